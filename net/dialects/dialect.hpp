@@ -1,0 +1,137 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "net/base/header.hpp"
+#include "net/base/result.hpp"
+#include "net/base/secret.hpp"
+#include "net/unified/chat.hpp"
+#include "net/unified/envelope.hpp"
+#include "net/unified/event.hpp"
+#include "net/unified/failure.hpp"
+#include "net/unified/limit_report.hpp"
+
+namespace gateway {
+
+/// How one provider deviates from its dialect: configuration, never code
+/// (providers/openai-compatible.md, section 2). Read from the document's `quirks`.
+struct Quirks {
+  std::string chat_path;               // instead of the dialect's, e.g. "/chat/completions"
+  std::string embeddings_path;
+  std::string auth;                    // "" as the dialect does, "bearer", "none", "header:NAME"
+  std::map<std::string, std::string> extra_headers;
+  std::map<std::string, std::string> extra_body; // field → JSON text, added only when absent
+  std::string max_tokens_field;        // "" leave as the client wrote it
+  std::string developer_role;          // "" or "keep"; "system": rewrite
+  std::map<std::string, std::string> rename;
+  std::vector<std::string> drop;       // hints left out and named in x-gateway-dropped
+  std::vector<std::string> reject;     // 400 unsupported_parameter
+  std::map<std::string, std::pair<double, double>> clamp;
+  std::vector<std::string> reasoning_out; // field names to read; "think_tags"
+  std::string stream_usage;            // "" = "option", "always", "x_groq", "none"
+  std::string ratelimit_style;         // "" = by name pattern; "groq": requests are per day
+  std::string api_version;             // anthropic-version
+  bool drop_unsupported = false;       // rejections become drops
+};
+
+/// Where one attempt goes: what is configured of the provider and the model. Views into the
+/// configuration in force, which outlives the attempt.
+struct Target {
+  std::string_view provider;
+  std::string_view base_path; // path of base_url without trailing slash: "/openai/v1"
+  std::string_view upstream_model;
+  const Secret* api_key = nullptr;
+  const Quirks* quirks = nullptr;
+  std::int64_t max_output = 0; // of the model, 0 if unknown
+};
+
+/// A request's body in pieces: borrowed ones lie in the client's body and are never copied.
+class Body {
+public:
+  void borrow(std::string_view piece) {
+    if (!piece.empty()) pieces_.push_back(piece);
+  }
+  void own(std::string piece) {
+    if (!piece.empty()) pieces_.push_back(owned_.emplace_back(std::move(piece)));
+  }
+  std::span<const std::string_view> pieces() const noexcept { return pieces_; }
+  std::size_t size() const noexcept {
+    std::size_t bytes = 0;
+    for (const auto piece : pieces_) bytes += piece.size();
+    return bytes;
+  }
+  std::string joined() const {
+    std::string whole;
+    whole.reserve(size());
+    for (const auto piece : pieces_) whole += piece;
+    return whole;
+  }
+
+private:
+  std::deque<std::string> owned_; // a deque: strings never move, so views into them hold
+  std::vector<std::string_view> pieces_;
+};
+
+/// A request to a provider, ready to be written: POST `path` with these headers (authorisation and
+/// content-type included; host, content-length and the connection's own are net/upstream's).
+struct OutgoingRequest {
+  std::string path; // with query
+  std::vector<std::pair<std::string, std::string>> headers;
+  Body body;
+  std::vector<std::string> dropped; // parameters left out: x-gateway-dropped
+};
+
+/// Reads a provider's streamed body, any split of it, into events.
+class EventReader {
+public:
+  virtual ~EventReader() = default;
+  /// Appends the events that became complete. After an `error` event nothing more is read.
+  virtual void feed(std::string_view bytes, std::vector<StreamEvent>& events) = 0;
+  /// The body ended. Appends `end`, or an `error` (invalid_answer) where no finish reason was seen.
+  virtual void finish(std::vector<StreamEvent>& events) = 0;
+};
+
+/// A wire format that providers speak: unified ↔ bytes, upstream side. Stateless, shared by threads.
+class Dialect {
+public:
+  virtual ~Dialect() = default;
+  virtual std::string_view name() const noexcept = 0;
+
+  /// Errors: unsupported_parameter, invalid_value; `param` names the field.
+  virtual Result<OutgoingRequest> write_chat(const ChatRequest&, const Target&) const = 0;
+  virtual Result<ChatAnswer> read_chat(std::string_view body, const Target&) const = 0;
+  virtual std::unique_ptr<EventReader> event_reader(const Target&) const = 0;
+
+  /// Errors: unsupported_parameter where the dialect has no embeddings.
+  virtual Result<OutgoingRequest> write_embeddings(const EmbeddingsRequest&, const Target&) const = 0;
+  virtual Result<EmbeddingsAnswer> read_embeddings(std::string_view body, const Target&) const = 0;
+
+  /// What a status other than 200 means. `body` may be anything, also HTML or nothing.
+  virtual Failure classify(int status, std::span<const Header> headers, std::string_view body) const = 0;
+};
+
+/// Every dialect of dialects.def, in that order.
+std::span<const Dialect* const> all_dialects() noexcept;
+const Dialect* find_dialect(std::string_view name) noexcept;
+
+/// Limits a provider told in its headers, of whatever style (providers/limits.md, sections 1, 2).
+/// `now_unix_ms` turns absolute resets into durations; a `date` header corrects for skew.
+std::vector<LimitReport> read_limits(
+  std::span<const Header> headers,
+  std::string_view style,
+  std::int64_t now_unix_ms);
+
+/// `retry-after-ms`, `retry-after` (seconds or an HTTP date), capped at a day.
+std::optional<std::chrono::milliseconds> read_retry_after(
+  std::span<const Header> headers,
+  std::int64_t now_unix_ms);
+
+} // namespace gateway

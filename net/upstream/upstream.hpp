@@ -1,0 +1,110 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "net/base/co.hpp"
+#include "net/base/header.hpp"
+#include "net/base/result.hpp"
+#include "net/base/time.hpp"
+#include "net/http/io_thread.hpp"
+#include "net/upstream/origin.hpp"
+
+namespace gateway {
+
+struct UpstreamTimeouts {
+  Milliseconds connect{3'000};
+  Milliseconds first_byte{30'000}; // for streams; a whole answer has until `total`
+  Milliseconds idle{30'000};       // between two reads
+  Milliseconds total{600'000};
+};
+
+/// What TLS to providers needs once per process: the system's roots, sessions to resume.
+class TlsRoots;
+/// Errors: internal, when the roots cannot be loaded. `extra_ca_file` adds one more (tests, private CAs).
+Result<std::shared_ptr<TlsRoots>> load_tls_roots(const std::string& extra_ca_file = {});
+
+/// Kept-alive connections of one io thread to one origin: last in, first out, bounded.
+/// Thread: its io thread.
+class UpstreamPool {
+public:
+  struct Bounds {
+    std::size_t idle_max = 256;
+    std::chrono::seconds idle_time{50};
+  };
+
+  UpstreamPool(IoThread& thread, Origin origin, std::shared_ptr<TlsRoots> roots);
+  UpstreamPool(IoThread& thread, Origin origin, std::shared_ptr<TlsRoots> roots, Bounds bounds);
+  ~UpstreamPool();
+  UpstreamPool(const UpstreamPool&) = delete;
+  UpstreamPool& operator=(const UpstreamPool&) = delete;
+
+  const Origin& origin() const noexcept;
+  std::size_t idle() const noexcept;
+  void close_idle();
+
+private:
+  friend class UpstreamCall;
+  struct Inside;
+  std::shared_ptr<Inside> inside_; // shared: a call in flight outlives a pool that a new config replaced
+};
+
+/// One request to a provider and its answer.
+/// Errors of every step: upstream_error (refused, reset, TLS: the message says which),
+/// upstream_timeout (the message says of what), upstream_invalid_response (framing), cancelled.
+class UpstreamCall {
+public:
+  struct Request {
+    std::string_view method = "POST";
+    std::string_view path;
+    std::span<const std::pair<std::string, std::string>> headers;
+    std::span<const std::string_view> body;
+    bool streamed = false; // first_byte applies
+  };
+
+  struct AnswerHead {
+    int status = 0;
+    std::vector<Header> headers; // views, valid until the call is destroyed
+  };
+
+  /// `deadline`: of the whole call, whatever the time-outs say.
+  UpstreamCall(UpstreamPool& pool, const UpstreamTimeouts& timeouts, Instant deadline);
+  ~UpstreamCall();
+  UpstreamCall(const UpstreamCall&) = delete;
+  UpstreamCall& operator=(const UpstreamCall&) = delete;
+
+  /// Takes or makes a connection, writes all, reads the answer's head. A kept-alive connection
+  /// that had died unnoticed is replaced once, where nothing of an answer was received.
+  Co<Result<AnswerHead>> send(const Request& request);
+
+  /// The next piece of the body, un-chunked; empty at its end. Valid until the next call.
+  /// What is not asked for is not read: a slow client slows its provider down.
+  Co<Result<std::string_view>> read();
+
+  /// The whole body. Errors: also upstream_invalid_response beyond `bytes_max`.
+  Co<Result<std::string_view>> read_all(std::size_t bytes_max);
+
+  /// Ends a pending step with `cancelled` and closes the connection. Safe at any time.
+  void cancel() noexcept;
+
+  /// When the last byte was handed to the kernel; none if a byte was never written.
+  std::optional<Instant> written_at() const noexcept;
+  /// True as soon as one byte may have reached the provider.
+  bool touched_the_wire() const noexcept;
+  std::optional<Instant> first_byte_at() const noexcept;
+  bool body_ended() const noexcept;
+  /// True if the body could be read without waiting: more of it has arrived already.
+  bool has_more_buffered() const noexcept;
+
+private:
+  struct Inside;
+  std::unique_ptr<Inside> inside_;
+};
+
+} // namespace gateway

@@ -1,0 +1,34 @@
+# Every switch of the build. scripts/build and scripts/test know the useful combinations.
+option(GATEWAY_TESTS "Build the tests" OFF)
+option(GATEWAY_WERROR "Warnings are errors (CI and scripts/test; not for packagers)" OFF)
+option(GATEWAY_PCH "Precompile third-party headers" ON)
+set(GATEWAY_SANITIZE "none" CACHE STRING "none, address (with undefined) or thread")
+set_property(CACHE GATEWAY_SANITIZE PROPERTY STRINGS none address thread)
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Release or Debug" FORCE)
+endif()
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1")
+set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
+
+add_library(gateway_flags INTERFACE)
+target_include_directories(gateway_flags INTERFACE "${CMAKE_SOURCE_DIR}")
+target_compile_options(gateway_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast
+  -Wimplicit-fallthrough $<$<BOOL:${GATEWAY_WERROR}>:-Werror>)
+
+if(GATEWAY_SANITIZE STREQUAL "address")
+  target_compile_options(gateway_flags INTERFACE
+    -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  target_link_options(gateway_flags INTERFACE -fsanitize=address,undefined)
+elseif(GATEWAY_SANITIZE STREQUAL "thread")
+  target_compile_options(gateway_flags INTERFACE -fsanitize=thread -fno-omit-frame-pointer)
+  target_link_options(gateway_flags INTERFACE -fsanitize=thread)
+elseif(NOT GATEWAY_SANITIZE STREQUAL "none")
+  message(FATAL_ERROR "GATEWAY_SANITIZE is none, address or thread, not ${GATEWAY_SANITIZE}")
+endif()
