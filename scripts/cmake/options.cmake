@@ -1,4 +1,5 @@
 # Every switch of the build. scripts/build and scripts/test know the useful combinations.
+set(GATEWAY_ROOT "${CMAKE_CURRENT_LIST_DIR}/../..")
 option(GATEWAY_TESTS "Build the tests" OFF)
 option(GATEWAY_WERROR "Warnings are errors (CI and scripts/test; not for packagers)" OFF)
 option(GATEWAY_PCH "Precompile third-party headers" ON)
@@ -17,7 +18,7 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1")
 set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
 
 add_library(gateway_flags INTERFACE)
-target_include_directories(gateway_flags INTERFACE "${CMAKE_SOURCE_DIR}")
+target_include_directories(gateway_flags INTERFACE "${GATEWAY_ROOT}")
 target_compile_options(gateway_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast
   -Wimplicit-fallthrough $<$<BOOL:${GATEWAY_WERROR}>:-Werror>)

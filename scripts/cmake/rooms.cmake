@@ -5,7 +5,7 @@ function(gateway_room name)
   add_library(${name} STATIC ${ROOM_SOURCES})
   target_link_libraries(${name} PUBLIC gateway_flags ${ROOM_KNOWS})
   if(GATEWAY_PCH AND ROOM_PCH)
-    target_precompile_headers(${name} PRIVATE "${CMAKE_SOURCE_DIR}/scripts/cmake/pch/${ROOM_PCH}.hpp")
+    target_precompile_headers(${name} PRIVATE "${GATEWAY_ROOT}/scripts/cmake/pch/${ROOM_PCH}.hpp")
   endif()
 endfunction()
 
@@ -20,9 +20,9 @@ function(gateway_tests name)
   target_link_libraries(test-${name} PRIVATE gateway_flags gateway_test_main ${TESTS_KNOWS})
   if(GATEWAY_PCH)
     target_precompile_headers(test-${name} PRIVATE
-      "${CMAKE_SOURCE_DIR}/scripts/cmake/pch/catch2.hpp"
-      $<$<BOOL:${TESTS_PCH}>:${CMAKE_SOURCE_DIR}/scripts/cmake/pch/${TESTS_PCH}.hpp>)
+      "${GATEWAY_ROOT}/scripts/cmake/pch/catch2.hpp"
+      $<$<BOOL:${TESTS_PCH}>:${GATEWAY_ROOT}/scripts/cmake/pch/${TESTS_PCH}.hpp>)
   endif()
   add_test(NAME ${name} COMMAND test-${name} --durations no)
-  set_tests_properties(${name} PROPERTIES WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
+  set_tests_properties(${name} PROPERTIES WORKING_DIRECTORY "${GATEWAY_ROOT}")
 endfunction()
