@@ -1,0 +1,83 @@
+#pragma once
+
+#include "net/base/time.hpp"
+#include "net/unified/failure.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <random>
+
+namespace gateway {
+
+/// How a provider, or one model of it, is doing.
+enum class HealthState : std::uint8_t {
+  ok,
+  degraded,  // some calls fail, still used
+  cooldown,  // not called before `until`
+  half_open, // one probe at a time, or ramping up after it
+  down,      // the key is refused, the quota of the day is spent, the model is unknown
+  disabled,  // by the document
+};
+
+/// May a call start now?
+struct HealthAnswer {
+  enum class Kind : std::uint8_t {
+    yes,
+    probe, // yes, and it is the one that decides: report it with `was_probe`
+    no,
+  };
+  Kind kind = Kind::yes;
+  Milliseconds retry_after{0}; // for no
+};
+
+/// Cooldown, back-off, probe and ramp-up of one provider or one model of it, after
+/// providers/limits.md, section 3. Thread: its owner's. `now` never goes back.
+class Health {
+public:
+  /// `seed`: of the jitter. `cooldown`: false (contract, section 3) turns cooling down off.
+  explicit Health(std::uint64_t seed, bool cooldown = true);
+
+  HealthAnswer may_start(Instant now);
+  /// A call that may_start allowed was not sent after all; gives the probe back.
+  void not_started(bool was_probe, Instant now);
+  void succeeded(bool was_probe, Instant now);
+  /// `day_ends`: how long until the provider's own midnight, for Failure::until_day_ends.
+  void failed(const Failure& failure, bool was_probe, Instant now, Milliseconds day_ends);
+
+  /// The document changed: what a person may have repaired (key, model, quota) is tried again.
+  void configured(bool enabled, bool cooldown, Instant now);
+
+  HealthState state(Instant now) const;
+  /// End of the cooldown, if there is one.
+  std::optional<Instant> until() const;
+  /// What the last cooldown was for.
+  std::optional<FailureKind> reason() const;
+  std::uint32_t failures_in_a_row() const;
+
+private:
+  enum class Mode : std::uint8_t { open, cooling, probing, ramping };
+
+  void cool(Milliseconds wait, Instant now);
+  Milliseconds backed_off(Milliseconds first, Milliseconds most);
+  void note(bool good, Instant now);
+
+  std::minstd_rand random_;
+  bool cooldown_;
+  bool enabled_ = true;
+  bool down_ = false;
+  Mode mode_ = Mode::open;
+  Instant until_{};
+  Instant probe_began_{};
+  Instant ramp_began_{};
+  double ramp_tokens_ = 0.0;
+  Instant ramp_seen_{};
+  std::uint32_t in_a_row_ = 0;
+  double failing_ = 0.0; // decaying share of failed calls
+  std::optional<FailureKind> reason_;
+};
+
+/// Whom a failure at one model cools down: that model alone, the whole provider, or nobody.
+enum class FailureScope : std::uint8_t { nobody, model, provider };
+FailureScope scope_of(const Failure& failure) noexcept;
+
+} // namespace gateway

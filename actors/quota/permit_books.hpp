@@ -1,0 +1,149 @@
+#pragma once
+
+#include "actors/quota/permit_book.hpp"
+#include "actors/quota/permit_memory.hpp"
+#include "actors/quota/quota.hpp"
+#include "net/base/result.hpp"
+#include "net/unified/limit_report.hpp"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace gateway {
+
+/// What one call may cost at most. One request and one place are always meant with it.
+struct CallCost {
+  std::int64_t input_tokens = 0;
+  std::int64_t output_reserve = 0;
+  std::int64_t nano_dollars = 0;
+};
+
+/// How a call ended, as far as a provider may have counted it.
+struct Settlement {
+  /// False: not one byte may have reached the provider; everything is given back at once.
+  bool written = true;
+  std::optional<Instant> written_at; // after write() of the last byte
+  std::optional<Instant> first_byte_at;
+  Instant ended{};
+  /// The answer's end was seen; else the provider may be working on it until the hang-up arrives.
+  bool whole = true;
+  /// False: what was reserved counts as used.
+  bool usage_known = false;
+  std::int64_t used_input = 0;
+  std::int64_t used_output = 0;
+  std::int64_t used_nano_dollars = 0;
+};
+
+/// Permits taken for one call; give them back with PermitBooks::settle, exactly once.
+struct Permits {
+  static constexpr std::size_t count_max = 16; // quotas that one call may touch
+
+  struct Taken {
+    std::uint32_t book = 0;
+    std::int64_t amount = 0; // taken in all
+    std::int64_t cooled = 0; // of it, already cooling
+  };
+  std::array<Taken, count_max> taken{};
+  std::uint32_t count = 0;
+  std::int64_t input_tokens = 0; // as estimated
+};
+
+/// Which quota said no, and when to ask again. An answer, not an error.
+struct Refused {
+  std::uint32_t book = 0;
+  std::string_view name; // of the quota, valid until the next reconfigure
+  std::int64_t limit = 0;
+  std::int64_t left = 0;
+  Milliseconds retry_after{0};
+  bool never = false; // dearer than the whole limit: waiting does not help
+};
+
+/// One quota as an admin sees it. in_flight + cooling + idle = hold + owed.
+struct QuotaState {
+  std::uint32_t book = 0;
+  QuotaSpec spec;
+  std::int64_t limit = 0; // in force: the document's, or lower where the provider said so
+  std::int64_t in_flight = 0;
+  std::int64_t cooling = 0;
+  std::int64_t idle = 0;
+  std::int64_t owed = 0;
+  std::int64_t external = 0; // of what cools: used by somebody else with the same account
+  std::optional<Milliseconds> earliest_maturity; // none: nothing cools
+  std::optional<Milliseconds> recovering;        // what a lost book cools, at the longest
+  Milliseconds count_delay{0};                   // D as learned
+  bool waiting_for_journal = false;
+};
+
+/// Lines for DATA/permits.journal.jsonl, to be appended and synced off the hot path.
+struct JournalRequest {
+  std::string lines;
+  std::uint64_t ticket = 0; // for journal_synced
+};
+
+/// All quotas of one owner (a provider with its models, a pool), admitted all or none.
+/// Thread: its owner's alone. `now` never goes back.
+class PermitBooks {
+public:
+  using Moment = PermitMemory::Moment;
+
+  /// Books 0 … n-1 in the order of `specs`.
+  /// Errors: overloaded (no slot), invalid_value (an unknown zone, a limit below 0).
+  static Result<PermitBooks>
+  make(std::shared_ptr<PermitMemory> memory, const std::vector<QuotaSpec>& specs, Moment now);
+
+  PermitBooks(PermitBooks&&) noexcept;
+  PermitBooks& operator=(PermitBooks&&) noexcept;
+  ~PermitBooks();
+
+  /// Takes what the call may cost in every one of `books`, or nothing.
+  std::variant<Permits, Refused>
+  admit(std::span<const std::uint32_t> books, const CallCost& cost, Instant now);
+
+  /// The provider has counted the call at `counted_at` at the latest (first byte, or D after it
+  /// was written): requests and input begin to cool, the reserve for output stays out.
+  void counted(Permits& permits, Instant counted_at, Instant now);
+
+  /// The call is over.
+  void settle(Permits&& permits, const Settlement& settlement, Instant now);
+
+  /// D after the write, the latest moment the provider can have counted, where D is known.
+  std::optional<Instant> counted_by(const Permits& permits, Instant written_at) const;
+
+  /// What a provider's headers said, about whichever of `books` it fits. Only ever lowers.
+  void tighten(std::span<const std::uint32_t> books, const LimitReport& report, Instant now);
+
+  /// A 429 came although the books had permits: D grows by half (to 5 s at most), and a hundredth
+  /// of each limit is set aside for an hour.
+  void refused_by_provider(std::span<const std::uint32_t> books, Instant now);
+
+  /// Sweeps all, follows the wall clock; about once a second.
+  void tick(Moment now);
+
+  /// What must be in the journal before long windows may go on; nothing if all is well.
+  std::optional<JournalRequest> journal_wanted(Moment now);
+  void journal_synced(std::uint64_t ticket) noexcept;
+  /// Long windows stop admitting until a later request for them was synced.
+  void journal_failed() noexcept;
+
+  /// New limits in force while calls hold permits. Returns the book of each spec, in order; books
+  /// of quotas that stay keep their number, a removed one's is reused when all of it is back.
+  Result<std::vector<std::uint32_t>> reconfigure(const std::vector<QuotaSpec>& specs, Moment now);
+
+  std::vector<QuotaState> states(Instant now);
+  /// Usable at once.
+  std::int64_t left(std::uint32_t book, Instant now);
+
+private:
+  struct Inside;
+  explicit PermitBooks(std::unique_ptr<Inside> inside);
+  std::unique_ptr<Inside> inside_;
+};
+
+} // namespace gateway

@@ -1,0 +1,147 @@
+#pragma once
+
+#include "actors/quota/quota.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+/// What lies in the shared mapping, byte for byte (cluster-quota.md, section 4). A process may be
+/// killed between any two stores; the order of stores is permit_book.cpp's business.
+namespace gateway {
+
+/// Tests set it to look at the mapping after every single store; null otherwise.
+inline void (*after_each_store)() = nullptr;
+
+/// One number of 64 bits in the mapping. Every store is a release at least, so the compiler keeps
+/// their order, which is all that a kill needs: what has retired reaches the memory.
+class Cell {
+public:
+  std::int64_t load() const noexcept { return value_.load(std::memory_order_acquire); }
+  void store(std::int64_t value) noexcept {
+    value_.store(value, std::memory_order_release);
+    stored();
+  }
+  void add(std::int64_t value) noexcept {
+    value_.fetch_add(value, std::memory_order_acq_rel);
+    stored();
+  }
+  std::int64_t exchange(std::int64_t value) noexcept {
+    const auto before = value_.exchange(value, std::memory_order_acq_rel);
+    stored();
+    return before;
+  }
+  /// Subtracts `amount` if so much is there.
+  bool try_subtract(std::int64_t amount) noexcept {
+    auto seen = value_.load(std::memory_order_acquire);
+    while (seen >= amount) {
+      if (value_.compare_exchange_weak(seen, seen - amount, std::memory_order_acq_rel)) {
+        stored();
+        return true;
+      }
+    }
+    return false;
+  }
+
+private:
+  static void stored() noexcept {
+    if (after_each_store != nullptr) after_each_store();
+  }
+  std::atomic<std::int64_t> value_;
+};
+static_assert(sizeof(Cell) == 8 && std::atomic<std::int64_t>::is_always_lock_free);
+
+using Id = std::array<std::uint8_t, 16>; // all zero: unknown
+
+constexpr std::uint32_t layout_number = 1;
+constexpr std::size_t page_bytes = 4'096;
+constexpr std::uint32_t members_max = 128;
+
+enum class BookState : std::int64_t { unfinished = 0, live = 1, lost = 2, closed = 3 };
+
+/// Page 0.
+struct PermitHeader {
+  // The constant part, summed.
+  std::array<char, 8> magic; // "LLMGWPB1"
+  std::uint32_t layout;
+  std::uint32_t slots;
+  std::uint32_t pairs;
+  std::uint32_t members;
+  Id node;
+  Id machine;
+  Id boot;
+  Id generation;
+  std::uint64_t checksum;
+  // What changes.
+  Cell state; // BookState
+  Cell epoch;
+  Cell member; // number in the cluster
+  std::array<Cell, 2> cluster;
+  Cell lost_at;          // boot ns at which an older life's use became unknown; 0: never
+  Cell recovering_until; // boot ns
+  Cell last_sweep;       // boot ns
+};
+static_assert(sizeof(PermitHeader) <= page_bytes);
+
+/// Page 1: what is known of each member of the cluster.
+struct PermitMember {
+  Cell number;
+  Cell epoch_seen;
+  Cell newest_sent;
+  Cell reserved;
+};
+static_assert(sizeof(PermitMember) == 32 && sizeof(PermitMember) * members_max == page_bytes);
+
+constexpr std::int64_t ring_buckets = 256;
+
+enum class SlotState : std::int64_t { free = 0, live = 1, closing = 2 };
+
+/// One quota. Line by line of 64 bytes, so that admission, moves and sweeps don't share one.
+struct alignas(64) PermitSlot {
+  // Line 0: constant while the slot is taken, summed.
+  QuotaKey key;
+  std::uint32_t number;
+  std::uint8_t unit;
+  std::uint8_t calendar;
+  std::array<std::uint8_t, 2> unused;
+  std::int64_t window; // ns
+  std::int64_t width;  // ns of a bucket; 0 in calendar mode
+  std::uint64_t checksum;
+  Cell state; // SlotState
+
+  // Line 1: two copies and the one in force; a change fills the other, then stores `which`.
+  struct alignas(8) Terms {
+    Cell version;
+    Cell init;
+    Cell owed;
+  };
+  Cell which;
+  std::array<Terms, 2> terms;
+  Cell delay; // ns: D, for a life after this one
+
+  // Lines 2, 3, 4.
+  alignas(64) Cell idle;
+  alignas(64) Cell pool;
+  alignas(64) Cell cursor; // bucket that the sweep has reached
+  Cell first_pair;         // number of a pair + 1
+  Cell used_total;         // ever used, for the journal
+  Cell series;             // names this slot's life in the journal
+
+  alignas(64) std::array<Cell, ring_buckets> ring;
+};
+static_assert(sizeof(PermitSlot) == 5 * 64 + 2'048);
+
+/// What two nodes ever gave each other of one quota; linked from the slot by one store.
+struct PermitPair {
+  std::uint32_t slot;
+  std::uint32_t member;
+  Cell next; // number of a pair + 1
+  Cell giv;
+  Cell rcv;
+  Cell seen; // the peer's rcv, as it told us
+  Cell closed_in;
+};
+static_assert(sizeof(PermitPair) == 48);
+
+} // namespace gateway

@@ -1,0 +1,97 @@
+#pragma once
+
+#include "actors/quota/permit_layout.hpp"
+#include "actors/quota/permit_past.hpp"
+#include "actors/quota/quota.hpp"
+#include "net/base/result.hpp"
+#include "net/base/time.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gateway {
+
+/// Who this node is and in which life of its machine; all ids are 32 hex digits or empty if
+/// unknown.
+struct BookIdentity {
+  std::string node; // of DATA/node.json; also names the file
+  std::string machine;
+  std::string boot;
+  std::string generation; // of a virtual machine, where the platform has one
+  std::uint64_t epoch = 0;
+  /// DATA/node.json had an epoch before this start: then a missing file is a lost book.
+  bool known = false;
+};
+
+/// How this life of the book begins (cluster-quota.md, section 4).
+enum class BookBeginning : std::uint8_t {
+  first,      // never used: every quota is full
+  restarted,  // R4: same boot, the exact book, what was in flight cools
+  clean_stop, // another boot, but the last life ended in order and left its file
+  lost,       // R5: only the journal knows what was used
+};
+
+/// Where the book lies: `wanted` (--shm) if given; else `shared` (/dev/shm) if that is a tmpfs with
+/// room for `bytes` and this process is not pid 1 of its namespace; else the data folder.
+std::filesystem::path book_folder(
+  const std::optional<std::filesystem::path>& wanted,
+  const std::filesystem::path& shared,
+  const std::filesystem::path& data,
+  std::uint64_t bytes);
+
+/// The shared mapping under all permit books of a node: it outlives the process, so that a life
+/// after `kill -9` goes on with the exact book. One life at a time: it holds the file's lock.
+/// Thread: open, claim and release on any one thread at a time; slots are the owners'.
+class PermitMemory {
+public:
+  static constexpr std::uint32_t slots_default = 4'096;
+
+  struct Place {
+    std::filesystem::path folder;
+    std::uint32_t slots = slots_default;
+  };
+  struct Moment {
+    Instant at;
+    WallTime wall;
+  };
+
+  /// Errors: storage_unavailable (locked by another process, no room, somebody else's file).
+  static Result<std::shared_ptr<PermitMemory>>
+  open(const Place& place, const BookIdentity& identity, const BookPast& past, Moment now);
+
+  ~PermitMemory();
+  PermitMemory(const PermitMemory&) = delete;
+  PermitMemory& operator=(const PermitMemory&) = delete;
+
+  BookBeginning beginning() const noexcept;
+  /// Why the book was lost, for the log; empty otherwise.
+  const std::string& lost_because() const noexcept;
+  const std::filesystem::path& file() const noexcept;
+
+  /// To be called once after `open`, before any quota is used, when DATA/node.json has `epoch`
+  /// (synced). After `clean_stop` and `lost` it must be higher than before.
+  void begin_epoch(std::uint64_t epoch) noexcept;
+
+  /// The slot of a quota: the one it had, or a new one, full or cooling as the past says.
+  /// Errors: overloaded, when all slots are taken.
+  Result<PermitSlot*> claim(const QuotaSpec& spec, Moment now);
+  /// The quota is gone from the document: its slot is kept until all has matured, then free.
+  void release(PermitSlot& slot) noexcept;
+
+  /// After `drain` and `settle`: the text of DATA/permits.clean.json.
+  std::string clean_stop_text(Moment now) const;
+
+  std::uint32_t slots_free(Instant now) const noexcept;
+
+private:
+  struct Inside;
+  explicit PermitMemory(std::unique_ptr<Inside> inside);
+  std::unique_ptr<Inside> inside_;
+};
+
+} // namespace gateway

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "actors/config/document.hpp"
+#include "net/base/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gateway {
+
+/// What one permit stands for.
+enum class QuotaUnit : std::uint8_t {
+  requests,
+  tokens,
+  input_tokens,
+  output_tokens,
+  concurrency, // held from admission to the end of the answer, no window
+  nano_dollars,
+};
+
+QuotaUnit quota_unit(LimitUnit unit) noexcept;
+std::string_view name_of(QuotaUnit unit) noexcept;
+
+/// One limit of one owner; provider limits, model limits, pools, keys and budgets are all this.
+struct QuotaSpec {
+  std::string owner; // "provider/groq", "provider/groq/model/llama", "pool/x", "key/k"
+  std::string name;  // "rpm", "tokens/1h"
+  QuotaUnit unit = QuotaUnit::requests;
+  std::int64_t limit = 0;
+  Nanoseconds window{0}; // 0 for concurrency; nominal for a calendar window
+  WindowKind kind = WindowKind::sliding;
+  std::string day = "rolling"; // "rolling" (slides), "utc" or a zone's name
+  /// D: a request is counted at the latest so long after it was written; none: from the response.
+  std::optional<Milliseconds> count_delay = Milliseconds{1'000};
+  /// The provider charges the reserve at arrival and gives nothing back.
+  bool counts_reserved = false;
+  /// How long a call may go on at the provider after this process died.
+  Milliseconds longest_call{600'000};
+
+  friend bool operator==(const QuotaSpec&, const QuotaSpec&) = default;
+};
+
+/// What makes two specs the same quota across versions and lives: owner, name, unit and window;
+/// not the limit, which may change while permits are out.
+struct QuotaKey {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+
+  friend bool operator==(const QuotaKey&, const QuotaKey&) = default;
+  friend auto operator<=>(const QuotaKey&, const QuotaKey&) = default;
+};
+
+QuotaKey key_of(const QuotaSpec& spec) noexcept;
+/// 32 hex digits, as the journal and the clean stop's file name a quota.
+std::string to_text(QuotaKey key);
+std::optional<QuotaKey> quota_key_from(std::string_view text) noexcept;
+
+/// True where everything comes back at a calendar instant instead of a window after each use.
+bool is_calendar(const QuotaSpec& spec) noexcept;
+
+/// The window of a sliding quota, the longest period of a calendar one, 0 for concurrency.
+Nanoseconds window_of(const QuotaSpec& spec) noexcept;
+
+/// Windows that cannot be waited out after a lost book: they have the reserve-ahead journal.
+bool is_long(const QuotaSpec& spec) noexcept;
+
+/// The quotas of one owner's limits. `limits` as the document has them.
+struct QuotaOwner {
+  std::string owner;
+  std::string day = "rolling";
+  std::optional<Milliseconds> count_delay = Milliseconds{1'000};
+  bool counts_reserved = false;
+  Milliseconds longest_call{600'000};
+};
+std::vector<QuotaSpec> quotas_of(const QuotaOwner& owner, std::span<const LimitConfig> limits);
+
+} // namespace gateway
