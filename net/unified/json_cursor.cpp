@@ -1,0 +1,160 @@
+#include "net/unified/json_cursor.hpp"
+
+#include "net/unified/json_scalars.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+namespace gateway {
+namespace {
+
+constexpr bool is_space(char c) noexcept {
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+} // namespace
+
+std::string_view fault_text(JsonFault fault) noexcept {
+  switch (fault) {
+  case JsonFault::none: return "nothing is wrong";
+  case JsonFault::empty: return "it is empty";
+  case JsonFault::invalid_utf8: return "it is not valid UTF-8";
+  case JsonFault::unclosed_string: return "a string is not closed";
+  case JsonFault::control_character: return "a string holds a bare control character";
+  case JsonFault::bad_escape: return "a string holds a bad escape";
+  case JsonFault::bad_token: return "something else was expected here";
+  case JsonFault::too_deep: return "it is nested deeper than 64 levels";
+  case JsonFault::too_many_fields: return "an object has too many fields";
+  case JsonFault::duplicate_name: return "the same name stands twice in an object";
+  case JsonFault::too_large: return "it is too large";
+  }
+  return "";
+}
+
+bool JsonCursor::fail(JsonFault fault) noexcept {
+  if (fault_ == JsonFault::none) {
+    fault_ = fault;
+    fault_at_ = begin();
+    next_ = count_; // nothing is read any more
+  }
+  return false;
+}
+
+bool JsonCursor::take(char structural) noexcept {
+  if (peek() != structural) return false;
+  end_ = tokens_[next_++] + std::size_t{1};
+  return true;
+}
+
+bool JsonCursor::open(char bracket) noexcept {
+  if (!expect(bracket)) return false;
+  return ++depth_ <= json_depth_max || fail(JsonFault::too_deep);
+}
+
+bool JsonCursor::close_object(std::size_t names_before) {
+  --depth_;
+  const auto names = names_.begin() + static_cast<std::ptrdiff_t>(names_before);
+  constexpr std::size_t few = 12;
+  bool twice = false;
+  if (names_.size() - names_before <= few) {
+    for (auto one = names; one != names_.end() && !twice; ++one)
+      twice = std::find(names, one, *one) != one;
+  } else {
+    std::sort(names, names_.end());
+    twice = std::adjacent_find(names, names_.end()) != names_.end();
+  }
+  names_.erase(names, names_.end());
+  return !twice || fail(JsonFault::duplicate_name);
+}
+
+bool JsonCursor::take_name(std::string_view& name) {
+  name_begin_ = begin();
+  if (!string(name) || !expect(':')) return false;
+  if (name.find('\\') != name.npos) name = unescaped_.emplace_back(unescape_json(name));
+  names_.push_back(name);
+  return names_.size() <= json_fields_max || fail(JsonFault::too_many_fields);
+}
+
+bool JsonCursor::skip_name() {
+  std::string_view name;
+  return string(name) && expect(':');
+}
+
+/// Behind the last byte of the token at `next_`: simdjson marks where tokens begin, and nothing but
+/// white space can lie between the end of one and the next.
+std::size_t JsonCursor::token_end() const noexcept {
+  std::size_t end = next_ + 1 < count_ ? tokens_[next_ + 1] : text_.size();
+  while (is_space(text_[end - 1])) --end;
+  return end;
+}
+
+bool JsonCursor::string(std::string_view& raw) {
+  if (peek() != '"') return fail(JsonFault::bad_token);
+  const auto quote = begin();
+  const auto end = token_end();
+  if (end < quote + 2 || text_[end - 1] != '"') return fail(JsonFault::unclosed_string);
+  raw = text_.substr(quote + 1, end - quote - 2);
+  if (
+    !raw.empty() && std::memchr(raw.data(), '\\', raw.size()) != nullptr
+    && !json_escapes_are_valid(raw))
+    return fail(JsonFault::bad_escape);
+  end_ = end;
+  ++next_;
+  return true;
+}
+
+bool JsonCursor::scalar(std::string_view& raw) {
+  if (next_ >= count_) return fail(JsonFault::bad_token);
+  const auto from = begin();
+  const auto end = token_end();
+  raw = text_.substr(from, end - from);
+  if (raw != "null" && raw != "true" && raw != "false" && !is_json_number(raw))
+    return fail(JsonFault::bad_token);
+  end_ = end;
+  ++next_;
+  return true;
+}
+
+bool JsonCursor::skip(std::string_view& raw) {
+  const auto from = begin();
+  if (!skip()) return false;
+  raw = text_.substr(from, end_ - from);
+  return true;
+}
+
+bool JsonCursor::skip() {
+  static_assert(json_depth_max <= 64, "a bit per level");
+  std::uint64_t objects = 0; // bit n: level n is an object
+  const auto outside = depth_;
+  std::string_view ignored;
+  while (true) {
+    // A value is due.
+    const char first = peek();
+    if (first == '{' || first == '[') {
+      if (!open(first)) return false;
+      const auto level = std::uint64_t{1} << (depth_ - 1);
+      objects = first == '{' ? objects | level : objects & ~level;
+      if (!take(first == '{' ? '}' : ']')) {
+        if (first == '{' && !skip_name()) return false;
+        continue;
+      }
+      --depth_;
+    } else if (!(first == '"' ? string(ignored) : scalar(ignored))) {
+      return false;
+    }
+    // A value is over, and with it perhaps those around it.
+    while (depth_ != outside) {
+      const bool in_object = (objects >> (depth_ - 1) & 1) != 0;
+      if (take(',')) {
+        if (in_object && !skip_name()) return false;
+        break;
+      }
+      if (!expect(in_object ? '}' : ']')) return false;
+      --depth_;
+    }
+    if (depth_ == outside) return true;
+  }
+}
+
+} // namespace gateway

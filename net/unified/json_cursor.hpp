@@ -1,0 +1,158 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gateway {
+
+/// Levels of nesting that are read; the outermost value is the first.
+constexpr unsigned json_depth_max = 64;
+/// Fields of one object that is read by name (others are only skipped).
+constexpr std::size_t json_fields_max = 4096;
+
+enum class JsonFault : std::uint8_t {
+  none,
+  empty,
+  invalid_utf8,
+  unclosed_string,
+  control_character,
+  bad_escape,
+  bad_token,
+  too_deep,
+  too_many_fields,
+  duplicate_name,
+  too_large,
+};
+
+/// Why a text is no JSON for us, for a person: "the same name stands twice in an object".
+std::string_view fault_text(JsonFault fault) noexcept;
+
+/// Reads JSON front to back without building anything: values are taken, or skipped and validated
+/// all the same, and what a caller wants of them are spans of the text. A text whose values were
+/// all taken, up to `at_end`, is valid as a whole. Errors: every step returns false once the text
+/// is found at fault; `fault` says why. Thread: made and used on one thread, one cursor at a time
+/// of a JsonTokens.
+class JsonCursor {
+public:
+  /// First byte of the next token: of a value `{ [ " t f n -` or a digit; 0 at the end.
+  char peek() const noexcept { return next_ < count_ ? text_[tokens_[next_]] : '\0'; }
+  /// Where the next token begins.
+  std::size_t begin() const noexcept { return next_ < count_ ? tokens_[next_] : text_.size(); }
+  /// Behind the last byte of the value taken last.
+  std::size_t end() const noexcept { return end_; }
+  /// Where the name of the field under way begins, at its quote.
+  std::size_t name_begin() const noexcept { return name_begin_; }
+  std::string_view text() const noexcept { return text_; }
+  JsonFault fault() const noexcept { return fault_; }
+  std::size_t fault_at() const noexcept { return fault_at_; }
+  bool at_end() noexcept { return next_ == count_ || fail(JsonFault::bad_token); }
+
+  /// Takes an object; `on_field(name)` must take the field's value and returns false to stop.
+  /// Names arrive unescaped and hold until the cursor's JsonTokens reads again; none comes twice.
+  template <class OnField>
+  bool object(OnField&& on_field) {
+    if (!open('{')) return false;
+    const auto names_before = names_.size();
+    if (!take('}')) {
+      do {
+        std::string_view name;
+        if (!take_name(name) || !on_field(name)) return false;
+      } while (take(','));
+      if (!expect('}')) return false;
+    }
+    return close_object(names_before);
+  }
+
+  /// Takes an array; `on_item()` must take the item and returns false to stop.
+  template <class OnItem>
+  bool array(OnItem&& on_item) {
+    if (!open('[')) return false;
+    if (!take(']')) {
+      do {
+        if (!on_item()) return false;
+      } while (take(','));
+      if (!expect(']')) return false;
+    }
+    --depth_;
+    return true;
+  }
+
+  /// Takes a string: what stands between its quotes, escapes checked but not resolved.
+  bool string(std::string_view& raw);
+  /// Takes a number, `true`, `false` or `null` as it is written.
+  bool scalar(std::string_view& raw);
+  /// Takes any value, all of it checked.
+  bool skip();
+  /// The same, and the bytes it stood on.
+  bool skip(std::string_view& raw);
+
+private:
+  friend class JsonTokens;
+  JsonCursor(
+    std::string_view text,
+    const std::uint32_t* tokens,
+    std::size_t count,
+    std::vector<std::string_view>& names,
+    std::deque<std::string>& unescaped)
+      : text_(text), tokens_(tokens), count_(count), names_(names), unescaped_(unescaped) {}
+
+  bool fail(JsonFault fault) noexcept;
+  bool open(char bracket) noexcept;
+  bool close_object(std::size_t names_before);
+  bool take(char structural) noexcept;
+  bool expect(char structural) noexcept { return take(structural) || fail(JsonFault::bad_token); }
+  bool take_name(std::string_view& name);
+  bool skip_name();
+  std::size_t token_end() const noexcept;
+
+  std::string_view text_;
+  const std::uint32_t* tokens_; // offsets of the tokens, `count_` of them
+  std::size_t count_;
+  std::size_t next_ = 0;
+  std::size_t end_ = 0;
+  std::size_t name_begin_ = 0;
+  unsigned depth_ = 0;
+  JsonFault fault_ = JsonFault::none;
+  std::size_t fault_at_ = 0;
+  std::vector<std::string_view>& names_; // of the objects under way, innermost last
+  std::deque<std::string>& unescaped_;
+};
+
+/// Finds the tokens of JSON texts with simdjson's first stage, which checks UTF-8 and strings on
+/// the way, and keeps its memory between texts. The second stage is the JsonCursor: simdjson's own
+/// copies every string (dom) or leaves what is not touched unchecked (on demand).
+/// Thread: one each.
+class JsonTokens {
+public:
+  JsonTokens();
+  ~JsonTokens();
+  JsonTokens(const JsonTokens&) = delete;
+  JsonTokens& operator=(const JsonTokens&) = delete;
+
+  /// A cursor before the first token of `text`. It, the names it gave and the index under it hold
+  /// until the next `read`. A text that is no JSON at all makes a cursor that is at fault already.
+  JsonCursor read(std::string_view text);
+
+  /// For code that has no better owner: scratch memory, no state between texts.
+  static JsonTokens& of_this_thread();
+
+private:
+  struct Index;
+  std::unique_ptr<Index> index_;
+  std::vector<std::string_view> names_;
+  std::deque<std::string> unescaped_;
+};
+
+/// Resolves the escapes of a raw string that a cursor gave.
+std::string unescape_json(std::string_view raw);
+/// `raw` if it is an integer that fits: no fraction, no exponent.
+std::optional<std::int64_t> json_integer(std::string_view raw) noexcept;
+std::optional<double> json_number(std::string_view raw) noexcept;
+
+} // namespace gateway
