@@ -1,12 +1,12 @@
 #pragma once
 
-#include <coroutine>
-#include <cstddef>
-#include <utility>
+#include "net/http/stream.hpp"
 
 #include <boost/system/error_code.hpp>
 
-#include "net/http/stream.hpp"
+#include <coroutine>
+#include <cstddef>
+#include <utility>
 
 namespace gateway {
 

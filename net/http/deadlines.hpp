@@ -1,9 +1,9 @@
 #pragma once
 
+#include "net/base/time.hpp"
+
 #include <array>
 #include <cstdint>
-
-#include "net/base/time.hpp"
 
 namespace gateway {
 

@@ -1,16 +1,16 @@
 #pragma once
 
+#include "net/base/co.hpp"
+#include "net/base/header.hpp"
+#include "net/base/result.hpp"
+#include "net/http/io_thread.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "net/base/co.hpp"
-#include "net/base/result.hpp"
-#include "net/base/header.hpp"
-#include "net/http/io_thread.hpp"
 
 namespace gateway {
 
@@ -32,7 +32,8 @@ struct RequestHead {
 
 /// One request of a session and its answer. A handler reads the body at most once and answers
 /// exactly once, by `respond` or by `begin`, `write`…, `end`.
-/// Errors: a failed write means the client has gone (kind cancelled); nothing more can be said to it.
+/// Errors: a failed write means the client has gone (kind cancelled); nothing more can be said to
+/// it.
 class Exchange {
 public:
   explicit Exchange(Session& session) : session_(session) {}
@@ -48,14 +49,16 @@ public:
 
   /// The whole body, un-chunked, with 64 readable bytes behind it (simdjson's padding).
   /// Sends `100 Continue` first where the client waits for it.
-  /// Errors: request_too_large beyond `bytes_max`, request_timeout, cancelled, invalid_value (framing).
+  /// Errors: request_too_large beyond `bytes_max`, request_timeout, cancelled, invalid_value
+  /// (framing).
   Co<Result<std::string_view>> body(std::size_t bytes_max);
 
   /// The whole answer: `content-length`, `connection` and `date` are added.
   Co<Result<void>> respond(int status, std::span<const Header> headers, std::string_view body);
 
   /// A streamed answer: the head leaves with the first piece, each piece is one chunk
-  /// (an HTTP/1.0 client gets raw bytes and a closed connection). A write waits while the client is slow.
+  /// (an HTTP/1.0 client gets raw bytes and a closed connection). A write waits while the client is
+  /// slow.
   void begin(int status, std::span<const Header> headers);
   Co<Result<void>> write(std::string_view piece);
   Co<Result<void>> end(std::string_view last_piece = {});

@@ -5,8 +5,7 @@
 namespace gateway {
 
 PeerWatch::PeerWatch(IoThread& thread, int socket, Gone gone, void* owner)
-    : thread_(thread), socket_(socket), gone_(gone), owner_(owner),
-      place_(thread.watches_.size()) {
+    : thread_(thread), socket_(socket), gone_(gone), owner_(owner), place_(thread.watches_.size()) {
   thread_.watches_.push_back(this);
 }
 

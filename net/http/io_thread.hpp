@@ -1,15 +1,15 @@
 #pragma once
 
-#include <cstddef>
-#include <memory>
-#include <string>
-#include <vector>
+#include "net/base/time.hpp"
+#include "net/http/deadlines.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "net/base/time.hpp"
-#include "net/http/deadlines.hpp"
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace gateway {
 

@@ -1,18 +1,42 @@
 #include "net/http/stream.hpp"
 
-#include <array>
+#include "net/http/awaiting.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <sys/socket.h>
 
-#include "net/http/awaiting.hpp"
+#include <array>
+#include <sys/socket.h>
 
 namespace gateway {
 namespace asio = boost::asio;
 using boost::system::error_code;
+
+namespace {
+
+constexpr std::size_t gathered_max = 64; // pieces of one sendmsg; the kernel's bound is 1024
+
+std::size_t bytes_of(std::span<const iovec> pieces) noexcept {
+  std::size_t bytes = 0;
+  for (const auto& piece : pieces) bytes += piece.iov_len;
+  return bytes;
+}
+
+/// Takes what was written off the front.
+void drop_front(std::span<iovec>& pieces, std::size_t bytes) noexcept {
+  while (!pieces.empty() && bytes >= pieces.front().iov_len) {
+    bytes -= pieces.front().iov_len;
+    pieces = pieces.subspan(1);
+  }
+  if (bytes == 0) return;
+  auto& front = pieces.front();
+  front.iov_base = static_cast<char*>(front.iov_base) + bytes;
+  front.iov_len -= bytes;
+}
+
+} // namespace
 
 Stream::Stream(IoThread& thread, Socket socket)
     : thread_(thread), socket_(std::move(socket)),
@@ -35,21 +59,33 @@ error_code Stream::reason(error_code seen) const noexcept {
   return seen && stopped_ ? stopped_ : seen;
 }
 
-Co<error_code> Stream::become_tls_client(asio::ssl::context& context, std::string host) {
+Co<error_code> Stream::connect(const asio::ip::tcp::endpoint& to) {
+  if (stopped_) co_return stopped_;
+  Awaiting connected{[&](auto done) { socket_.async_connect(to, std::move(done)); }};
+  const auto moved = co_await connected;
+  co_return stopped_ ? stopped_ : moved.error;
+}
+
+Co<error_code> Stream::become_tls_client(
+  asio::ssl::context& context, std::string host, PrepareTls prepare, void* owner) {
   if (stopped_) co_return stopped_;
   if (!tls_) {
     tls_ = std::make_unique<Tls>(socket_, context);
     error_code error;
-    // SNI carries names only; an address is checked against the certificate but not sent (RFC 6066).
+    // SNI carries names only; an address is checked against the certificate but not sent (RFC
+    // 6066).
     boost::asio::ip::make_address(host, error);
-    if (error && SSL_set_tlsext_host_name(tls_->native_handle(), host.c_str()) != 1)
+    // What the macro SSL_set_tlsext_host_name stands for, without its old-style cast.
+    auto* const native = tls_->native_handle();
+    constexpr auto name_kind = TLSEXT_NAMETYPE_host_name;
+    if (error && SSL_ctrl(native, SSL_CTRL_SET_TLSEXT_HOSTNAME, name_kind, host.data()) != 1)
       co_return asio::error::invalid_argument;
     tls_->set_verify_mode(asio::ssl::verify_peer);
     tls_->set_verify_callback(asio::ssl::host_name_verification{host});
+    if (prepare != nullptr) prepare(tls_->native_handle(), owner);
   }
-  Awaiting shake{[&](auto done) {
-    tls_->async_handshake(asio::ssl::stream_base::client, std::move(done));
-  }};
+  Awaiting shake{
+    [&](auto done) { tls_->async_handshake(asio::ssl::stream_base::client, std::move(done)); }};
   const auto moved = co_await shake;
   co_return reason(moved.error);
 }
@@ -57,9 +93,8 @@ Co<error_code> Stream::become_tls_client(asio::ssl::context& context, std::strin
 Co<error_code> Stream::become_tls_server(asio::ssl::context& context) {
   if (stopped_) co_return stopped_;
   tls_ = std::make_unique<Tls>(socket_, context);
-  Awaiting shake{[&](auto done) {
-    tls_->async_handshake(asio::ssl::stream_base::server, std::move(done));
-  }};
+  Awaiting shake{
+    [&](auto done) { tls_->async_handshake(asio::ssl::stream_base::server, std::move(done)); }};
   const auto moved = co_await shake;
   co_return reason(moved.error);
 }
@@ -68,54 +103,55 @@ Co<Moved> Stream::read_some(char* into, std::size_t room) {
   if (stopped_) co_return Moved{stopped_, 0};
   Moved moved;
   if (tls_) {
-    Awaiting read{[&](auto done) {
-      tls_->async_read_some(asio::buffer(into, room), std::move(done));
-    }};
+    Awaiting read{
+      [&](auto done) { tls_->async_read_some(asio::buffer(into, room), std::move(done)); }};
     moved = co_await read;
   } else {
-    Awaiting read{[&](auto done) {
-      socket_.async_read_some(asio::buffer(into, room), std::move(done));
-    }};
+    Awaiting read{
+      [&](auto done) { socket_.async_read_some(asio::buffer(into, room), std::move(done)); }};
     moved = co_await read;
   }
   moved.error = reason(moved.error);
   co_return moved;
 }
 
+Co<error_code> Stream::wait_readable() {
+  if (stopped_) co_return stopped_;
+  Awaiting ready{[&](auto done) { socket_.async_wait(Socket::wait_read, std::move(done)); }};
+  const auto waited = co_await ready;
+  co_return reason(waited.error);
+}
+
+error_code Stream::write_now(std::span<iovec>& pieces) noexcept {
+  if (stopped_) return stopped_;
+  while (!tls_ && !pieces.empty()) {
+    msghdr message{};
+    message.msg_iov = pieces.data();
+    message.msg_iovlen = std::min<std::size_t>(pieces.size(), gathered_max);
+    const auto sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent >= 0) {
+      drop_front(pieces, static_cast<std::size_t>(sent));
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      return {};
+    } else if (errno != EINTR) {
+      return {errno, boost::system::system_category()};
+    }
+  }
+  return {};
+}
+
 Co<Moved> Stream::write(std::span<iovec> pieces) {
   if (stopped_) co_return Moved{stopped_, 0};
   if (tls_) co_return co_await write_tls(pieces);
-  std::size_t total = 0;
-  while (!pieces.empty()) {
-    msghdr message{};
-    message.msg_iov = pieces.data();
-    message.msg_iovlen = std::min<std::size_t>(pieces.size(), 64);
-    const auto sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0) {
-      if (errno == EINTR) continue;
-      if (errno != EAGAIN && errno != EWOULDBLOCK)
-        co_return Moved{error_code{errno, boost::system::system_category()}, total};
-      Awaiting room{[&](auto done) {
-        socket_.async_wait(Socket::wait_write, std::move(done));
-      }};
-      const auto waited = co_await room;
-      if (waited.error) co_return Moved{reason(waited.error), total};
-      if (stopped_) co_return Moved{stopped_, total};
-      continue;
-    }
-    total += static_cast<std::size_t>(sent);
-    auto left = static_cast<std::size_t>(sent);
-    while (!pieces.empty() && left >= pieces.front().iov_len) {
-      left -= pieces.front().iov_len;
-      pieces = pieces.subspan(1);
-    }
-    if (left > 0) {
-      auto& front = pieces.front();
-      front.iov_base = static_cast<char*>(front.iov_base) + left;
-      front.iov_len -= left;
-    }
+  const auto total = bytes_of(pieces);
+  while (true) {
+    const auto failed = write_now(pieces);
+    const auto moved = total - bytes_of(pieces);
+    if (failed || pieces.empty()) co_return Moved{failed, moved};
+    Awaiting room{[&](auto done) { socket_.async_wait(Socket::wait_write, std::move(done)); }};
+    const auto waited = co_await room;
+    if (waited.error) co_return Moved{reason(waited.error), moved};
   }
-  co_return Moved{{}, total};
 }
 
 Co<Moved> Stream::write_tls(std::span<iovec> pieces) {
@@ -136,8 +172,7 @@ Co<Moved> Stream::write_tls(std::span<iovec> pieces) {
     for (std::size_t done_bytes = 0; done_bytes < joined.size();) {
       Awaiting write{[&](auto done) {
         tls_->async_write_some(
-          asio::buffer(joined.data() + done_bytes, joined.size() - done_bytes),
-          std::move(done));
+          asio::buffer(joined.data() + done_bytes, joined.size() - done_bytes), std::move(done));
       }};
       const auto moved = co_await write;
       total += moved.bytes;
@@ -149,11 +184,27 @@ Co<Moved> Stream::write_tls(std::span<iovec> pieces) {
   co_return Moved{{}, total};
 }
 
+Co<void> Stream::end_writing() {
+  if (stopped_) co_return;
+  if (tls_) {
+    Awaiting farewell{[&](auto done) { tls_->async_shutdown(std::move(done)); }};
+    co_await farewell;
+  }
+  error_code ignored; // the peer may have closed first
+  socket_.shutdown(Socket::shutdown_send, ignored);
+}
+
+void Stream::lift_time_out() noexcept {
+  if (stopped_ == asio::error::timed_out) stopped_ = {};
+}
+
 void Stream::expires_at(Instant due) noexcept {
+  lift_time_out();
   thread_.deadlines().arm(deadline_, due);
 }
 
 void Stream::no_deadline() noexcept {
+  lift_time_out();
   deadline_.disarm();
 }
 

@@ -1,0 +1,135 @@
+#include "net/http/answer.hpp"
+
+#include <array>
+#include <charconv>
+
+namespace gateway {
+namespace {
+
+/// Chunk size line: up to 16 hexadecimal digits and CR LF.
+class SizeLine {
+public:
+  explicit SizeLine(std::size_t bytes) noexcept {
+    auto* end = std::to_chars(text_, text_ + 16, bytes, 16).ptr;
+    *end++ = '\r';
+    *end++ = '\n';
+    bytes_ = static_cast<std::size_t>(end - text_);
+  }
+  std::string_view text() const noexcept { return {text_, bytes_}; }
+
+private:
+  char text_[18];
+  std::size_t bytes_;
+};
+
+/// The pieces of one gathered write.
+class Pieces {
+public:
+  void add(std::string_view text) noexcept {
+    if (text.empty()) return;
+    // sendmsg only reads what an iovec points to, whatever its type says.
+    pieces_[count_++] = {const_cast<char*>(text.data()), text.size()};
+  }
+  std::span<iovec> all() noexcept { return {pieces_.data(), count_}; }
+
+private:
+  std::array<iovec, 5> pieces_;
+  std::size_t count_ = 0;
+};
+
+Failed gone() {
+  return fail(ErrorKind::cancelled, "The client has gone or takes nothing.");
+}
+
+Failed out_of_order() {
+  return fail(ErrorKind::internal, "an answer is given once, and its pieces in order");
+}
+
+} // namespace
+
+void Answer::expect(bool is_head_request, int minor_version) noexcept {
+  state_ = State::none;
+  is_head_request_ = is_head_request;
+  is_old_ = minor_version == 0;
+  closes_ = false;
+}
+
+Co<Result<void>> Answer::respond(
+  int status,
+  std::span<const Header> headers,
+  std::string_view body,
+  std::string_view date,
+  bool closes) {
+  if (state_ != State::none) co_return out_of_order();
+  AnswerFraming framing{.closes = closes, .keeps_old = is_old_ && !closes};
+  if (!is_bodiless(status)) framing.length = body.size();
+  write_answer_head(head_, status, date, framing, headers);
+  closes_ = closes;
+  Pieces pieces;
+  pieces.add(head_);
+  if (framing.length && !is_head_request_) pieces.add(body);
+  auto left = pieces.all();
+  auto failed = stream_.write_now(left);
+  if (!failed && !left.empty()) failed = co_await write_rest(left);
+  co_return settle(failed, State::complete);
+}
+
+void Answer::begin(
+  int status, std::span<const Header> headers, std::string_view date, bool closes) {
+  if (state_ != State::none) return;
+  if (is_head_request_ || is_bodiless(status))
+    form_ = Form::bodiless;
+  else
+    form_ = is_old_ ? Form::raw : Form::chunked;
+  // The end of raw bytes is the end of the connection.
+  closes_ = closes || form_ == Form::raw;
+  const AnswerFraming framing{
+    .chunked = form_ == Form::chunked, .closes = closes_, .keeps_old = is_old_ && !closes_};
+  write_answer_head(head_, status, date, framing, headers);
+  state_ = State::head_written;
+}
+
+Co<Result<void>> Answer::write(std::string_view piece) {
+  return send_piece(piece, false);
+}
+
+Co<Result<void>> Answer::end(std::string_view last_piece) {
+  return send_piece(last_piece, true);
+}
+
+Co<Result<void>> Answer::send_piece(std::string_view piece, bool is_last) {
+  if (state_ == State::broken) co_return gone();
+  if (state_ != State::head_written && state_ != State::streaming) co_return out_of_order();
+  if (piece.empty() && !is_last) co_return Result<void>{}; // an empty chunk would be the last one
+  if (form_ == Form::bodiless) piece = {};
+  const SizeLine size{piece.size()};
+  const bool is_chunk = form_ == Form::chunked && !piece.empty();
+  Pieces pieces;
+  if (state_ == State::head_written) pieces.add(head_);
+  if (is_chunk) pieces.add(size.text());
+  pieces.add(piece);
+  if (is_chunk) pieces.add("\r\n");
+  if (is_last && form_ == Form::chunked) pieces.add("0\r\n\r\n");
+  auto left = pieces.all();
+  auto failed = stream_.write_now(left);
+  if (!failed && !left.empty()) failed = co_await write_rest(left);
+  co_return settle(failed, is_last ? State::complete : State::streaming);
+}
+
+Co<boost::system::error_code> Answer::write_rest(std::span<iovec> pieces) {
+  std::size_t bytes = 0;
+  for (const auto& piece : pieces) bytes += piece.iov_len;
+  const std::chrono::seconds extra{bytes / limits_.write_bytes_per_second_min};
+  stream_.expires_at(BootClock::now() + limits_.write_time + extra);
+  const auto moved = co_await stream_.write(pieces);
+  stream_.no_deadline();
+  co_return moved.error;
+}
+
+Result<void> Answer::settle(boost::system::error_code failed, State next) noexcept {
+  state_ = failed ? State::broken : next;
+  if (failed) return gone();
+  return {};
+}
+
+} // namespace gateway
