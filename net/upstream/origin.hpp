@@ -1,10 +1,10 @@
 #pragma once
 
+#include "net/base/result.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "net/base/result.hpp"
 
 namespace gateway {
 

@@ -1,5 +1,12 @@
 #pragma once
 
+#include "net/base/co.hpp"
+#include "net/base/header.hpp"
+#include "net/base/result.hpp"
+#include "net/base/time.hpp"
+#include "net/http/io_thread.hpp"
+#include "net/upstream/origin.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -9,13 +16,6 @@
 #include <utility>
 #include <vector>
 
-#include "net/base/co.hpp"
-#include "net/base/header.hpp"
-#include "net/base/result.hpp"
-#include "net/base/time.hpp"
-#include "net/http/io_thread.hpp"
-#include "net/upstream/origin.hpp"
-
 namespace gateway {
 
 struct UpstreamTimeouts {
@@ -23,15 +23,22 @@ struct UpstreamTimeouts {
   Milliseconds first_byte{30'000}; // for streams; a whole answer has until `total`
   Milliseconds idle{30'000};       // between two reads
   Milliseconds total{600'000};
+  /// How long the kernel goes on trying to deliver what was written: 0.8 × the provider's count
+  /// delay, so that a request is counted within that delay or never (cluster-quota.md, section 3).
+  Milliseconds user_timeout{800};
 };
 
-/// What TLS to providers needs once per process: the system's roots, sessions to resume.
+/// What TLS to providers needs once per process: the roots that are believed, TLS 1.2 or later.
 class TlsRoots;
-/// Errors: internal, when the roots cannot be loaded. `extra_ca_file` adds one more (tests, private CAs).
+/// Errors: internal, when a file cannot be loaded. `extra_ca_file` adds one more (tests, private
+/// CAs).
 Result<std::shared_ptr<TlsRoots>> load_tls_roots(const std::string& extra_ca_file = {});
 
+class Connections;
+
 /// Kept-alive connections of one io thread to one origin: last in, first out, bounded.
-/// Thread: its io thread.
+/// The last TLS session the origin gave is resumed by the next connection.
+/// Thread: its io thread; it goes before that thread does.
 class UpstreamPool {
 public:
   struct Bounds {
@@ -39,6 +46,7 @@ public:
     std::chrono::seconds idle_time{50};
   };
 
+  /// `roots` may be null where the origin is not reached by TLS.
   UpstreamPool(IoThread& thread, Origin origin, std::shared_ptr<TlsRoots> roots);
   UpstreamPool(IoThread& thread, Origin origin, std::shared_ptr<TlsRoots> roots, Bounds bounds);
   ~UpstreamPool();
@@ -51,8 +59,8 @@ public:
 
 private:
   friend class UpstreamCall;
-  struct Inside;
-  std::shared_ptr<Inside> inside_; // shared: a call in flight outlives a pool that a new config replaced
+  // Shared: a call in flight outlives a pool that a new configuration replaced.
+  std::shared_ptr<Connections> connections_;
 };
 
 /// One request to a provider and its answer.
@@ -60,9 +68,11 @@ private:
 /// upstream_timeout (the message says of what), upstream_invalid_response (framing), cancelled.
 class UpstreamCall {
 public:
+  /// What is sent, all of it alive until `send` has returned. `host`, `content-length` and
+  /// whatever else belongs to the connection are added here and left out of `headers`.
   struct Request {
     std::string_view method = "POST";
-    std::string_view path;
+    std::string_view path; // with query, begins with '/'
     std::span<const std::pair<std::string, std::string>> headers;
     std::span<const std::string_view> body;
     bool streamed = false; // first_byte applies
@@ -83,23 +93,28 @@ public:
   /// that had died unnoticed is replaced once, where nothing of an answer was received.
   Co<Result<AnswerHead>> send(const Request& request);
 
-  /// The next piece of the body, un-chunked; empty at its end. Valid until the next call.
+  /// The next piece of the body, un-chunked; empty at its end. Valid until the next read.
   /// What is not asked for is not read: a slow client slows its provider down.
+  /// Shape: 64 readable bytes stand behind every piece and every whole body (simdjson's padding).
   Co<Result<std::string_view>> read();
 
   /// The whole body. Errors: also upstream_invalid_response beyond `bytes_max`.
   Co<Result<std::string_view>> read_all(std::size_t bytes_max);
 
   /// Ends a pending step with `cancelled` and closes the connection. Safe at any time.
+  /// A pending step must have ended before the call is destroyed.
   void cancel() noexcept;
 
-  /// When the last byte was handed to the kernel; none if a byte was never written.
+  /// When the last byte was handed to the kernel, taken after that; none if not one was.
   std::optional<Instant> written_at() const noexcept;
   /// True as soon as one byte may have reached the provider.
   bool touched_the_wire() const noexcept;
+  /// How many connections took bytes of the request: 2 after a dead one was replaced. The provider
+  /// may have counted each of them.
+  unsigned times_written() const noexcept;
   std::optional<Instant> first_byte_at() const noexcept;
   bool body_ended() const noexcept;
-  /// True if the body could be read without waiting: more of it has arrived already.
+  /// True if the next `read` has bytes to go on with that this process has received already.
   bool has_more_buffered() const noexcept;
 
 private:

@@ -1,0 +1,52 @@
+#include "net/upstream/upstream.hpp"
+
+#include "net/upstream/upstream_call.hpp"
+
+namespace gateway {
+
+UpstreamCall::UpstreamCall(UpstreamPool& pool, const UpstreamTimeouts& timeouts, Instant deadline)
+    : inside_(std::make_unique<Inside>(pool.connections_, timeouts, deadline)) {}
+
+UpstreamCall::~UpstreamCall() = default;
+
+Co<Result<UpstreamCall::AnswerHead>> UpstreamCall::send(const Request& request) {
+  return inside_->send(request);
+}
+
+Co<Result<std::string_view>> UpstreamCall::read() {
+  return inside_->read();
+}
+
+Co<Result<std::string_view>> UpstreamCall::read_all(std::size_t bytes_max) {
+  return inside_->read_all(bytes_max);
+}
+
+void UpstreamCall::cancel() noexcept {
+  inside_->cancel();
+}
+
+std::optional<Instant> UpstreamCall::written_at() const noexcept {
+  return inside_->written_at;
+}
+
+bool UpstreamCall::touched_the_wire() const noexcept {
+  return inside_->times_written > 0;
+}
+
+unsigned UpstreamCall::times_written() const noexcept {
+  return inside_->times_written;
+}
+
+std::optional<Instant> UpstreamCall::first_byte_at() const noexcept {
+  return inside_->first_byte_at;
+}
+
+bool UpstreamCall::body_ended() const noexcept {
+  return inside_->body_ended();
+}
+
+bool UpstreamCall::has_more_buffered() const noexcept {
+  return inside_->has_more_buffered();
+}
+
+} // namespace gateway

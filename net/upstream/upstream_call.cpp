@@ -1,0 +1,297 @@
+#include "net/upstream/upstream_call.hpp"
+
+#include "net/upstream/outgoing_head.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace gateway {
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+namespace {
+
+constexpr std::size_t pieces_max = 64; // of one gathered write, head included
+
+Failed invalid(const char* what) {
+  return fail(ErrorKind::upstream_invalid_response, what);
+}
+
+Failed was_cancelled() {
+  return fail(ErrorKind::cancelled, "the call was cancelled");
+}
+
+} // namespace
+
+struct UpstreamCall::Inside::Step {
+  explicit Step(bool& flag) noexcept : flag_(flag) { flag_ = true; }
+  ~Step() { flag_ = false; }
+  Step(const Step&) = delete;
+  Step& operator=(const Step&) = delete;
+  bool& flag_;
+};
+
+UpstreamCall::Inside::Inside(
+  std::shared_ptr<Connections> connections, const UpstreamTimeouts& timeouts, Instant due)
+    : connections_(std::move(connections)), timeouts_(timeouts),
+      total_due_(BootClock::now() + timeouts.total), caller_due_(due),
+      dial_(*connections_, timeouts.user_timeout), buffer_(connections_->buffers().lend()) {}
+
+UpstreamCall::Inside::~Inside() {
+  drop_connection();
+  connections_->buffers().take_back(std::move(buffer_));
+}
+
+Co<Result<UpstreamCall::AnswerHead>> UpstreamCall::Inside::send(const Request& request) {
+  const Step step{is_stepping_};
+  for (bool may_reuse = true;; may_reuse = false) {
+    if (is_cancelled_) co_return was_cancelled();
+    const auto head_bytes = write_outgoing_head(request, connections_->origin(), buffer_);
+    if (!head_bytes) co_return fail(head_bytes.error());
+    if (auto connected = co_await connect(may_reuse); !connected)
+      co_return fail(std::move(connected.error()));
+    if (auto written = co_await write(request, *head_bytes); !written)
+      co_return fail(std::move(written.error()));
+    auto head = co_await receive_head(request);
+    if (head) co_return head;
+    drop_connection();
+    // A kept-alive connection may have ended while it was idle. Any other failure may be an answer
+    // of its own kind, and a second request would be one too many.
+    if (!may_reuse || !is_reused_ || was_received_ || !was_closed_) co_return head;
+  }
+}
+
+Co<Result<void>> UpstreamCall::Inside::connect(bool may_reuse) {
+  was_received_ = was_closed_ = wrote_all_ = false;
+  if (may_reuse) stream_ = connections_->take(BootClock::now());
+  is_reused_ = stream_ != nullptr;
+  if (is_reused_) co_return Result<void>{};
+  const auto until = patience(Patience::Limit::connect, timeouts_.connect);
+  auto made = co_await dial_.connect(until.due);
+  if (!made) {
+    const bool is_late =
+      made.error().kind == ErrorKind::upstream_timeout && BootClock::now() >= until.due;
+    if (is_late) co_return fail(out_of_patience(until.limit));
+    co_return fail(std::move(made.error()));
+  }
+  stream_ = std::move(*made);
+  co_return Result<void>{};
+}
+
+Co<Result<void>> UpstreamCall::Inside::write(const Request& request, std::size_t head_bytes) {
+  if (request.body.size() >= pieces_max)
+    co_return fail(ErrorKind::internal, "the body for the provider is in too many pieces");
+  std::array<iovec, pieces_max> gathered;
+  std::size_t count = 0;
+  gathered[count++] = {buffer_.data(), head_bytes};
+  auto total = head_bytes;
+  for (const auto piece : request.body) {
+    gathered[count++] = {const_cast<char*>(piece.data()), piece.size()};
+    total += piece.size();
+  }
+  std::span<iovec> pieces{gathered.data(), count};
+  auto error = stream_->write_now(pieces);
+  std::size_t left = 0;
+  for (const auto& piece : pieces) left += piece.iov_len;
+  const auto until = patience(Patience::Limit::total, timeouts_.total);
+  if (!error && left > 0) {
+    stream_->expires_at(until.due);
+    const auto moved = co_await stream_->write(pieces);
+    stream_->no_deadline();
+    error = moved.error;
+    left -= moved.bytes;
+  }
+  if (left < total) {
+    written_at = BootClock::now();
+    ++times_written;
+  }
+  wrote_all_ = left == 0;
+  const bool is_late = error == asio::error::timed_out && BootClock::now() >= until.due;
+  if (is_late || is_cancelled_) co_return lost(error, until, "while the request was written");
+  // Any other failure: a provider that refuses a request early answers, closes and reads no more.
+  // What it said counts more than how it closed, so the answer is looked for all the same.
+  co_return Result<void>{};
+}
+
+Co<Result<UpstreamCall::AnswerHead>> UpstreamCall::Inside::receive_head(const Request& request) {
+  const auto until = request.streamed ? patience(Patience::Limit::first_byte, timeouts_.first_byte)
+                                      : patience(Patience::Limit::total, timeouts_.total);
+  ReceivedHeadEnd end;
+  std::size_t begin = 0; // behind the interim answers
+  std::size_t filled = 0;
+  for (int interim = 0; interim <= interim_answers_max;) {
+    const std::string_view bytes{buffer_.data() + begin, filled - begin};
+    const auto length = end.find(bytes);
+    if (!length) co_return fail(length.error());
+    if (*length == 0) {
+      const auto more = co_await receive_more_head(filled, until);
+      if (!more) co_return fail(more.error());
+      filled += *more;
+      continue;
+    }
+    auto head = parse_received_head(bytes.substr(0, *length), request.method == "HEAD");
+    if (!head) co_return fail(std::move(head.error()));
+    if (head->status == 101) co_return invalid("the provider changed the protocol unasked");
+    begin += *length;
+    if (head->status >= 200) co_return begin_body(std::move(*head), begin, filled);
+    ++interim;
+    end = ReceivedHeadEnd{};
+    // An interim answer may be sent before the request is counted: its time says nothing.
+    if (begin == filled) first_byte_at.reset();
+  }
+  co_return invalid("the provider sent too many interim answers");
+}
+
+Co<Result<std::size_t>>
+UpstreamCall::Inside::receive_more_head(std::size_t filled, const Patience& until) {
+  if (filled == buffer_.capacity()) buffer_.grow(2 * filled, filled);
+  stream_->expires_at(until.due);
+  const auto moved =
+    co_await stream_->read_some(buffer_.data() + filled, buffer_.capacity() - filled);
+  stream_->no_deadline();
+  if (moved.error || is_cancelled_) co_return lost(moved.error, until, "before it had answered");
+  was_received_ = true;
+  if (!first_byte_at) first_byte_at = BootClock::now();
+  co_return moved.bytes;
+}
+
+Result<UpstreamCall::AnswerHead>
+UpstreamCall::Inside::begin_body(ReceivedHead head, std::size_t head_end, std::size_t filled) {
+  keep_alive_ = head.keep_alive && wrote_all_;
+  keep_alive_time_ = head.keep_alive_time;
+  body_.begin(buffer_, head_end, head);
+  if (auto noted = note_body(body_.received(filled - head_end)); !noted)
+    return fail(std::move(noted.error()));
+  return AnswerHead{head.status, std::move(head.headers)};
+}
+
+Co<Result<void>> UpstreamCall::Inside::receive_body() {
+  if (is_cancelled_) co_return was_cancelled();
+  if (!stream_) co_return fail(ErrorKind::upstream_error, "the connection ended within the answer");
+  const auto until = patience(Patience::Limit::idle, timeouts_.idle);
+  if (BootClock::now() >= until.due) co_return lost(asio::error::timed_out, until, "");
+  stream_->expires_at(until.due);
+  const auto room = body_.room();
+  const auto moved = co_await stream_->read_some(room.data(), room.size());
+  // Not while the caller is busy with the piece: its slowness is not the provider's silence.
+  stream_->no_deadline();
+  if (moved.error == asio::error::eof && !is_cancelled_) co_return note_body(body_.closed());
+  if (moved.error || is_cancelled_) co_return lost(moved.error, until, "within its answer");
+  co_return note_body(body_.received(moved.bytes));
+}
+
+/// Lets go of the connection when the body has ended, or never will.
+Result<void> UpstreamCall::Inside::note_body(Result<void> received) {
+  if (!received) {
+    drop_connection();
+    return received;
+  }
+  if (!body_.ended()) return received;
+  const bool is_fit = keep_alive_ && !body_.has_surplus()
+    && !(stream_->is_tls() && tls_has_unread(stream_->native_tls()));
+  if (is_fit)
+    connections_->give_back(std::move(stream_), BootClock::now(), keep_alive_time_);
+  else
+    drop_connection();
+  return received;
+}
+
+Co<Result<std::string_view>> UpstreamCall::Inside::read() {
+  const Step step{is_stepping_};
+  if (is_cancelled_) co_return was_cancelled();
+  forget_what_was_read();
+  while (body_.text().empty() && !body_.ended())
+    if (auto received = co_await receive_body(); !received)
+      co_return fail(std::move(received.error()));
+  text_is_read_ = true;
+  co_return body_.text();
+}
+
+Co<Result<std::string_view>> UpstreamCall::Inside::read_all(std::size_t bytes_max) {
+  const Step step{is_stepping_};
+  if (is_cancelled_) co_return was_cancelled();
+  forget_what_was_read();
+  while (!body_.ended() && body_.text().size() <= bytes_max)
+    if (auto received = co_await receive_body(); !received)
+      co_return fail(std::move(received.error()));
+  if (body_.text().size() > bytes_max) {
+    drop_connection();
+    co_return invalid("the provider's answer is longer than is allowed");
+  }
+  text_is_read_ = true;
+  co_return body_.text();
+}
+
+void UpstreamCall::Inside::forget_what_was_read() noexcept {
+  if (text_is_read_) body_.drop_text();
+  text_is_read_ = false;
+}
+
+void UpstreamCall::Inside::cancel() noexcept {
+  is_cancelled_ = true;
+  dial_.cancel();
+  if (!is_stepping_)
+    drop_connection();
+  else if (stream_)
+    stream_->cancel(); // the step that waits on it lets go of it
+}
+
+bool UpstreamCall::Inside::body_ended() const noexcept {
+  return body_.ended() && (text_is_read_ || body_.text().empty());
+}
+
+bool UpstreamCall::Inside::has_more_buffered() const noexcept {
+  if (!text_is_read_ && !body_.text().empty()) return true;
+  return stream_ && stream_->is_tls() && tls_has_unread(stream_->native_tls());
+}
+
+Patience UpstreamCall::Inside::patience(Patience::Limit limit, Milliseconds time) const noexcept {
+  Patience shortest{limit, limit == Patience::Limit::total ? total_due_ : BootClock::now() + time};
+  if (total_due_ < shortest.due) shortest = {Patience::Limit::total, total_due_};
+  if (caller_due_ < shortest.due) shortest = {Patience::Limit::caller, caller_due_};
+  return shortest;
+}
+
+Error UpstreamCall::Inside::out_of_patience(Patience::Limit limit) const {
+  const auto within = [](const char* what, Milliseconds time) {
+    return Error{
+      ErrorKind::upstream_timeout,
+      std::string{what} + " " + std::to_string(time.count()) + " ms",
+      {},
+      {}};
+  };
+  switch (limit) {
+  case Patience::Limit::connect: return within("no connection within", timeouts_.connect);
+  case Patience::Limit::first_byte: return within("no answer within", timeouts_.first_byte);
+  case Patience::Limit::idle: return within("nothing more came for", timeouts_.idle);
+  case Patience::Limit::total: return within("not finished within", timeouts_.total);
+  case Patience::Limit::caller: break;
+  }
+  return {ErrorKind::upstream_timeout, "not finished by the request's own deadline", {}, {}};
+}
+
+/// Gives up the connection and says why.
+Failed UpstreamCall::Inside::lost(error_code error, const Patience& until, const char* when) {
+  drop_connection();
+  if (is_cancelled_) return was_cancelled();
+  if (error == asio::error::timed_out && BootClock::now() >= until.due)
+    return fail(out_of_patience(until.limit));
+  was_closed_ = true;
+  if (error == asio::error::timed_out)
+    return fail(ErrorKind::upstream_timeout, "the provider acknowledged nothing any more");
+  if (error == asio::error::eof)
+    return fail(
+      ErrorKind::upstream_error, std::string{"the provider closed the connection "} + when);
+  return fail(
+    ErrorKind::upstream_error,
+    std::string{"the connection to the provider failed "} + when + ": " + error.message());
+}
+
+void UpstreamCall::Inside::drop_connection() noexcept {
+  if (stream_) stream_->abort();
+  stream_.reset();
+}
+
+} // namespace gateway

@@ -1,0 +1,133 @@
+#include "tests/net/upstream/raw_server.hpp"
+
+#include <arpa/inet.h>
+#include <cstdlib>
+#include <cstring>
+#include <netinet/tcp.h>
+#include <stdexcept>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace gateway {
+namespace {
+
+void must(bool worked, const char* what) {
+  if (!worked) throw std::runtime_error(std::string{what} + ": " + std::strerror(errno));
+}
+
+std::size_t content_length(std::string_view head) {
+  constexpr std::string_view name = "content-length: ";
+  const auto at = head.find(name);
+  if (at == head.npos) return 0;
+  return std::strtoul(head.data() + at + name.size(), nullptr, 10);
+}
+
+} // namespace
+
+Peer::Peer(int socket) : socket_(socket) {
+  const timeval patience{10, 0};
+  ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  const int at_once = 1;
+  ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
+}
+
+Peer::~Peer() {
+  close();
+}
+
+std::string Peer::read_request() {
+  char bytes[16 * 1024];
+  while (true) {
+    const auto head_end = unread_.find("\r\n\r\n");
+    if (head_end != unread_.npos) {
+      const auto total = head_end + 4 + content_length(unread_.substr(0, head_end));
+      if (unread_.size() >= total) {
+        auto request = unread_.substr(0, total);
+        unread_.erase(0, total);
+        return request;
+      }
+    }
+    const auto got = ::recv(socket_, bytes, sizeof bytes, 0);
+    if (got <= 0) return std::exchange(unread_, {});
+    unread_.append(bytes, static_cast<std::size_t>(got));
+  }
+}
+
+std::string Peer::read_to_end() {
+  char bytes[16 * 1024];
+  for (ssize_t got = 0; (got = ::recv(socket_, bytes, sizeof bytes, 0)) > 0;)
+    unread_.append(bytes, static_cast<std::size_t>(got));
+  return std::exchange(unread_, {});
+}
+
+void Peer::send(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent <= 0) return; // the client has gone: what it sees is the test's business
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+}
+
+void Peer::close() {
+  if (socket_ >= 0) ::close(std::exchange(socket_, -1));
+}
+
+void Peer::reset() {
+  const linger at_once{1, 0};
+  ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close();
+}
+
+LoopbackListener::LoopbackListener(bool ipv6, int backlog)
+    : socket_(::socket(ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  must(socket_ >= 0, "socket");
+  sockaddr_storage address{};
+  socklen_t bytes = 0;
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
+  if (ipv6) {
+    auto* const v6 = reinterpret_cast<sockaddr_in6*>(&address);
+    v6->sin6_family = AF_INET6;
+    v6->sin6_addr = in6addr_loopback;
+    bytes = sizeof *v6;
+  } else {
+    auto* const v4 = reinterpret_cast<sockaddr_in*>(&address);
+    v4->sin_family = AF_INET;
+    v4->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    bytes = sizeof *v4;
+  }
+  must(::bind(socket_, generic, bytes) == 0, "bind");
+  must(::listen(socket_, backlog) == 0, "listen");
+  must(::getsockname(socket_, generic, &bytes) == 0, "getsockname");
+  // The port lies at the same place in both kinds of address.
+  port_ = ntohs(reinterpret_cast<sockaddr_in*>(&address)->sin_port);
+}
+
+LoopbackListener::~LoopbackListener() {
+  close();
+  ::close(socket_);
+}
+
+int LoopbackListener::accept() const {
+  return ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
+}
+
+void LoopbackListener::close() {
+  ::shutdown(socket_, SHUT_RDWR); // ends a pending accept
+}
+
+RawServer::RawServer(Script script)
+    : script_(std::move(script)), thread_([this] {
+        for (int socket = 0; (socket = listener_.accept()) >= 0;) {
+          ++accepted_;
+          Peer peer{socket};
+          script_(peer);
+        }
+      }) {}
+
+RawServer::~RawServer() {
+  listener_.close();
+  thread_.join();
+}
+
+} // namespace gateway
