@@ -1,0 +1,36 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+/// The formats in which providers tell how long to wait (providers/limits.md, section 1).
+/// Waits are rounded up to milliseconds, never below zero (which means now) and never above
+/// `wait_max`.
+namespace gateway {
+
+/// No provider is believed when it says to wait longer.
+constexpr std::chrono::milliseconds wait_max = std::chrono::hours{24};
+
+/// `6m0s`, `7.66s`, `1d2h`, `450µs`, protobuf's `58.821668433s`: one or more `<decimal><unit>`.
+std::optional<std::chrono::milliseconds> duration_of(std::string_view text) noexcept;
+
+/// A reset header: a duration, seconds from now, unix seconds or milliseconds, RFC 3339 or an HTTP
+/// date. Absolute ones are taken against `now_unix_ms`.
+std::optional<std::chrono::milliseconds>
+read_reset(std::string_view text, std::int64_t now_unix_ms) noexcept;
+
+/// "Please try again in 7.66s", "Please retry after 7 seconds": the wait in an error's message.
+std::optional<std::chrono::milliseconds> read_wait_in_message(std::string_view message) noexcept;
+
+/// `Mon, 23 Nov 2026 12:00:30 GMT`, in unix milliseconds.
+std::optional<std::int64_t> read_http_date(std::string_view text) noexcept;
+
+/// `2026-11-23T12:00:30.5Z` or with an offset, in unix milliseconds.
+std::optional<std::int64_t> read_rfc3339(std::string_view text) noexcept;
+
+/// Seconds as a wait. NaN is none.
+std::optional<std::chrono::milliseconds> wait_of_seconds(double seconds) noexcept;
+
+} // namespace gateway
