@@ -49,7 +49,7 @@ bool JsonCursor::take(char structural) noexcept {
 
 bool JsonCursor::open(char bracket) noexcept {
   if (!expect(bracket)) return false;
-  return ++depth_ <= json_depth_max || fail(JsonFault::too_deep);
+  return ++depth_ <= json_levels_max || fail(JsonFault::too_deep);
 }
 
 bool JsonCursor::close_object(std::size_t names_before) {
@@ -124,7 +124,7 @@ bool JsonCursor::skip(std::string_view& raw) {
 }
 
 bool JsonCursor::skip() {
-  static_assert(json_depth_max <= 64, "a bit per level");
+  static_assert(json_levels_max <= 64, "a bit per level");
   std::uint64_t objects = 0; // bit n: level n is an object
   const auto outside = depth_;
   std::string_view ignored;

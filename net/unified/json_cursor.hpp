@@ -12,7 +12,7 @@
 namespace gateway {
 
 /// Levels of nesting that are read; the outermost value is the first.
-constexpr unsigned json_depth_max = 64;
+constexpr unsigned json_levels_max = 64;
 /// Fields of one object that is read by name (others are only skipped).
 constexpr std::size_t json_fields_max = 4096;
 

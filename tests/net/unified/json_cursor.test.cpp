@@ -19,7 +19,7 @@ bool we_accept(std::string_view text) {
 /// simdjson's complete parser with our bound on depth: what we must agree with.
 bool simdjson_accepts(const std::string& text) {
   simdjson::dom::parser parser;
-  if (parser.allocate(text.size() + 1, json_depth_max + 1)) return false;
+  if (parser.allocate(text.size() + 1, json_levels_max + 1)) return false;
   simdjson::dom::element document;
   return parser.parse(simdjson::padded_string{text}).get(document) == simdjson::SUCCESS;
 }
