@@ -1,5 +1,11 @@
 #pragma once
 
+#include "actors/config/problems.hpp"
+#include "net/base/secret.hpp"
+#include "net/base/time.hpp"
+#include "net/dialects/dialect.hpp"
+#include "net/upstream/origin.hpp"
+
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -9,13 +15,9 @@
 #include <string_view>
 #include <vector>
 
-#include "net/base/secret.hpp"
-#include "net/base/time.hpp"
-#include "net/dialects/dialect.hpp"
-#include "net/upstream/origin.hpp"
-
 /// The cluster's document, typed: what a valid `gateway.json` says, with everything it leaves out
-/// filled in from the catalogue and the vendor table (contract, section 3). Immutable once in force.
+/// filled in from the catalogue and the vendor table (contract, section 3). Immutable once in
+/// force.
 namespace gateway {
 
 /// What one limit counts.
@@ -27,12 +29,16 @@ enum class WindowKind : std::uint8_t { sliding, day, week, month };
 struct LimitConfig {
   std::string name; // rpm, tpm, input_tpm, output_tpm, rpd, tpd, concurrency, burst, or "tokens/1h"
   LimitUnit unit = LimitUnit::requests;
-  std::int64_t limit = 0;
-  Nanoseconds window{0}; // 0 for concurrency
+  std::int64_t limit = 0; // above 0
+  /// 0 for concurrency. Of a calendar window its longest length: 24 h, 7 d, 31 d.
+  Nanoseconds window{0};
+  /// Calendar kinds only where `day` of the owner is `utc` or a zone; with `rolling` all slide, a
+  /// month then being 30 d.
   WindowKind kind = WindowKind::sliding;
 };
 
-/// What each kind of token costs. A kind without a rate of its own is charged as its parent is.
+/// What each kind of token costs. A kind without a rate of its own is charged as its parent is;
+/// `input` and `output` are always set in a price of a document that was read without error.
 /// Units: nano-dollars per million tokens, so that no price is rounded: 0.59 USD = 590 000 000.
 struct PriceRates {
   std::optional<std::int64_t> input;
@@ -50,7 +56,8 @@ struct PriceTier {
 
 struct Price {
   PriceRates rates;
-  std::vector<PriceTier> tiers; // by `above`, ascending
+  /// By `above`, ascending. A tier's rates are whole: they replace all of the base rates.
+  std::vector<PriceTier> tiers;
   std::int64_t per_request = 0; // nano-dollars
 };
 
@@ -60,7 +67,7 @@ struct ModelConfig {
   bool embedding = false; // kind
   std::vector<LimitConfig> limits;
   std::vector<std::string> pools;
-  std::optional<Price> price; // none: unknown, which is not free
+  std::optional<Price> price;      // none: unknown, which is not free
   std::int64_t context_window = 0; // 0: unknown
   std::int64_t max_output = 0;     // 0: unknown
   // Capabilities; unknown counts as able, the provider will tell.
@@ -83,8 +90,9 @@ struct ProviderConfig {
   std::string vendor; // of the vendor table, may be empty
   std::string dialect;
   std::string base_url;
-  BaseUrl endpoint; // base_url, parsed
-  Secret api_key;
+  BaseUrl endpoint;    // base_url, parsed
+  Secret api_key;      // revealed; empty where the provider needs none
+  std::string key_env; // NAME where the document says env:NAME, else empty
   bool enabled = true;
   /// Why it can't be used although enabled: "GROQ_API_KEY is not set". Empty if it can.
   std::string disabled_reason;
@@ -130,15 +138,17 @@ struct RouteConfig {
 };
 
 struct BudgetConfig {
-  std::int64_t amount = 0; // nano-dollars
+  std::int64_t amount = 0; // nano-dollars, above 0
   WindowKind period = WindowKind::month;
+  std::string day = "utc"; // utc or a zone name: when a period ends
 };
 
 struct KeyConfig {
   std::string name;
-  std::string hash; // "sha256:" + 64 hex digits
-  std::string team;
+  std::string hash; // "sha256:" + 64 lower-case hex digits
+  std::string team; // empty: of none
   std::vector<LimitConfig> limits;
+  std::string day = "rolling";
   std::optional<BudgetConfig> budget;
   std::set<std::string> routes; // empty: all
   bool enabled = true;
@@ -147,6 +157,7 @@ struct KeyConfig {
 struct TeamConfig {
   std::string name;
   std::vector<LimitConfig> limits;
+  std::string day = "rolling";
   std::optional<BudgetConfig> budget;
 };
 
@@ -183,17 +194,6 @@ struct Document {
   std::string text; // the JSON it was read from, secrets included: never shown
 };
 
-/// One thing that is wrong, where it is, and what to do.
-struct Problem {
-  enum class Severity : std::uint8_t { error, warning };
-  Severity severity = Severity::error;
-  std::string pointer; // RFC 6901
-  std::size_t line = 0;
-  std::size_t column = 0;
-  std::string code; // of the schema keyword or the rule: "maximum", "unknown_key", "unknown_model"…
-  std::string message;
-};
-
 struct DocumentReading {
   std::shared_ptr<const Document> document; // null if any problem is an error
   std::vector<Problem> problems;            // all of them, in document order
@@ -204,10 +204,15 @@ class Surroundings {
 public:
   virtual ~Surroundings() = default;
   virtual std::optional<std::string> environment(const std::string& name) const = 0;
+  /// The whole file; none if it can't be read or is larger than `file_bytes_max`.
   virtual std::optional<std::string> file(const std::string& path) const = 0;
+
+  static constexpr std::size_t file_bytes_max = 8 * 1024 * 1024;
 };
 
 /// Reads, checks against the schema and against sense, and fills in what is left out.
+/// Says all that is wrong at once; a key that is not in the environment is no error, its provider
+/// is then not usable and says why.
 DocumentReading read_document(std::string_view json, std::uint64_t version, const Surroundings&);
 
 /// Environment and files of this process.
