@@ -1,0 +1,21 @@
+#pragma once
+
+#include "net/base/result.hpp"
+#include "net/demo/request.hpp"
+
+#include <string_view>
+
+/// The reading halves of the voices, as strict as the providers they stand for.
+/// Errors of all: invalid_json, invalid_value, missing_field, unsupported_parameter.
+namespace gateway {
+
+Result<DemoRequest> read_openai_chat(std::string_view body);
+Result<DemoRequest> read_openai_embeddings(std::string_view body);
+
+/// `max_tokens_required` is false for the token count, which takes the same body without it.
+Result<DemoRequest> read_anthropic_messages(std::string_view body, bool max_tokens_required);
+
+Result<DemoRequest> read_gemini_content(std::string_view body);
+Result<DemoRequest> read_gemini_embeddings(std::string_view body, bool batch);
+
+} // namespace gateway
