@@ -43,9 +43,8 @@ Stream::Stream(IoThread& thread, Socket socket)
       deadline_(
         [](void* self) noexcept {
           auto& stream = *static_cast<Stream*>(self);
-          stream.stopped_ = asio::error::timed_out;
-          error_code ignored; // a socket that can't be cancelled has nothing pending
-          stream.socket_.cancel(ignored);
+          if (!stream.stopped_) stream.stopped_ = asio::error::timed_out;
+          stream.end_pending();
         },
         this) {
   error_code ignored; // a socket that died meanwhile tells so at its first read
@@ -209,9 +208,16 @@ void Stream::no_deadline() noexcept {
 }
 
 void Stream::cancel() noexcept {
-  if (!stopped_) stopped_ = asio::error::operation_aborted;
+  stopped_ = asio::error::operation_aborted;
+  end_pending();
+}
+
+void Stream::end_pending() noexcept {
   error_code ignored; // nothing pending is as good as cancelled
   socket_.cancel(ignored);
+  // An operation of TLS is several of the socket's: told between two of them it hears nothing, and
+  // waits on in the next. So it is told again at every tick until somebody disarms the deadline.
+  if (tls_) thread_.deadlines().arm(deadline_, BootClock::now());
 }
 
 void Stream::close() noexcept {

@@ -101,6 +101,7 @@ private:
   boost::system::error_code reason(boost::system::error_code seen) const noexcept;
   Co<Moved> write_tls(std::span<iovec> pieces);
   void lift_time_out() noexcept;
+  void end_pending() noexcept;
 
   IoThread& thread_;
   Socket socket_;
