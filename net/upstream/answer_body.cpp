@@ -5,8 +5,7 @@
 
 namespace gateway {
 
-void AnswerBody::begin(LentBuffer& buffer, std::size_t at, const ReceivedHead& head) {
-  head_buffer_ = &buffer;
+void AnswerBody::begin(std::size_t at, const ReceivedHead& head) {
   begin_ = end_ = at;
   how_ = head.body_end;
   left_ = head.length;

@@ -21,8 +21,11 @@ public:
   static constexpr std::size_t room_min = 2 * 1024;
   static constexpr std::size_t own_bytes_first = 64 * 1024 - LentBuffer::padding;
 
-  /// The head ends at `at`; `buffer` outlives this.
-  void begin(LentBuffer& buffer, std::size_t at, const ReceivedHead& head);
+  /// `buffer` is the head's; it outlives this.
+  explicit AnswerBody(LentBuffer& buffer) noexcept : head_buffer_(buffer) {}
+
+  /// The head ends at `at`.
+  void begin(std::size_t at, const ReceivedHead& head);
 
   /// Where the next bytes belong, never empty; what of the text was not dropped is kept.
   std::span<char> room();
@@ -41,15 +44,15 @@ public:
   bool has_surplus() const noexcept { return has_surplus_; }
 
 private:
-  const char* data() const noexcept { return is_own_ ? own_.data() : head_buffer_->data(); }
-  char* data() noexcept { return is_own_ ? own_.data() : head_buffer_->data(); }
+  const char* data() const noexcept { return is_own_ ? own_.data() : head_buffer_.data(); }
+  char* data() noexcept { return is_own_ ? own_.data() : head_buffer_.data(); }
   std::size_t capacity() const noexcept {
-    return is_own_ ? own_.capacity() : head_buffer_->capacity();
+    return is_own_ ? own_.capacity() : head_buffer_.capacity();
   }
 
   Result<void> take_chunks(std::size_t bytes);
 
-  LentBuffer* head_buffer_ = nullptr;
+  LentBuffer& head_buffer_;
   LentBuffer own_;
   ChunkedReader chunks_;
   std::size_t begin_ = 0; // of the text

@@ -22,7 +22,10 @@ void TlsSession::prepare(void* tls, void* session) noexcept {
   SSL_set_ex_data(ssl, session_slot(), session);
   auto& kept = static_cast<TlsSession*>(session)->kept_;
   if (!kept) return;
-  SSL_set_session(ssl, kept.get());
+  // A copy: what a connection uses is marked as not resumable when the connection is closed
+  // without TLS's good-bye, which is how connections end here.
+  const std::unique_ptr<SSL_SESSION, Free> offered{SSL_SESSION_dup(kept.get())};
+  SSL_set_session(ssl, offered.get());
   // A ticket of TLS 1.3 is for one connection, which gets the next (RFC 8446, appendix C.4).
   if (SSL_SESSION_get_protocol_version(kept.get()) >= TLS1_3_VERSION) kept.reset();
 }
@@ -44,8 +47,7 @@ TlsRoots::TlsRoots() {
 
 int TlsRoots::on_new_session(SSL* tls, SSL_SESSION* session) noexcept {
   auto* const known = static_cast<TlsSession*>(SSL_get_ex_data(tls, session_slot()));
-  // A copy: the connection's own is marked as not resumable when the connection is closed
-  // without TLS's good-bye, which is how connections end here.
+  // A copy, for the same reason.
   if (known != nullptr) known->kept_.reset(SSL_SESSION_dup(session));
   return 0; // OpenSSL keeps and frees its own reference
 }

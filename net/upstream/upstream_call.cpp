@@ -161,7 +161,7 @@ Result<UpstreamCall::AnswerHead>
 UpstreamCall::Inside::begin_body(ReceivedHead head, std::size_t head_end, std::size_t filled) {
   keep_alive_ = head.keep_alive && wrote_all_;
   keep_alive_time_ = head.keep_alive_time;
-  body_.begin(buffer_, head_end, head);
+  body_.begin(head_end, head);
   if (auto noted = note_body(body_.received(filled - head_end)); !noted)
     return fail(std::move(noted.error()));
   return AnswerHead{head.status, std::move(head.headers)};

@@ -53,7 +53,7 @@ private:
   Instant caller_due_;
   Dial dial_;
   LentBuffer buffer_; // the request's head, then the answer's, which stays
-  AnswerBody body_;
+  AnswerBody body_{buffer_};
   std::unique_ptr<Stream> stream_;
   std::optional<std::chrono::seconds> keep_alive_time_;
   bool is_reused_ = false;    // the connection has served a request before

@@ -33,8 +33,8 @@ TEST_CASE("chunks are taken off whatever the pieces they come in", "[net][upstre
     for (std::size_t second = first; second <= raw.size(); ++second) {
       CAPTURE(first, second);
       LentBuffer buffer(BufferShelf::buffer_bytes);
-      AnswerBody body;
-      body.begin(buffer, 100, framed(BodyEnd::chunked));
+      AnswerBody body{buffer};
+      body.begin(100, framed(BodyEnd::chunked));
       REQUIRE(arrive(body, raw.substr(0, first)));
       REQUIRE(arrive(body, raw.substr(first, second - first)));
       REQUIRE(body.ended() == (second == raw.size()));
@@ -59,8 +59,8 @@ TEST_CASE("a body of known length ends with its last byte", "[net][upstream][pur
     Row{"abcdeHTTP/1.1 200 OK\r\n\r\n", "abcde", true, true});
   CAPTURE(row.bytes);
   LentBuffer buffer(BufferShelf::buffer_bytes);
-  AnswerBody body;
-  body.begin(buffer, 0, framed(BodyEnd::length, 5));
+  AnswerBody body{buffer};
+  body.begin(0, framed(BodyEnd::length, 5));
   REQUIRE(arrive(body, row.bytes));
   CHECK(body.text() == row.text);
   CHECK(body.ended() == row.ended);
@@ -69,14 +69,14 @@ TEST_CASE("a body of known length ends with its last byte", "[net][upstream][pur
 
 TEST_CASE("bytes behind a body's end are noticed", "[net][upstream][pure]") {
   LentBuffer buffer(BufferShelf::buffer_bytes);
-  AnswerBody body;
+  AnswerBody body{buffer};
   SECTION("behind the last chunk") {
-    body.begin(buffer, 0, framed(BodyEnd::chunked));
+    body.begin(0, framed(BodyEnd::chunked));
     REQUIRE(arrive(body, "1\r\na\r\n0\r\n\r\nHTTP/1.1 200 OK"));
     CHECK(body.text() == "a");
   }
   SECTION("behind no body at all") {
-    body.begin(buffer, 0, framed(BodyEnd::no_body));
+    body.begin(0, framed(BodyEnd::no_body));
     REQUIRE(arrive(body, "H"));
     CHECK(body.text().empty());
   }
@@ -96,8 +96,8 @@ TEST_CASE("broken chunks are an invalid answer", "[net][upstream][pure]") {
     "0\r\n\n");
   CAPTURE(raw);
   LentBuffer buffer(BufferShelf::buffer_bytes);
-  AnswerBody body;
-  body.begin(buffer, 0, framed(BodyEnd::chunked));
+  AnswerBody body{buffer};
+  body.begin(0, framed(BodyEnd::chunked));
   const auto received = arrive(body, raw);
   REQUIRE_FALSE(received);
   CHECK(received.error().kind == ErrorKind::upstream_invalid_response);
@@ -117,8 +117,8 @@ TEST_CASE("a closed connection ends only a body without any other end", "[net][u
     Row{BodyEnd::chunked, "3\r\nabc\r\n0\r\n", false});
   CAPTURE(row.bytes);
   LentBuffer buffer(BufferShelf::buffer_bytes);
-  AnswerBody body;
-  body.begin(buffer, 0, framed(row.how, 5));
+  AnswerBody body{buffer};
+  body.begin(0, framed(row.how, 5));
   REQUIRE(arrive(body, row.bytes));
   REQUIRE_FALSE(body.ended());
   const auto closed = body.closed();
@@ -133,8 +133,8 @@ TEST_CASE(
   LentBuffer buffer(BufferShelf::buffer_bytes);
   const std::string_view head = "HTTP/1.1 200 OK\r\n\r\n";
   std::ranges::copy(head, buffer.data());
-  AnswerBody body;
-  body.begin(buffer, head.size(), framed(BodyEnd::close));
+  AnswerBody body{buffer};
+  body.begin(head.size(), framed(BodyEnd::close));
   std::string expected;
   for (char c = 'a'; expected.size() < 400'000; c = c == 'z' ? 'a' : char(c + 1)) {
     const auto room = body.room();
@@ -150,8 +150,8 @@ TEST_CASE(
 
 TEST_CASE("dropped text makes room for what comes", "[net][upstream][pure]") {
   LentBuffer buffer(BufferShelf::buffer_bytes);
-  AnswerBody body;
-  body.begin(buffer, 0, framed(BodyEnd::close));
+  AnswerBody body{buffer};
+  body.begin(0, framed(BodyEnd::close));
   const std::string piece(1'000, 'p');
   for (int i = 0; i < 1'000; ++i) {
     REQUIRE(arrive(body, piece));
@@ -163,8 +163,8 @@ TEST_CASE("dropped text makes room for what comes", "[net][upstream][pure]") {
 
 TEST_CASE("a read that took all the room makes the next ones larger", "[net][upstream][pure]") {
   LentBuffer buffer(BufferShelf::buffer_bytes);
-  AnswerBody body;
-  body.begin(buffer, 0, framed(BodyEnd::close));
+  AnswerBody body{buffer};
+  body.begin(0, framed(BodyEnd::close));
   REQUIRE(arrive(body, std::string(BufferShelf::buffer_bytes, 'x')));
   body.drop_text();
   CHECK(body.room().size() == AnswerBody::own_bytes_first);

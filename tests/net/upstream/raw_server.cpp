@@ -56,8 +56,10 @@ std::string Peer::read_request() {
 
 std::string Peer::read_to_end() {
   char bytes[16 * 1024];
-  for (ssize_t got = 0; (got = ::recv(socket_, bytes, sizeof bytes, 0)) > 0;)
+  ssize_t got = 0;
+  while ((got = ::recv(socket_, bytes, sizeof bytes, 0)) > 0)
     unread_.append(bytes, static_cast<std::size_t>(got));
+  if (got < 0 && errno == EAGAIN) unread_ += "<not closed in time>";
   return std::exchange(unread_, {});
 }
 
@@ -79,28 +81,18 @@ void Peer::reset() {
   close();
 }
 
-LoopbackListener::LoopbackListener(bool ipv6, int backlog)
-    : socket_(::socket(ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  must(socket_ >= 0, "socket");
-  sockaddr_storage address{};
-  socklen_t bytes = 0;
+LoopbackListener::LoopbackListener(int backlog)
+    : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t bytes = sizeof address;
   auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  if (ipv6) {
-    auto* const v6 = reinterpret_cast<sockaddr_in6*>(&address);
-    v6->sin6_family = AF_INET6;
-    v6->sin6_addr = in6addr_loopback;
-    bytes = sizeof *v6;
-  } else {
-    auto* const v4 = reinterpret_cast<sockaddr_in*>(&address);
-    v4->sin_family = AF_INET;
-    v4->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    bytes = sizeof *v4;
-  }
+  must(socket_ >= 0, "socket");
   must(::bind(socket_, generic, bytes) == 0, "bind");
   must(::listen(socket_, backlog) == 0, "listen");
   must(::getsockname(socket_, generic, &bytes) == 0, "getsockname");
-  // The port lies at the same place in both kinds of address.
-  port_ = ntohs(reinterpret_cast<sockaddr_in*>(&address)->sin_port);
+  port_ = ntohs(address.sin_port);
 }
 
 LoopbackListener::~LoopbackListener() {

@@ -20,7 +20,7 @@ public:
 
   /// One request, head and body, or what came of it before the client closed.
   std::string read_request();
-  /// All until the client closes or resets.
+  /// All until the client closes or resets; says so where it does neither in time.
   std::string read_to_end();
   void send(std::string_view bytes);
   /// Closes in order, after all that was sent.
@@ -34,10 +34,10 @@ private:
   int socket_;
 };
 
-/// A listening socket on a free port of the loopback interface, IPv4 unless told otherwise.
+/// A listening socket on a free port of the loopback interface.
 class LoopbackListener {
 public:
-  explicit LoopbackListener(bool ipv6 = false, int backlog = 64);
+  explicit LoopbackListener(int backlog = 64);
   ~LoopbackListener();
   LoopbackListener(const LoopbackListener&) = delete;
   LoopbackListener& operator=(const LoopbackListener&) = delete;
