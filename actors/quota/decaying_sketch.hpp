@@ -7,7 +7,7 @@
 namespace gateway {
 
 /// Quantiles of a stream of positive numbers in which old ones fade: counts in buckets a
-/// twelfth of an octave apart, so that a quantile is off by 3 % at most.
+/// twelfth of an octave apart, so that a quantile is at most 6 % too high.
 /// Units: the caller's; values below 1 count as 1, above 2^32 as that.
 class DecayingSketch {
 public:

@@ -63,6 +63,8 @@ struct Refused {
   std::int64_t left = 0;
   Milliseconds retry_after{0};
   bool never = false; // dearer than the whole limit: waiting does not help
+  /// Only a line of the journal is missing: worth waiting for its sync, some milliseconds.
+  bool waiting_for_journal = false;
 };
 
 /// One quota as an admin sees it. in_flight + cooling + idle = hold + owed.
@@ -117,7 +119,9 @@ public:
   std::optional<Instant> counted_by(const Permits& permits, Instant written_at) const;
 
   /// What a provider's headers said, about whichever of `books` it fits. Only ever lowers.
-  void tighten(std::span<const std::uint32_t> books, const LimitReport& report, Instant now);
+  /// `heard`: when the answer's head came; what remained then says nothing a second later.
+  void tighten(
+    std::span<const std::uint32_t> books, const LimitReport& report, Instant heard, Instant now);
 
   /// A 429 came although the books had permits: D grows by half (to 5 s at most), and a hundredth
   /// of each limit is set aside for an hour.

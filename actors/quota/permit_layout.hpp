@@ -58,7 +58,8 @@ constexpr std::uint32_t layout_number = 1;
 constexpr std::size_t page_bytes = 4'096;
 constexpr std::uint32_t members_max = 128;
 
-enum class BookState : std::int64_t { unfinished = 0, live = 1, lost = 2, closed = 3 };
+/// A `raw` book was being made when its process died; a `prepared` one waits for its epoch.
+enum class BookState : std::int64_t { raw = 0, prepared = 1, live = 2 };
 
 /// Page 0.
 struct PermitHeader {
@@ -74,13 +75,12 @@ struct PermitHeader {
   Id generation;
   std::uint64_t checksum;
   // What changes.
-  Cell state; // BookState
+  Cell state;    // BookState
+  Cell begun_as; // BookBeginning
   Cell epoch;
   Cell member; // number in the cluster
   std::array<Cell, 2> cluster;
-  Cell lost_at;          // boot ns at which an older life's use became unknown; 0: never
-  Cell recovering_until; // boot ns
-  Cell last_sweep;       // boot ns
+  Cell lost_at; // boot ns until which an older life's use is unknown; 0: all is known
 };
 static_assert(sizeof(PermitHeader) <= page_bytes);
 
@@ -94,6 +94,12 @@ struct PermitMember {
 static_assert(sizeof(PermitMember) == 32 && sizeof(PermitMember) * members_max == page_bytes);
 
 constexpr std::int64_t ring_buckets = 256;
+
+// Clocks drift by 5e-4 at most (cluster-quota.md, section 17): whoever waits, waits 4 times that
+// more.
+constexpr Nanoseconds stretched(Nanoseconds wait) noexcept {
+  return wait + wait / 500;
+}
 
 enum class SlotState : std::int64_t { free = 0, live = 1, closing = 2 };
 
@@ -131,6 +137,15 @@ struct alignas(64) PermitSlot {
   alignas(64) std::array<Cell, ring_buckets> ring;
 };
 static_assert(sizeof(PermitSlot) == 5 * 64 + 2'048);
+
+/// D is never learned to be more (cluster-quota.md, section 10).
+constexpr Nanoseconds count_delay_most = 5s;
+/// Width of a bucket of the ring; 0 in calendar mode, whose buckets are the periods.
+Nanoseconds bucket_width(const QuotaSpec& spec) noexcept;
+
+/// Sums the constant part.
+std::uint64_t sum_of(const PermitSlot& slot) noexcept;
+std::uint64_t sum_of(const PermitHeader& header) noexcept;
 
 /// What two nodes ever gave each other of one quota; linked from the slot by one store.
 struct PermitPair {

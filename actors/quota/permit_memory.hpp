@@ -1,7 +1,6 @@
 #pragma once
 
 #include "actors/quota/permit_layout.hpp"
-#include "actors/quota/permit_past.hpp"
 #include "actors/quota/quota.hpp"
 #include "net/base/result.hpp"
 #include "net/base/time.hpp"
@@ -36,13 +35,22 @@ enum class BookBeginning : std::uint8_t {
   lost,       // R5: only the journal knows what was used
 };
 
-/// Where the book lies: `wanted` (--shm) if given; else `shared` (/dev/shm) if that is a tmpfs with
-/// room for `bytes` and this process is not pid 1 of its namespace; else the data folder.
-std::filesystem::path book_folder(
-  const std::optional<std::filesystem::path>& wanted,
-  const std::filesystem::path& shared,
-  const std::filesystem::path& data,
-  std::uint64_t bytes);
+/// What files of earlier lives say, as read at the start; none where there is no such file.
+struct BookPast {
+  std::optional<std::string> clean_stop; // DATA/permits.clean.json
+  std::optional<std::string> journal;    // DATA/permits.journal.jsonl
+};
+
+/// What earlier lives may have used of a quota that has no slot.
+struct QuotaPast {
+  /// All of it, counted by then at the latest.
+  std::optional<Instant> all_by;
+  struct Use {
+    std::int64_t amount = 0;
+    Instant by{};
+  };
+  std::vector<Use> uses; // where `all_by` is none
+};
 
 /// The shared mapping under all permit books of a node: it outlives the process, so that a life
 /// after `kill -9` goes on with the exact book. One life at a time: it holds the file's lock.
@@ -77,16 +85,25 @@ public:
   /// (synced). After `clean_stop` and `lost` it must be higher than before.
   void begin_epoch(std::uint64_t epoch) noexcept;
 
-  /// The slot of a quota: the one it had, or a new one, full or cooling as the past says.
-  /// Errors: overloaded, when all slots are taken.
-  Result<PermitSlot*> claim(const QuotaSpec& spec, Moment now);
-  /// The quota is gone from the document: its slot is kept until all has matured, then free.
-  void release(PermitSlot& slot) noexcept;
+  /// The slot of a quota: the one it had, or a free one with its constants filled in, which the
+  /// book makes its own and then publishes. A slot has one book at a time.
+  /// Errors: overloaded, when all slots are taken; internal, when it has a book already.
+  struct Claim {
+    PermitSlot* slot = nullptr;
+    bool fresh = false;
+  };
+  Result<Claim> claim(const QuotaSpec& spec, Instant now);
+  void publish(PermitSlot& slot) noexcept;
+  /// Its book is gone. The slot is kept until all has matured, then it is free.
+  void let_go(PermitSlot& slot) noexcept;
+  QuotaPast past_of(const QuotaSpec& spec, Moment now) const;
 
+  std::uint64_t epoch() const noexcept;
+  /// The text that DATA/permits.journal.jsonl begins with, to be written whole, synced and put in
+  /// place before the first line is appended.
+  std::string journal_beginning(WallTime now) const;
   /// After `drain` and `settle`: the text of DATA/permits.clean.json.
   std::string clean_stop_text(Moment now) const;
-
-  std::uint32_t slots_free(Instant now) const noexcept;
 
 private:
   struct Inside;

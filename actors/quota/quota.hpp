@@ -65,7 +65,8 @@ bool is_calendar(const QuotaSpec& spec) noexcept;
 /// The window of a sliding quota, the longest period of a calendar one, 0 for concurrency.
 Nanoseconds window_of(const QuotaSpec& spec) noexcept;
 
-/// Windows that cannot be waited out after a lost book: they have the reserve-ahead journal.
+/// Windows above this cannot be waited out after a lost book: they have the reserve-ahead journal.
+constexpr Nanoseconds long_window = 10min;
 bool is_long(const QuotaSpec& spec) noexcept;
 
 /// The quotas of one owner's limits. `limits` as the document has them.

@@ -1,0 +1,311 @@
+#include "actors/quota/permit_book.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace gateway {
+namespace {
+
+// What the journal says of wall time is right to so much.
+constexpr Nanoseconds wall_guard = 2s;
+// Where D is unknown and no answer came: the provider has noticed by then that we hung up.
+constexpr Nanoseconds unanswered_delay = 60s;
+
+Cell& bucket_of(PermitSlot& slot, std::int64_t bucket) noexcept {
+  return slot.ring[static_cast<std::size_t>(bucket % ring_buckets)];
+}
+
+PermitSlot::Terms& terms_of(PermitSlot& slot) noexcept {
+  return slot.terms[static_cast<std::size_t>(slot.which.load())];
+}
+
+} // namespace
+
+PermitBook::PermitBook(
+  std::shared_ptr<PermitMemory> memory,
+  const QuotaSpec& spec,
+  std::shared_ptr<const Zone> zone,
+  Moment now)
+    : spec_(spec), memory_(std::move(memory)), times_(spec, std::move(zone), now.at, now.wall) {}
+
+PermitBook::~PermitBook() {
+  if (slot_ != nullptr) memory_->let_go(*slot_);
+}
+
+Result<std::unique_ptr<PermitBook>>
+PermitBook::make(std::shared_ptr<PermitMemory> memory, const QuotaSpec& spec, Moment now) {
+  if (spec.limit < 0) return fail(ErrorKind::invalid_value, spec.name + ": a limit below 0");
+  std::shared_ptr<const Zone> zone;
+  if (is_calendar(spec)) {
+    GATEWAY_TRY(zone, Zone::find(spec.day));
+  }
+  GATEWAY_TRY(const auto claim, memory->claim(spec, now.at));
+  auto book =
+    std::unique_ptr<PermitBook>{new PermitBook{std::move(memory), spec, std::move(zone), now}};
+  book->slot_ = claim.slot;
+  book->times_.set_width(Nanoseconds{claim.slot->width});
+  if (claim.fresh)
+    book->fill(now);
+  else
+    book->recover(now);
+  book->set_delay(spec.count_delay.value_or(0ms));
+  book->set_limit(spec.limit);
+  return book;
+}
+
+// -- moves ----------------------------------------------------------------------------------------
+
+bool PermitBook::try_take(std::int64_t amount) noexcept {
+  return slot_->idle.try_subtract(amount);
+}
+
+void PermitBook::put_back(std::int64_t amount) noexcept {
+  if (amount > 0) slot_->idle.add(amount);
+}
+
+bool PermitBook::enter(std::int64_t amount, std::int64_t bucket) noexcept {
+  // The cursor is read first: a slot of the ring is swept once a turn at most, so what is added
+  // less than a turn ahead of it can't be swept before its due time, however long we are stopped.
+  const auto cursor = slot_->cursor.load();
+  bucket = std::max(bucket, cursor + 1);
+  if (bucket - cursor >= ring_buckets) return false;
+  bucket_of(*slot_, bucket).add(amount);
+  return true;
+}
+
+bool PermitBook::cool(std::int64_t amount, Instant counted) noexcept {
+  if (amount <= 0) return true;
+  const auto bucket = times_.after(counted);
+  if (bucket - slot_->cursor.load() >= ring_buckets) return false;
+  // Before the ring: a kill in between makes the journal say too much, never too little.
+  slot_->used_total.add(amount);
+  if (enter(amount, bucket)) return true;
+  slot_->used_total.add(-amount);
+  return false;
+}
+
+void PermitBook::enter_or_defer(std::int64_t amount, std::int64_t bucket) {
+  if (enter(amount, bucket)) return;
+  if (deferred_.size() == deferred_max) {
+    // One that waits longer than it must harms nobody.
+    deferred_.back().amount += amount;
+    deferred_.back().bucket = std::max(deferred_.back().bucket, bucket);
+    return;
+  }
+  const auto later = std::upper_bound(
+    deferred_.begin(), deferred_.end(), bucket, [](std::int64_t wanted, const Deferred& deferred) {
+      return wanted < deferred.bucket;
+    });
+  deferred_.insert(later, Deferred{amount, bucket});
+}
+
+void PermitBook::settle(std::int64_t amount, Instant counted, Instant now) {
+  if (amount <= 0) return;
+  const auto bucket = times_.after(counted);
+  slot_->used_total.add(amount);
+  if (bucket <= times_.reached(now))
+    put_back(amount); // its window is over already
+  else
+    enter_or_defer(amount, bucket);
+}
+
+void PermitBook::settle_until(std::int64_t amount, Instant due, Instant now) {
+  if (amount <= 0) return;
+  slot_->used_total.add(amount);
+  if (due <= now)
+    put_back(amount);
+  else
+    enter_or_defer(amount, times_.is_calendar() ? times_.after(now) : times_.at(due));
+}
+
+void PermitBook::overrun(std::int64_t excess, Instant counted, Instant now) {
+  if (excess <= 0) return;
+  change_terms(limit(), owed() + excess);
+  settle(excess, counted, now);
+  cover_owed();
+}
+
+void PermitBook::mature(std::int64_t bucket) noexcept {
+  auto& cell = bucket_of(*slot_, bucket);
+  if (cell.load() == 0) return;
+  const auto matured = cell.exchange(0);
+  const auto paid = std::min(matured, owed());
+  if (paid > 0) change_terms(limit(), owed() - paid);
+  if (matured > paid) slot_->idle.add(matured - paid);
+}
+
+void PermitBook::sweep(Instant now) {
+  const auto cursor = slot_->cursor.load();
+  const auto reached = times_.reached(now);
+  if (reached <= cursor) return;
+  // A lag of more than a turn is over with one visit of each.
+  const auto last = std::min(reached, cursor + ring_buckets);
+  for (auto bucket = cursor + 1; bucket <= last; ++bucket) mature(bucket);
+  slot_->cursor.store(reached);
+  if (!deferred_.empty()) add_deferred();
+  if (owed() > 0) cover_owed();
+}
+
+void PermitBook::add_deferred() {
+  while (!deferred_.empty()) {
+    const auto [amount, bucket] = deferred_.front();
+    if (!enter(amount, bucket)) return;
+    deferred_.pop_front();
+  }
+}
+
+std::int64_t PermitBook::set_aside(std::int64_t amount, Instant until, Instant now) {
+  amount = std::min(amount, idle());
+  if (amount <= 0 || until <= now || !try_take(amount)) return 0;
+  enter_or_defer(amount, times_.is_calendar() ? times_.after(now) : times_.at(until));
+  return amount;
+}
+
+// -- terms ----------------------------------------------------------------------------------------
+
+void PermitBook::change_terms(std::int64_t init, std::int64_t owed) noexcept {
+  const auto other = 1 - slot_->which.load();
+  auto& terms = slot_->terms[static_cast<std::size_t>(other)];
+  terms.init.store(init);
+  terms.owed.store(owed);
+  slot_->which.store(other); // one store, and both are in force
+}
+
+void PermitBook::cover_owed() noexcept {
+  const auto paid = std::min(owed(), idle());
+  if (paid > 0 && try_take(paid)) change_terms(limit(), owed() - paid);
+}
+
+void PermitBook::set_limit(std::int64_t wanted) noexcept {
+  wanted = std::clamp<std::int64_t>(wanted, 0, amount_max);
+  const auto before = limit();
+  if (wanted > before) {
+    change_terms(wanted, owed());
+    put_back(wanted - before);
+  } else if (wanted < before) {
+    change_terms(wanted, owed() + before - wanted);
+  }
+  cover_owed();
+}
+
+void PermitBook::set_terms(const QuotaSpec& spec) noexcept {
+  // What was learned of D holds until the document says something else.
+  if (spec.count_delay != spec_.count_delay) set_delay(spec.count_delay.value_or(0ms));
+  spec_ = spec;
+}
+
+void PermitBook::set_delay(Nanoseconds delay) noexcept {
+  slot_->delay.store(delay.count());
+}
+
+std::int64_t PermitBook::limit() const noexcept {
+  return terms_of(*slot_).init.load();
+}
+
+std::int64_t PermitBook::hold() const noexcept {
+  return limit();
+}
+
+std::int64_t PermitBook::owed() const noexcept {
+  return terms_of(*slot_).owed.load();
+}
+
+std::int64_t PermitBook::cooling() const noexcept {
+  std::int64_t sum = 0;
+  for (const auto& bucket : slot_->ring) sum += bucket.load();
+  return sum;
+}
+
+std::int64_t PermitBook::in_flight() const noexcept {
+  return hold() + owed() - idle() - slot_->pool.load() - cooling();
+}
+
+std::optional<Nanoseconds> PermitBook::learned_delay() const noexcept {
+  if (!spec_.count_delay) return std::nullopt;
+  return Nanoseconds{slot_->delay.load()};
+}
+
+std::optional<Nanoseconds> PermitBook::delay() const noexcept {
+  const auto delay = learned_delay();
+  return delay ? std::optional{stretched(*delay)} : std::nullopt;
+}
+
+Nanoseconds PermitBook::delay_at_most() const noexcept {
+  return delay().value_or(unanswered_delay);
+}
+
+std::optional<Instant> PermitBook::earliest_maturity(std::int64_t amount) const noexcept {
+  auto missing = amount + owed() - idle();
+  const auto cursor = slot_->cursor.load();
+  for (auto bucket = cursor + 1; bucket < cursor + ring_buckets; ++bucket) {
+    const auto there = bucket_of(*slot_, bucket).load();
+    if (there == 0) continue;
+    missing -= there;
+    if (missing <= 0) return times_.due(bucket);
+  }
+  return std::nullopt;
+}
+
+// -- lives ----------------------------------------------------------------------------------------
+
+/// A quota that has no slot yet: full, but for what a lost book may have used.
+void PermitBook::fill(Moment now) {
+  const auto past = memory_->past_of(spec_, now);
+  const auto delay = delay_at_most();
+  slot_->series.store(milliseconds_since_epoch(now.wall));
+  slot_->cursor.store(times_.reached(now.at));
+  auto left = std::min(spec_.limit, amount_max);
+  change_terms(left, 0);
+  // All of it is in flight until it is put somewhere, so a kill in between cools the rest.
+  memory_->publish(*slot_);
+  const auto cools = [&](std::int64_t amount, Instant by) {
+    amount = std::min(amount, left);
+    const auto bucket = times_.after(by + delay);
+    if (amount <= 0 || bucket <= times_.reached(now.at)) return;
+    enter_or_defer(amount, bucket);
+    left -= amount;
+    recovering_until_ = std::max(recovering_until_.value_or(Instant{}), times_.due(bucket));
+  };
+  if (past.all_by) cools(left, *past.all_by);
+  for (const auto& use : past.uses) cools(use.amount, use.by + wall_guard);
+  put_back(left);
+}
+
+/// A quota that has a slot, from an earlier life of the process (R4) or of this quota.
+void PermitBook::recover(Moment now) {
+  if (is_torn(now.at)) {
+    // A bug of ours or of the machine: nothing is known, so all of it cools.
+    slot_->idle.store(0);
+    slot_->pool.store(0);
+    for (auto& bucket : slot_->ring) bucket.store(0);
+    slot_->which.store(0);
+    change_terms(std::min(spec_.limit, amount_max), 0);
+    slot_->cursor.store(times_.reached(now.at));
+  }
+  const auto lost = in_flight();
+  if (lost <= 0) return;
+  // D as the last life had learned it, where that is more.
+  const auto delay = std::max(delay_at_most(), stretched(Nanoseconds{slot_->delay.load()}));
+  sweep(now.at);
+  if (spec_.unit == QuotaUnit::concurrency)
+    settle_until(lost, now.at + spec_.longest_call, now.at);
+  else
+    settle(lost, now.at + delay, now.at);
+}
+
+bool PermitBook::is_torn(Instant now) const noexcept {
+  const auto which = slot_->which.load();
+  if (which != 0 && which != 1) return true;
+  const auto is_wild = [](std::int64_t value) { return value < 0 || value > amount_max; };
+  const auto is_wild_cell = [is_wild](const Cell& cell) { return is_wild(cell.load()); };
+  if (is_wild_cell(slot_->idle) || is_wild_cell(slot_->pool) || is_wild(owed()) || is_wild(limit()))
+    return true;
+  if (std::any_of(slot_->ring.begin(), slot_->ring.end(), is_wild_cell)) return true;
+  if (
+    slot_->cursor.load() < 0
+    || (!times_.is_calendar() && slot_->cursor.load() > times_.reached(now)))
+    return true;
+  return in_flight() < 0;
+}
+
+} // namespace gateway

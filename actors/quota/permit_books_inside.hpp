@@ -1,0 +1,64 @@
+#pragma once
+
+#include "actors/quota/limit_watch.hpp"
+#include "actors/quota/permit_books.hpp"
+#include "actors/quota/permits_journal.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+/// What PermitBooks keeps; seen by its own sources alone.
+namespace gateway {
+
+/// From `now` to `due`, at least one millisecond: what a person is told to wait.
+inline Milliseconds wait_until(Instant due, Instant now) noexcept {
+  return std::max(std::chrono::ceil<Milliseconds>(due - now), Milliseconds{1});
+}
+
+struct PermitBooks::Inside {
+  struct Entry {
+    std::unique_ptr<PermitBook> book; // null: the number is free
+    std::optional<JournalMark> mark;  // long windows
+    std::optional<std::uint64_t> journal_ticket;
+    LimitWatch watch;
+    /// The document does not have it any more; it is kept until its calls are over.
+    std::optional<Instant> gone_at;
+    /// Quotas that this one took the place of; both are needed until the old ones' windows are
+    /// over.
+    std::vector<std::uint32_t> before;
+  };
+
+  using Books = std::array<std::uint32_t, Permits::count_max>;
+
+  explicit Inside(std::shared_ptr<PermitMemory> shared) : memory(std::move(shared)) {}
+
+  Entry& at(std::uint32_t book) {
+    if (book >= entries.size() || !entries[book].book) broken_promise("a permit book that is none");
+    return entries[book];
+  }
+  bool is_in_force(const Entry& entry, Instant now) const noexcept {
+    return entry.book
+      && (!entry.gone_at
+          || now < *entry.gone_at + stretched(window_of(entry.book->spec()))
+              + entry.book->delay_at_most());
+  }
+
+  std::optional<std::size_t>
+  gather(std::span<const std::uint32_t> asked, Instant now, Books& needed);
+  std::optional<Refused> missing(std::uint32_t index, const CallCost& cost, Instant now);
+  void apply_limit(Entry& entry) noexcept;
+  std::uint32_t free_number();
+  void drop_drained(Instant now);
+  void link_to_removed(Entry& entry, std::span<const std::uint32_t> removed);
+
+  std::shared_ptr<PermitMemory> memory;
+  std::vector<Entry> entries;
+  std::uint64_t next_ticket = 1;
+};
+
+} // namespace gateway

@@ -1,0 +1,159 @@
+#include "actors/quota/permit_books_inside.hpp"
+
+#include <utility>
+
+namespace gateway {
+
+void PermitBooks::tick(Moment now) {
+  for (auto& entry : inside_->entries) {
+    if (!entry.book) continue;
+    entry.book->follow(now);
+    entry.book->sweep(now.at);
+    if (entry.watch.forget(now.at)) inside_->apply_limit(entry);
+  }
+  inside_->drop_drained(now.at);
+}
+
+std::optional<JournalRequest> PermitBooks::journal_wanted(Moment now) {
+  JournalRequest request{{}, inside_->next_ticket};
+  for (auto& entry : inside_->entries) {
+    if (!entry.book || !entry.mark) continue;
+    const auto upto = entry.mark->wanted(now.at);
+    if (!upto) continue;
+    const auto& spec = entry.book->spec();
+    request.lines += journal_line(
+      {key_of(spec),
+       spec.owner + ' ' + spec.name,
+       inside_->memory->epoch(),
+       entry.book->series(),
+       entry.book->used_total(),
+       *upto,
+       window_of(spec),
+       now.wall});
+    entry.journal_ticket = request.ticket;
+  }
+  if (request.lines.empty()) return std::nullopt;
+  ++inside_->next_ticket;
+  return request;
+}
+
+void PermitBooks::journal_synced(std::uint64_t ticket) noexcept {
+  for (auto& entry : inside_->entries) {
+    if (!entry.mark || entry.journal_ticket != ticket) continue;
+    entry.mark->synced();
+    entry.journal_ticket.reset();
+  }
+}
+
+void PermitBooks::journal_failed() noexcept {
+  for (auto& entry : inside_->entries) {
+    if (entry.mark) entry.mark->failed();
+    entry.journal_ticket.reset();
+  }
+}
+
+std::uint32_t PermitBooks::Inside::free_number() {
+  const auto free =
+    std::find_if(entries.begin(), entries.end(), [](const Entry& entry) { return !entry.book; });
+  const auto number = static_cast<std::uint32_t>(free - entries.begin());
+  if (free == entries.end()) entries.emplace_back();
+  return number;
+}
+
+/// A removed quota whose calls are over lives on in the mapping until all of it has matured.
+void PermitBooks::Inside::drop_drained(Instant now) {
+  for (auto& entry : entries) {
+    if (!entry.book || !entry.gone_at || is_in_force(entry, now) || !entry.book->is_drained())
+      continue;
+    const auto number = static_cast<std::uint32_t>(&entry - entries.data());
+    for (auto& other : entries) std::erase(other.before, number);
+    entry = Entry{};
+  }
+}
+
+void PermitBooks::Inside::link_to_removed(Entry& entry, std::span<const std::uint32_t> removed) {
+  const auto& spec = entry.book->spec();
+  for (const auto old : removed) {
+    const auto& other = entries[old].book->spec();
+    if (other.owner == spec.owner && other.unit == spec.unit) entry.before.push_back(old);
+  }
+}
+
+Result<std::vector<std::uint32_t>>
+PermitBooks::reconfigure(const std::vector<QuotaSpec>& specs, Moment now) {
+  auto& entries = inside_->entries;
+  constexpr auto none = static_cast<std::uint32_t>(-1);
+  std::vector<std::uint32_t> numbers(specs.size(), none);
+  std::vector<std::unique_ptr<PermitBook>> made(specs.size());
+  std::vector<bool> stays(entries.size(), false);
+  // Whatever may fail comes first, so that a version that can't be is without effect.
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const auto key = key_of(specs[i]);
+    for (std::uint32_t number = 0; number < entries.size(); ++number)
+      if (entries[number].book && key_of(entries[number].book->spec()) == key) numbers[i] = number;
+    if (numbers[i] != none) {
+      if (specs[i].limit < 0)
+        return fail(ErrorKind::invalid_value, specs[i].name + ": a limit below 0");
+      stays[numbers[i]] = true;
+      continue;
+    }
+    GATEWAY_TRY(made[i], PermitBook::make(inside_->memory, specs[i], now));
+  }
+
+  std::vector<std::uint32_t> removed;
+  for (std::uint32_t number = 0; number < stays.size(); ++number) {
+    if (!entries[number].book || stays[number] || entries[number].gone_at) continue;
+    entries[number].gone_at = now.at;
+    removed.push_back(number);
+  }
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const bool is_new = made[i] != nullptr;
+    if (is_new) numbers[i] = inside_->free_number();
+    auto& entry = entries[numbers[i]];
+    if (is_new) {
+      entry.book = std::move(made[i]);
+      inside_->link_to_removed(entry, removed);
+    }
+    entry.gone_at.reset();
+    entry.book->set_terms(specs[i]);
+    inside_->apply_limit(entry);
+    if (!is_long(specs[i])) continue;
+    if (!entry.mark) entry.mark.emplace(entry.book->limit(), entry.book->used_total());
+    entry.mark->set_limit(entry.book->limit());
+  }
+  return numbers;
+}
+
+std::vector<QuotaState> PermitBooks::states(Instant now) {
+  std::vector<QuotaState> states;
+  for (auto& entry : inside_->entries) {
+    if (!entry.book || entry.gone_at) continue;
+    auto& book = *entry.book;
+    book.sweep(now);
+    QuotaState state;
+    state.book = static_cast<std::uint32_t>(&entry - inside_->entries.data());
+    state.spec = book.spec();
+    state.limit = book.limit();
+    state.in_flight = book.in_flight();
+    state.cooling = book.cooling();
+    state.idle = book.idle();
+    state.owed = book.owed();
+    state.external = entry.watch.external(now);
+    if (const auto due = book.earliest_maturity(book.idle() + 1))
+      state.earliest_maturity = wait_until(*due, now);
+    if (const auto due = book.recovering_until(); due && *due > now)
+      state.recovering = wait_until(*due, now);
+    state.count_delay = std::chrono::ceil<Milliseconds>(book.delay_at_most());
+    state.waiting_for_journal = entry.mark && entry.mark->is_waiting();
+    states.push_back(std::move(state));
+  }
+  return states;
+}
+
+std::int64_t PermitBooks::left(std::uint32_t book, Instant now) {
+  auto& found = *inside_->at(book).book;
+  found.sweep(now);
+  return found.owed() > 0 ? 0 : std::max<std::int64_t>(found.idle(), 0);
+}
+
+} // namespace gateway

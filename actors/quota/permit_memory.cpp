@@ -1,0 +1,303 @@
+#include "actors/quota/permit_memory.hpp"
+
+#include "actors/quota/book_file.hpp"
+#include "actors/quota/clean_stop.hpp"
+#include "actors/quota/permits_journal.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace gateway {
+namespace {
+
+constexpr std::array<char, 8> magic{'L', 'L', 'M', 'G', 'W', 'P', 'B', '1'};
+constexpr std::uint32_t pairs_per_slot = 4;
+constexpr std::uint32_t slots_max = 1U << 20U;
+// No thread of a life that may still run elsewhere is stopped for longer (assumption A4).
+constexpr Nanoseconds elsewhere_pause = 60s;
+
+std::size_t book_bytes(std::size_t slots, std::size_t pairs) noexcept {
+  return 2 * page_bytes + slots * sizeof(PermitSlot) + pairs * sizeof(PermitPair);
+}
+
+bool is_known(const Id& id) noexcept {
+  return id != Id{};
+}
+
+} // namespace
+
+struct PermitMemory::Inside {
+  explicit Inside(BookFile opened) : file(std::move(opened)) {}
+
+  PermitHeader& header() const noexcept { return *reinterpret_cast<PermitHeader*>(file.bytes()); }
+  PermitSlot& slot(std::size_t index) const noexcept {
+    return reinterpret_cast<PermitSlot*>(file.bytes() + 2 * page_bytes)[index];
+  }
+  std::size_t index_of(const PermitSlot& wanted) const noexcept {
+    return static_cast<std::size_t>(&wanted - &slot(0));
+  }
+  SlotState state_of(std::size_t index) const noexcept {
+    return static_cast<SlotState>(slot(index).state.load());
+  }
+
+  /// The file is a book of this layout, whole and undamaged.
+  bool is_readable() const noexcept {
+    if (file.size() < 2 * page_bytes) return false;
+    const auto& head = header();
+    if (head.magic != magic || head.layout != layout_number || head.slots > slots_max) return false;
+    if (head.checksum != sum_of(head) || head.pairs != head.slots * pairs_per_slot) return false;
+    if (file.size() != book_bytes(head.slots, head.pairs)) return false;
+    for (std::size_t i = 0; i < head.slots; ++i)
+      if (state_of(i) != SlotState::free && slot(i).checksum != sum_of(slot(i))) return false;
+    return true;
+  }
+
+  std::string why_lost(const BookIdentity& identity) const;
+  Result<void> begin_anew(const Place& place, const BookIdentity& identity);
+  void restore_all(const CleanStop& stop, Moment now);
+  bool is_spent(std::size_t index, Instant now) const noexcept;
+
+  BookFile file;
+  BookBeginning beginning = BookBeginning::first;
+  std::string lost_because;
+  JournalReading journal;
+  std::map<QuotaKey, std::size_t> by_key; // slots that are not free
+  std::vector<bool> claimed;
+  Instant opened_at{};
+};
+
+/// Why what the file says can't be gone on with; empty if it can.
+std::string PermitMemory::Inside::why_lost(const BookIdentity& identity) const {
+  if (file.size() == 0) return "there is no permit book";
+  if (!is_readable()) return "the permit book is damaged or of another layout";
+  const auto& head = header();
+  if (head.node != id_from(identity.node)) return "the permit book is another node's";
+  if (head.boot != id_from(identity.boot) || !is_known(head.boot))
+    return "the machine was started anew";
+  if (head.machine != id_from(identity.machine)) return "the machine is another one";
+  if (head.generation != id_from(identity.generation)) return "the machine was restored";
+  const auto state = static_cast<BookState>(head.state.load());
+  if (state == BookState::raw) return "the permit book was never finished";
+  if (state == BookState::live && head.epoch.load() != static_cast<std::int64_t>(identity.epoch))
+    return "the permit book is of another epoch";
+  return {};
+}
+
+Result<void> PermitMemory::Inside::begin_anew(const Place& place, const BookIdentity& identity) {
+  const auto slots = std::clamp(place.slots, 1U, slots_max);
+  const auto pairs = slots * pairs_per_slot;
+  const auto made = file.make_new(book_bytes(slots, pairs));
+  if (!made) return made;
+  const auto mapped = file.map();
+  if (!mapped) return mapped;
+  auto& head = header();
+  head.magic = magic;
+  head.layout = layout_number;
+  head.slots = slots;
+  head.pairs = pairs;
+  head.members = members_max;
+  head.node = id_from(identity.node);
+  head.machine = id_from(identity.machine);
+  head.boot = id_from(identity.boot);
+  head.generation = id_from(identity.generation);
+  head.checksum = sum_of(head);
+  return {};
+}
+
+void PermitMemory::Inside::restore_all(const CleanStop& stop, Moment now) {
+  const auto elapsed = std::max<Nanoseconds>(now.wall - stop.at, Nanoseconds{0});
+  std::size_t index = 0;
+  for (const auto& saved : stop.slots) {
+    if (index == header().slots) break;
+    auto& free = slot(index);
+    free.number = static_cast<std::uint32_t>(index++);
+    restore(free, saved, now.at, elapsed);
+  }
+}
+
+/// All of a slot without a book has matured: it may be another quota's.
+bool PermitMemory::Inside::is_spent(std::size_t index, Instant now) const noexcept {
+  const auto& old = slot(index);
+  if (claimed[index]) return false;
+  // A life that was killed may have left some in flight; it is over when a whole ring has passed.
+  if (now < opened_at + Nanoseconds{std::max(old.window, old.width * ring_buckets)}) return false;
+  if (old.calendar != 0)
+    return std::all_of(
+      old.ring.begin(), old.ring.end(), [](const Cell& cell) { return cell.load() == 0; });
+  const auto reached = now.time_since_epoch().count() / old.width;
+  const auto cursor = old.cursor.load();
+  for (auto bucket = std::max(cursor, reached) + 1; bucket < cursor + ring_buckets; ++bucket)
+    if (old.ring[static_cast<std::size_t>(bucket % ring_buckets)].load() != 0) return false;
+  return true;
+}
+
+PermitMemory::PermitMemory(std::unique_ptr<Inside> inside) : inside_(std::move(inside)) {}
+PermitMemory::~PermitMemory() = default;
+
+Result<std::shared_ptr<PermitMemory>> PermitMemory::open(
+  const Place& place, const BookIdentity& identity, const BookPast& past, Moment now) {
+  if (!is_known(id_from(identity.node)))
+    return fail(ErrorKind::internal, "permit book: the node has no id");
+  GATEWAY_TRY(
+    auto file, BookFile::open(place.folder / ("llm-gateway-" + hex_text(id_from(identity.node)))));
+  auto inside = std::make_unique<Inside>(std::move(file));
+  if (inside->file.size() > 0)
+    if (const auto mapped = inside->file.map(); !mapped) return fail(mapped.error());
+  inside->opened_at = now.at;
+  inside->journal = read_journal(past.journal, now.wall);
+
+  auto lost_because = inside->why_lost(identity);
+  if (lost_because.empty()) {
+    const auto state = static_cast<BookState>(inside->header().state.load());
+    inside->beginning = state == BookState::live
+      ? BookBeginning::restarted
+      : static_cast<BookBeginning>(inside->header().begun_as.load());
+  } else {
+    const bool moved = inside->is_readable()
+      && (inside->header().machine != id_from(identity.machine)
+          || inside->header().generation != id_from(identity.generation));
+    const auto stop = past.clean_stop ? read_clean_stop(*past.clean_stop) : std::nullopt;
+    const bool is_clean = stop && stop->node == id_from(identity.node)
+      && stop->machine == id_from(identity.machine) && is_known(stop->machine)
+      && stop->epoch == identity.epoch;
+    const auto made = inside->begin_anew(place, identity);
+    if (!made) return fail(made.error());
+    auto& head = inside->header();
+    if (is_clean) {
+      inside->beginning = BookBeginning::clean_stop;
+      inside->restore_all(*stop, now);
+    } else if (identity.known) {
+      inside->beginning = BookBeginning::lost;
+      inside->lost_because = std::move(lost_because);
+      const bool maybe_elsewhere = moved || !is_known(id_from(identity.machine));
+      const auto unknown_until = now.at + (maybe_elsewhere ? elsewhere_pause : Nanoseconds{0});
+      head.lost_at.store(unknown_until.time_since_epoch().count());
+    }
+    head.begun_as.store(static_cast<std::int64_t>(inside->beginning));
+    head.state.store(static_cast<std::int64_t>(BookState::prepared));
+  }
+
+  inside->claimed.resize(inside->header().slots, false);
+  for (std::size_t i = 0; i < inside->header().slots; ++i)
+    if (inside->state_of(i) != SlotState::free) inside->by_key.emplace(inside->slot(i).key, i);
+  return std::shared_ptr<PermitMemory>{new PermitMemory{std::move(inside)}};
+}
+
+BookBeginning PermitMemory::beginning() const noexcept {
+  return inside_->beginning;
+}
+
+const std::string& PermitMemory::lost_because() const noexcept {
+  return inside_->lost_because;
+}
+
+const std::filesystem::path& PermitMemory::file() const noexcept {
+  return inside_->file.path();
+}
+
+std::uint64_t PermitMemory::epoch() const noexcept {
+  return static_cast<std::uint64_t>(inside_->header().epoch.load());
+}
+
+void PermitMemory::begin_epoch(std::uint64_t epoch) noexcept {
+  auto& head = inside_->header();
+  head.epoch.store(static_cast<std::int64_t>(epoch));
+  head.state.store(static_cast<std::int64_t>(BookState::live));
+}
+
+Result<PermitMemory::Claim> PermitMemory::claim(const QuotaSpec& spec, Instant now) {
+  const auto key = key_of(spec);
+  if (const auto known = inside_->by_key.find(key); known != inside_->by_key.end()) {
+    if (inside_->claimed[known->second])
+      return fail(ErrorKind::internal, spec.owner + " " + spec.name + " has a permit book already");
+    inside_->claimed[known->second] = true;
+    return Claim{&inside_->slot(known->second), false};
+  }
+  const std::size_t slots = inside_->header().slots;
+  std::size_t index = 0;
+  while (index < slots && (inside_->state_of(index) != SlotState::free || inside_->claimed[index])
+         && !inside_->is_spent(index, now))
+    ++index;
+  if (index == slots)
+    return fail(
+      ErrorKind::overloaded, "permit book: all " + std::to_string(slots) + " quotas are taken");
+
+  auto& slot = inside_->slot(index);
+  if (inside_->state_of(index) != SlotState::free) inside_->by_key.erase(slot.key);
+  slot.state.store(static_cast<std::int64_t>(SlotState::free));
+  // A life that was killed while it filled the slot may have left anything here.
+  for (auto* cell :
+       {&slot.which,
+        &slot.delay,
+        &slot.idle,
+        &slot.pool,
+        &slot.cursor,
+        &slot.first_pair,
+        &slot.used_total,
+        &slot.series})
+    cell->store(0);
+  for (auto& terms : slot.terms)
+    for (auto* cell : {&terms.version, &terms.init, &terms.owed}) cell->store(0);
+  for (auto& bucket : slot.ring) bucket.store(0);
+  slot.key = key;
+  slot.number = static_cast<std::uint32_t>(index);
+  slot.unit = static_cast<std::uint8_t>(spec.unit);
+  slot.calendar = is_calendar(spec) ? 1 : 0;
+  slot.window = window_of(spec).count();
+  slot.width = bucket_width(spec).count();
+  slot.checksum = sum_of(slot);
+  inside_->claimed[index] = true;
+  return Claim{&slot, true};
+}
+
+void PermitMemory::publish(PermitSlot& slot) noexcept {
+  slot.state.store(static_cast<std::int64_t>(SlotState::live));
+  inside_->by_key[slot.key] = inside_->index_of(slot);
+}
+
+void PermitMemory::let_go(PermitSlot& slot) noexcept {
+  inside_->claimed[inside_->index_of(slot)] = false;
+}
+
+QuotaPast PermitMemory::past_of(const QuotaSpec& spec, Moment now) const {
+  QuotaPast past;
+  const auto lost_at = inside_->header().lost_at.load();
+  if (lost_at == 0) return past;
+  const Instant ended{Nanoseconds{lost_at}};
+  // A wall clock that was put back makes nothing younger than now.
+  const auto instant_of = [&](WallTime at) {
+    return std::min<Instant>(now.at - (now.wall - at), std::max(ended, now.at));
+  };
+  const auto& journal = inside_->journal;
+  if (!is_long(spec)) {
+    past.all_by = ended;
+    return past;
+  }
+  if (journal.unknown_before) past.all_by = instant_of(*journal.unknown_before);
+  const auto wall_ended = now.wall - std::chrono::floor<Milliseconds>(now.at - ended);
+  for (const auto& use : journal_use(journal, key_of(spec), wall_ended))
+    past.uses.push_back({use.amount, instant_of(use.by)});
+  return past;
+}
+
+std::string PermitMemory::journal_beginning(WallTime now) const {
+  auto journal = inside_->journal;
+  if (inside_->beginning == BookBeginning::first) journal.unknown_before.reset();
+  const bool is_lost = inside_->beginning == BookBeginning::lost;
+  return compacted_journal(journal, now, is_lost ? std::optional{now} : std::nullopt);
+}
+
+std::string PermitMemory::clean_stop_text(Moment now) const {
+  CleanStop stop;
+  const auto& head = inside_->header();
+  stop.node = head.node;
+  stop.machine = head.machine;
+  stop.epoch = epoch();
+  stop.at = now.wall;
+  for (const auto& [key, index] : inside_->by_key)
+    stop.slots.push_back(snapshot_of(inside_->slot(index), now.at));
+  return write_clean_stop(stop);
+}
+
+} // namespace gateway

@@ -1,0 +1,79 @@
+#include "actors/quota/clean_stop.hpp"
+
+#include <algorithm>
+
+namespace gateway {
+namespace {
+
+// Wall clocks are read to the millisecond and set by up to a second now and then.
+constexpr Nanoseconds wall_guard = 2s;
+
+std::int64_t hold_of(const PermitSlot& slot) noexcept {
+  return slot.terms[static_cast<std::size_t>(slot.which.load() & 1)].init.load();
+}
+
+} // namespace
+
+CleanStop::Slot snapshot_of(const PermitSlot& slot, Instant now) {
+  CleanStop::Slot saved;
+  saved.key = slot.key;
+  saved.unit = slot.unit;
+  saved.calendar = slot.calendar;
+  saved.window = slot.window;
+  saved.width = slot.width;
+  saved.delay = slot.delay.load();
+  saved.init = hold_of(slot);
+  saved.owed = slot.terms[static_cast<std::size_t>(slot.which.load() & 1)].owed.load();
+  saved.idle = slot.idle.load() + slot.pool.load();
+  saved.used_total = slot.used_total.load();
+  saved.series = slot.series.load();
+  saved.cursor = slot.cursor.load();
+
+  auto in_flight = saved.init + saved.owed - saved.idle;
+  for (auto bucket = saved.cursor + 1; bucket < saved.cursor + ring_buckets; ++bucket) {
+    const auto amount = slot.ring[static_cast<std::size_t>(bucket % ring_buckets)].load();
+    if (amount == 0) continue;
+    in_flight -= amount;
+    const auto left = bucket * saved.width - now.time_since_epoch().count();
+    saved.out.push_back({amount, saved.calendar != 0 ? bucket : std::max<std::int64_t>(left, 0)});
+  }
+  const auto whole_hold = stretched(Nanoseconds{saved.window + saved.delay}).count();
+  if (in_flight > 0)
+    saved.out.push_back({in_flight, saved.calendar != 0 ? saved.cursor + 2 : whole_hold});
+  return saved;
+}
+
+void restore(PermitSlot& slot, const CleanStop::Slot& saved, Instant now, Nanoseconds elapsed) {
+  slot.key = saved.key;
+  slot.unit = static_cast<std::uint8_t>(saved.unit);
+  slot.calendar = static_cast<std::uint8_t>(saved.calendar);
+  slot.window = saved.window;
+  slot.width = saved.width;
+  slot.checksum = sum_of(slot);
+  slot.delay.store(saved.delay);
+  slot.which.store(0);
+  slot.terms[0].init.store(saved.init);
+  slot.terms[0].owed.store(saved.owed);
+  slot.idle.store(saved.idle);
+  slot.used_total.store(saved.used_total);
+  slot.series.store(saved.series);
+
+  const auto boot = now.time_since_epoch();
+  const bool is_long = Nanoseconds{saved.window} > long_window;
+  const auto whole_hold = stretched(Nanoseconds{saved.window + saved.delay});
+  const auto cursor = saved.calendar != 0 ? saved.cursor : boot.count() / saved.width;
+  slot.cursor.store(cursor);
+  for (const auto& out : saved.out) {
+    const auto left = is_long
+      ? std::clamp(Nanoseconds{out.when} - elapsed + wall_guard, Nanoseconds{0}, whole_hold)
+      : whole_hold;
+    auto bucket = saved.calendar != 0 ? out.when : (boot + left).count() / saved.width + 1;
+    bucket = std::max(bucket, cursor + 1);
+    // What does not fit stays in flight, and cools when its book is opened.
+    if (bucket < cursor + ring_buckets)
+      slot.ring[static_cast<std::size_t>(bucket % ring_buckets)].add(out.amount);
+  }
+  slot.state.store(static_cast<std::int64_t>(SlotState::live));
+}
+
+} // namespace gateway
