@@ -1,13 +1,13 @@
 #pragma once
 
+#include "net/base/error.hpp"
+
 #include <array>
 #include <coroutine>
 #include <cstddef>
 #include <new>
 #include <optional>
 #include <utility>
-
-#include "net/base/error.hpp"
 
 namespace gateway {
 

@@ -25,9 +25,8 @@ inline bool same_ignoring_case(std::string_view a, std::string_view b) noexcept 
 }
 
 /// The first field of that name.
-inline std::optional<std::string_view> find_header(
-  std::span<const Header> headers,
-  std::string_view name) noexcept {
+inline std::optional<std::string_view>
+find_header(std::span<const Header> headers, std::string_view name) noexcept {
   for (const auto& header : headers)
     if (same_ignoring_case(header.name, name)) return header.value;
   return std::nullopt;

@@ -50,7 +50,8 @@ void start(Level level, Format format) {
   as_json = format == Format::json;
   logger().set_level(level_of(level));
   logger().set_pattern(
-    as_json ? R"({"t":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","line":%v})" : "%Y-%m-%d %H:%M:%S.%e %l %v",
+    as_json ? R"({"t":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","line":%v})"
+            : "%Y-%m-%d %H:%M:%S.%e %l %v",
     spdlog::pattern_time_type::utc);
   logger().flush_on(spdlog::level::warn);
 }

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <string_view>
-
 #include <fmt/format.h>
+
+#include <string_view>
 
 /// The only door to the log. A line is verb + object + key=value, stable enough to grep.
 /// error: a person must act; warn: we degraded and go on; info: a state changed; debug: a decision.

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "net/base/error.hpp"
+
 #include <optional>
 #include <string>
 #include <utility>
 #include <variant>
-
-#include "net/base/error.hpp"
 
 namespace gateway {
 

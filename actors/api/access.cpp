@@ -1,0 +1,86 @@
+#include "actors/api/access.hpp"
+
+#include <boost/asio/ip/address.hpp>
+
+#include <algorithm>
+
+namespace gateway {
+namespace {
+
+// "host:port" or "[v6]:port" → host.
+std::string_view without_port(std::string_view authority) {
+  if (authority.starts_with('[')) {
+    const auto end = authority.find(']');
+    return end == std::string_view::npos ? authority : authority.substr(1, end - 1);
+  }
+  return authority.substr(0, authority.find(':'));
+}
+
+bool is_ours(std::string_view authority, const NodeState& node) {
+  const auto host = without_port(authority);
+  if (same_ignoring_case(host, "localhost")) return true;
+  boost::system::error_code error;
+  boost::asio::ip::make_address(std::string{host}, error);
+  if (!error) return true;
+  return std::ranges::any_of(
+    node.public_hosts, [&](const std::string& known) { return same_ignoring_case(host, known); });
+}
+
+std::optional<std::string_view> host_of_origin(std::string_view origin) {
+  const auto scheme = origin.find("://");
+  if (scheme == std::string_view::npos) return std::nullopt; // "null": a sandboxed page
+  return origin.substr(scheme + 3);
+}
+
+Failed bad_key() {
+  return fail(ErrorKind::invalid_api_key, "A valid API key is needed: Authorization: Bearer KEY.");
+}
+
+} // namespace
+
+Result<void> check_host(const RequestHead& head, const NodeState& node) {
+  const auto host = head.find("host");
+  if (host && !is_ours(*host, node))
+    return fail(
+      ErrorKind::not_allowed,
+      "This node does not know itself by the Host of this request; name it by --public-url.");
+  const auto origin = head.find("origin");
+  if (!origin) return {};
+  const auto page = host_of_origin(*origin);
+  if (!page || !is_ours(*page, node))
+    return fail(ErrorKind::not_allowed, "Requests from web pages of another origin are refused.");
+  return {};
+}
+
+Result<const KeyConfig*>
+check_inference(const Exchange& exchange, const NodeState& node, const KeyTable& keys) {
+  const auto& head = exchange.head();
+  const bool keyless = node.allow_open || (!keys.any_key() && exchange.on_loopback());
+  const auto presented = presented_key(head.headers);
+  if (keys.any_key() && presented) {
+    const auto* key = keys.find_key(*presented);
+    if (key != nullptr && !key->enabled)
+      return fail(ErrorKind::not_allowed, "This API key is disabled.");
+    if (key != nullptr) return key;
+  }
+  if (!keyless) return bad_key();
+  if (!node.allow_open && (head.find("forwarded") || head.find("x-forwarded-for")))
+    return fail(
+      ErrorKind::not_allowed,
+      "This node needs no key on its loopback address, so it must not stand behind a proxy: "
+      "create a key, or start it with --allow-open.");
+  if (auto ours = check_host(head, node); !ours) return fail(std::move(ours.error()));
+  return static_cast<const KeyConfig*>(nullptr);
+}
+
+Result<void> check_admin(const Exchange& exchange, const NodeState& node, const KeyTable& keys) {
+  if (auto ours = check_host(exchange.head(), node); !ours) return ours;
+  const auto presented = presented_key(exchange.head().headers);
+  if (!presented) return bad_key();
+  // Hashes are compared: how long that takes says nothing about the key.
+  if (!node.admin_key_hash.empty() && key_hash(*presented) == node.admin_key_hash) return {};
+  if (keys.find_admin(*presented) != nullptr) return {};
+  return bad_key();
+}
+
+} // namespace gateway

@@ -1,0 +1,102 @@
+#pragma once
+
+#include "actors/api/context.hpp"
+#include "actors/api/header_list.hpp"
+#include "actors/api/keep_alive.hpp"
+#include "actors/ledger/pricing.hpp"
+#include "actors/runtime/ticket.hpp"
+#include "net/base/co.hpp"
+#include "net/dialects/conversation.hpp"
+#include "net/http/exchange.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gateway {
+
+/// "12.345": milliseconds of microseconds.
+std::string to_milliseconds_text(std::int64_t us);
+
+/// The life of one inference call, top to bottom, in one coroutine: read the request, find who
+/// may answer, send it there, hand the answer back as it comes, settle, record. The only place
+/// that sees actors and sockets at once (architecture.md, "The path of a request").
+/// Thread: the exchange's io thread.
+class Call {
+public:
+  Call(Context& context, Exchange& exchange, Conversation::Endpoint endpoint);
+  ~Call();
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  Co<void> run();
+
+private:
+  /// How an attempt at one provider ended.
+  enum class End { answered, failed, over };
+
+  Co<Result<void>> take_request();
+  Co<Result<void>> find_permit();
+  Co<Result<void>> ask_router();
+
+  Co<End> attempt();
+  Co<End> send(UpstreamCall& upstream, const OutgoingRequest& outgoing, Ticket& ticket);
+  Co<End> take_failure(UpstreamCall& upstream, const UpstreamCall::AnswerHead& head);
+  Co<End> take_whole(UpstreamCall& upstream, Ticket& ticket);
+  Co<End> pass_oversized(UpstreamCall& upstream, Ticket& ticket, std::string begun);
+  Co<End> take_stream(UpstreamCall& upstream, Ticket& ticket);
+  Co<Result<void>> show(std::string& bytes, KeepAlive& keep_alive);
+  Co<End> end_stream(StreamRelay& relay, UpstreamCall& upstream, Ticket& ticket, std::string rest);
+  End fail_attempt(Failure failure);
+  End fail_attempt(const Error& error);
+  bool may_try_again();
+
+  void settle(UpstreamCall& upstream, Ticket& ticket);
+  void estimate_usage(std::int64_t output_bytes);
+  Co<Result<void>> record(Outcome outcome, int status, std::string_view error_code);
+  Outcome outcome_of_answer() const;
+
+  HeaderList headers(std::string_view content_type) const;
+  Co<void> answer(Error error);
+  Error all_failed() const;
+  std::int64_t since_came_us() const;
+  const Offer& offer() const { return walk_->offer(); }
+  Attempt& current() { return walk_->attempts.back(); }
+  Target target() const;
+
+  Context& context_;
+  Exchange& exchange_;
+  const Conversation::Endpoint endpoint_;
+  const Instant came_ = BootClock::now();
+  const WallTime started_ = wall_now();
+  Instant deadline_;
+  std::string id_;
+  std::string request_id_;
+  std::shared_ptr<const InForce> in_force_;
+  Envelope envelope_;
+  std::optional<Conversation> conversation_;
+  std::shared_ptr<Walk> walk_;
+  std::shared_ptr<const Directory> directory_;
+  std::optional<Ticket> key_ticket_;
+
+  // The answer, as far as it is known.
+  Usage usage_;
+  Cost cost_;
+  std::int64_t overhead_us_ = 0;
+  FinishReason finish_ = FinishReason::none;
+  std::vector<std::string> dropped_;
+  std::string processing_ms_;
+  std::int64_t first_token_us_ = -1;
+  bool head_sent_ = false;
+  bool recorded_ = false;
+  std::optional<Error> at_fault_; // the request is: no other provider is asked
+
+  // Who is to be told when the client goes.
+  bool client_gone_ = false;
+  UpstreamCall* active_ = nullptr;
+  WaitingRoom::Place* place_ = nullptr;
+  std::optional<PeerWatch> watch_;
+};
+
+} // namespace gateway

@@ -1,0 +1,197 @@
+#include "actors/api/call.hpp"
+#include "actors/api/endpoint.hpp"
+#include "actors/ledger/pricing.hpp"
+#include "actors/router/route_trace.hpp"
+
+#include <algorithm>
+
+// What a call says at its end: to the ledger and to the client.
+namespace gateway {
+namespace {
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ",") + name;
+  return text;
+}
+
+std::string_view finish_text(FinishReason finish) {
+  switch (finish) {
+  case FinishReason::none: return "";
+  case FinishReason::stop: return "stop";
+  case FinishReason::length: return "length";
+  case FinishReason::tool_calls: return "tool_calls";
+  case FinishReason::content_filter: return "content_filter";
+  }
+  return "";
+}
+
+std::string_view endpoint_path(Conversation::Endpoint endpoint) {
+  return endpoint == Conversation::Endpoint::chat ? "/v1/chat/completions" : "/v1/embeddings";
+}
+
+bool all_are(const std::vector<Attempt>& attempts, std::initializer_list<FailureKind> kinds) {
+  return std::ranges::all_of(attempts, [&](const Attempt& attempt) {
+    return attempt.failure && std::ranges::find(kinds, attempt.failure->kind) != kinds.end();
+  });
+}
+
+ErrorKind kind_of_all(const std::vector<Attempt>& attempts) {
+  using enum FailureKind;
+  if (all_are(attempts, {timed_out})) return ErrorKind::upstream_timeout;
+  if (all_are(attempts, {credentials})) return ErrorKind::upstream_credentials;
+  if (all_are(attempts, {invalid_answer})) return ErrorKind::upstream_invalid_response;
+  if (all_are(attempts, {rate_limited, quota_exhausted}))
+    return ErrorKind::provider_quota_exhausted;
+  if (all_are(attempts, {context_too_long})) return ErrorKind::context_length_exceeded;
+  if (all_are(attempts, {model_not_found})) return ErrorKind::model_not_found;
+  if (all_are(attempts, {request_too_large})) return ErrorKind::request_too_large;
+  if (all_are(attempts, {bad_request})) return ErrorKind::unsupported_parameter;
+  return ErrorKind::upstream_error;
+}
+
+} // namespace
+
+std::string to_milliseconds_text(std::int64_t us) {
+  std::string text;
+  append_number(text, us / 1'000);
+  text += '.';
+  auto rest = std::to_string(us % 1'000);
+  return text + std::string(3 - rest.size(), '0') + rest;
+}
+
+// Names each provider that failed with its reason.
+Error Call::all_failed() const {
+  const auto& attempts = walk_->attempts;
+  Error error{kind_of_all(attempts), "", "", {}};
+  for (const auto& attempt : attempts) {
+    const auto& failed = walk_->plan->offers[walk_->candidates[attempt.candidate].offer];
+    error.message += error.message.empty() ? "" : "; ";
+    error.message += failed.provider->name + "/" + failed.model->name + ": ";
+    error.message += attempt.failure ? attempt.failure->message : "failed";
+    if (!attempt.failure) continue;
+    if (error.param.empty()) error.param = attempt.failure->param;
+    const auto wait = attempt.failure->retry_after;
+    if (wait && (!error.retry_after || *wait < *error.retry_after)) error.retry_after = wait;
+  }
+  if (attempts.size() > 1) error.message = "Every provider that was tried failed: " + error.message;
+  return error;
+}
+
+Outcome Call::outcome_of_answer() const {
+  return walk_->attempts.size() > 1 ? Outcome::failover : Outcome::first_try;
+}
+
+void Call::estimate_usage(std::int64_t output_bytes) {
+  constexpr std::int64_t bytes_per_token = 4;
+  if (usage_.known) return;
+  usage_.input = walk_->candidates[walk_->at].input_estimate;
+  usage_.output = endpoint_ == Conversation::Endpoint::embeddings
+    ? 0
+    : (output_bytes + bytes_per_token - 1) / bytes_per_token;
+  usage_.known = usage_.estimated = true;
+}
+
+Co<Result<void>> Call::record(Outcome outcome, int status, std::string_view error_code) {
+  if (std::exchange(recorded_, true)) co_return Result<void>{};
+  RequestRecord record;
+  record.id = id_;
+  record.request_id = request_id_;
+  record.started = started_;
+  record.node = context_.node.node;
+  if (walk_->key != nullptr) {
+    record.key = walk_->key->name;
+    record.team = walk_->key->team;
+  }
+  record.route = walk_->route;
+  record.asked_model = walk_->asked_model;
+  record.endpoint = endpoint_path(endpoint_);
+  record.client = exchange_.client();
+  record.status = status;
+  record.outcome = outcome;
+  record.error_code = error_code;
+  record.attempts = static_cast<std::int64_t>(walk_->attempts.size());
+  record.stream = envelope_.stream;
+  record.finish = finish_text(finish_);
+  record.config_version = walk_->plan->document->version;
+  record.latency_us = since_came_us();
+  auto upstream_us = walk_->waited_us;
+  for (const auto& attempt : walk_->attempts) upstream_us += attempt.ended_us - attempt.began_us;
+  overhead_us_ = std::max<std::int64_t>(0, record.latency_us - upstream_us);
+  record.overhead_us = overhead_us_;
+  if (!walk_->attempts.empty()) {
+    const auto name_of = [&](const Attempt& attempt) -> const std::string& {
+      return walk_->plan->offers[walk_->candidates[attempt.candidate].offer].provider->name;
+    };
+    record.provider = name_of(walk_->attempts.back());
+    record.first_provider = name_of(walk_->attempts.front());
+    record.model = offer().model->name;
+  }
+  if (usage_.known) {
+    record.tokens_in = usage_.input;
+    record.tokens_cached = usage_.cached_input;
+    record.tokens_cache_write = usage_.cache_write;
+    record.tokens_out = usage_.output;
+    record.tokens_reasoning = usage_.reasoning;
+    record.tokens_estimated = usage_.estimated;
+    cost_ = cost_of(offer().model->price, offer().provider->free_tier, usage_);
+  } else {
+    cost_ = {NanoDollars{}, NanoDollars{}}; // nothing was answered, nothing is charged
+  }
+  record.cost = cost_.cost;
+  record.list_cost = cost_.list_cost;
+  if (first_token_us_ >= 0) record.first_token_us = first_token_us_;
+  if (status == 200 && outcome != Outcome::cut)
+    walk_->candidates[walk_->at].verdict = Verdict::chosen;
+  auto recording = context_.turn.record(std::move(record), trace_json(*walk_));
+  co_return co_await recording;
+}
+
+HeaderList Call::headers(std::string_view content_type) const {
+  HeaderList fields;
+  fields.add("content-type", content_type);
+  if (content_type == "text/event-stream") {
+    fields.add("cache-control", "no-cache");
+    fields.add("x-accel-buffering", "no");
+  }
+  fields.add("x-request-id", request_id_);
+  fields.add("x-gateway-node", context_.node.node);
+  fields.add(
+    "x-gateway-config", static_cast<std::int64_t>(in_force_->directory->plan->document->version));
+  if (!walk_) return fields;
+  fields.add("x-gateway-attempts", static_cast<std::int64_t>(walk_->attempts.size()));
+  if (!walk_->attempts.empty()) {
+    fields.add("x-gateway-provider", offer().provider->name);
+    fields.add("x-gateway-model", offer().model->name);
+  }
+  if (!dropped_.empty()) fields.add("x-gateway-dropped", joined(dropped_));
+  if (!processing_ms_.empty()) fields.add("openai-processing-ms", processing_ms_);
+  return fields;
+}
+
+Co<void> Call::answer(Error error) {
+  if (walk_) {
+    const bool refused = walk_->attempts.empty();
+    const auto outcome = client_gone_ ? Outcome::cancelled
+      : refused                       ? Outcome::refused
+                                      : Outcome::failed;
+    if (auto recorded = co_await record(outcome, http_status(error.kind), code_text(error.kind));
+        !recorded && !client_gone_)
+      error = std::move(recorded.error());
+  }
+  if (client_gone_ || exchange_.answered()) co_return;
+  auto fields = headers("application/json");
+  const auto status = http_status(error.kind);
+  if (error.retry_after && (status == 429 || status == 503)) {
+    fields.add("retry-after", std::chrono::ceil<std::chrono::seconds>(*error.retry_after).count());
+    fields.add("retry-after-ms", error.retry_after->count());
+  }
+  // A request at fault fails again; official clients would else retry some of these statuses.
+  if (status >= 400 && status < 500 && status != 429 && status != 408)
+    fields.add("x-should-retry", "false");
+  const auto all = fields.all();
+  const auto body = error_body(error);
+  [[maybe_unused]] const auto sent = co_await exchange_.respond(status, all, body);
+}
+
+} // namespace gateway

@@ -1,0 +1,82 @@
+#pragma once
+
+#include "actors/api/request_ids.hpp"
+#include "actors/api/retry_budget.hpp"
+#include "actors/api/waiting_room.hpp"
+#include "actors/keys/virtual_key.hpp"
+#include "actors/runtime/messages.hpp"
+#include "actors/runtime/turn.hpp"
+#include "actors/runtime/unit.hpp"
+#include "net/http/server.hpp"
+#include "net/unified/envelope.hpp"
+#include "net/upstream/upstream.hpp"
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gateway {
+
+/// What is true of the whole node and may change while it runs; read by all threads.
+struct NodeState {
+  std::string node;
+  std::string version;
+  bool allow_open = false;               // --allow-open
+  std::vector<std::string> public_hosts; // of --public-url: allowed in Host and Origin
+  std::string admin_key_hash;
+  std::atomic<bool> draining{false};
+  std::atomic<bool> storage_ok{true};
+  std::atomic<std::int64_t> streams{0};
+};
+
+/// The part of the document that every request looks at, swapped whole when a version comes
+/// into force. A request keeps the one it began with.
+struct InForce {
+  std::shared_ptr<const Directory> directory;
+  std::shared_ptr<const KeyTable> keys;
+};
+
+/// Connections to providers of one thread: a pool per origin.
+class Upstreams {
+public:
+  Upstreams(IoThread& thread, std::shared_ptr<TlsRoots> roots)
+      : thread_(thread), roots_(std::move(roots)) {}
+
+  UpstreamPool& of(const ProviderConfig& provider);
+  void close_idle();
+
+private:
+  IoThread& thread_;
+  std::shared_ptr<TlsRoots> roots_;
+  std::map<std::string, std::unique_ptr<UpstreamPool>, std::less<>> pools_;
+};
+
+/// What the calls of one io thread share. Thread: that thread.
+struct Context {
+  Context(
+    Unit& its_unit,
+    Turn& its_turn,
+    std::shared_ptr<TlsRoots> roots,
+    NodeState& state,
+    const Server& its_server)
+      : unit(its_unit), turn(its_turn), upstreams(its_unit.thread(), std::move(roots)), node(state),
+        server(its_server), ids(its_unit.thread().number()) {}
+
+  Unit& unit;
+  Turn& turn;
+  Upstreams upstreams;
+  NodeState& node;
+  const Server& server;
+  RequestIds ids;
+  RetryBudget retries;
+  WaitingRoom waiting;
+  EnvelopeReader envelopes;
+  RouterActor router;
+  LedgerActor ledger;
+  std::shared_ptr<const InForce> in_force;
+};
+
+} // namespace gateway

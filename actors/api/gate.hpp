@@ -1,0 +1,44 @@
+#pragma once
+
+#include "actors/api/context.hpp"
+#include "net/http/exchange.hpp"
+
+#include <chrono>
+
+namespace gateway {
+
+/// How long one call may take with all its attempts, whatever its providers' time-outs say.
+constexpr std::chrono::minutes call_time_max{30};
+
+/// Calls under way on one node at most: CAF's mailboxes are unbounded, so the bound is here.
+constexpr std::size_t calls_max = 100'000;
+
+/// The node takes inference requests at this moment.
+/// A node that drains still takes what reaches it: nothing that was accepted is dropped.
+/// Errors: storage_unavailable, overloaded.
+inline Result<void> check_gate(const Context& context) {
+  using std::chrono::milliseconds;
+  if (!context.node.storage_ok.load(std::memory_order_relaxed))
+    return fail(Error{
+      ErrorKind::storage_unavailable,
+      "Usage can't be recorded at this moment.",
+      "",
+      milliseconds{1'000}});
+  if (context.server.requests_in_flight() > calls_max)
+    return fail(Error{ErrorKind::overloaded, "This node is overloaded.", "", milliseconds{1'000}});
+  return {};
+}
+
+/// A body is JSON. A missing type is let pass, as OpenAI does.
+/// Errors: unsupported_media_type.
+inline Result<void> check_content_type(const RequestHead& head) {
+  const auto type = head.find("content-type");
+  if (!type) return {};
+  auto media = type->substr(0, type->find(';'));
+  while (media.ends_with(' ')) media.remove_suffix(1);
+  if (same_ignoring_case(media, "application/json")) return {};
+  return fail(
+    ErrorKind::unsupported_media_type, "The body must be sent as content-type: application/json.");
+}
+
+} // namespace gateway

@@ -1,0 +1,146 @@
+#include "actors/api/access.hpp"
+#include "actors/api/endpoint.hpp"
+#include "net/base/json_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+namespace gateway {
+namespace {
+
+// Models have no date of birth here; clients want a number.
+constexpr std::int64_t created = 0;
+
+std::string usd_per_million(std::int64_t nano_dollars) {
+  return to_usd_text({nano_dollars});
+}
+
+bool is_free(const Offer& offer) {
+  if (offer.provider->free_tier) return true;
+  if (!offer.model->price) return false;
+  const auto& price = *offer.model->price;
+  return price.per_request == 0 && price.tiers.empty() && price.rates.input.value_or(1) == 0
+    && price.rates.output.value_or(offer.model->embedding ? 0 : 1) == 0;
+}
+
+void append_rate(std::string& out, std::string_view name, const std::optional<std::int64_t>& rate) {
+  if (!rate) return;
+  if (out.back() != '{') out += ',';
+  append_json_string(out, name);
+  out += ':' + usd_per_million(*rate);
+}
+
+// What one offer can and costs; a name with several offers shows the first's.
+void append_facts(std::string& out, const Plan& plan, const Meaning& meaning) {
+  if (meaning.offers.empty()) return;
+  const auto& first = plan.offers[meaning.offers.front().offer];
+  std::int64_t window = 0;
+  bool free = false;
+  for (const auto& choice : meaning.offers) {
+    const auto& offer = plan.offers[choice.offer];
+    window = std::max(window, offer.model->context_window);
+    free |= is_free(offer);
+  }
+  out += R"(,"kind":)";
+  out += first.model->embedding ? R"("embedding")" : R"("chat")";
+  if (window > 0) {
+    out += R"(,"context_window":)";
+    append_number(out, window);
+  }
+  if (first.model->max_output > 0) {
+    out += R"(,"max_output_tokens":)";
+    append_number(out, first.model->max_output);
+  }
+  if (first.model->price) {
+    out += R"(,"price":{)";
+    append_rate(out, "input", first.model->price->rates.input);
+    append_rate(out, "output", first.model->price->rates.output);
+    append_rate(out, "cached_input", first.model->price->rates.cached_input);
+    out += '}';
+  }
+  out += R"(,"free":)";
+  out += free ? "true" : "false";
+  out += R"(,"providers":[)";
+  for (std::size_t i = 0; i < meaning.offers.size(); ++i) {
+    if (i > 0) out += ',';
+    append_json_string(out, plan.offers[meaning.offers[i].offer].provider->name);
+  }
+  out += ']';
+}
+
+void append_model(
+  std::string& out, const Plan& plan, const std::string& name, const Meaning& meaning) {
+  out += R"({"id":)";
+  append_json_string(out, name);
+  out += R"(,"object":"model","created":)";
+  append_number(out, created);
+  out += R"(,"owned_by":)";
+  const bool route = meaning.route != nullptr || meaning.offers.size() != 1;
+  append_json_string(
+    out, route ? "llm-gateway" : plan.offers[meaning.offers.front().offer].provider->name);
+  append_facts(out, plan, meaning);
+  out += '}';
+}
+
+// A model nobody can answer at this node is not offered: its provider is disabled or has no key.
+bool is_offered(const Plan& plan, const Meaning& meaning, const KeyConfig* key) {
+  return may_use(key, meaning) && std::ranges::any_of(meaning.offers, [&](const auto& choice) {
+           return plan.offers[choice.offer].provider->usable();
+         });
+}
+
+Co<void> list(Context& context, Exchange& exchange) {
+  const auto in_force = context.in_force;
+  const auto key = check_inference(exchange, context.node, *in_force->keys);
+  if (!key) {
+    co_await answer_error(exchange, key.error());
+    co_return;
+  }
+  const auto& plan = *in_force->directory->plan;
+  std::map<std::string, const Meaning*> by_name;
+  for (const auto& [name, meaning] : plan.meanings)
+    if (is_offered(plan, meaning, *key)) by_name.emplace(name, &meaning);
+  std::string body = R"({"object":"list","data":[)";
+  for (const auto& [name, meaning] : by_name) {
+    if (body.back() != '[') body += ',';
+    append_model(body, plan, name, *meaning);
+  }
+  body += "]}";
+  co_await answer_json(exchange, std::move(body));
+}
+
+Co<void> one(Context& context, Exchange& exchange) {
+  const auto in_force = context.in_force;
+  const auto key = check_inference(exchange, context.node, *in_force->keys);
+  if (!key) {
+    co_await answer_error(exchange, key.error());
+    co_return;
+  }
+  const auto& plan = *in_force->directory->plan;
+  const auto path = exchange.head().path;
+  const auto name = percent_decoded(path.substr(path.find("/models/") + 8));
+  const auto* meaning = plan.find(name);
+  if (meaning == nullptr || !is_offered(plan, *meaning, *key)) {
+    Error error{
+      ErrorKind::model_not_found, "The model '" + name + "' does not exist here.", "model", {}};
+    co_await answer_error(exchange, std::move(error));
+    co_return;
+  }
+  std::string body;
+  append_model(body, plan, name, *meaning);
+  co_await answer_json(exchange, std::move(body));
+}
+
+} // namespace
+
+std::span<const Route> models_routes() {
+  static constexpr std::array routes{
+    Route{"GET", "/v1/models", list},
+    Route{"GET", "/models", list},
+    Route{"GET", "/v1/models/*", one},
+    Route{"GET", "/models/*", one}};
+  return routes;
+}
+
+} // namespace gateway

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "actors/node/options.hpp"
+#include "actors/quota/permit_memory.hpp"
+#include "net/base/result.hpp"
+#include "persistence/node_identity.hpp"
+
+#include <memory>
+#include <string>
+
+namespace gateway {
+
+/// Takes the permit book up where the last life left it (cluster-quota.md, section 4): reads what
+/// the data folder knows of it, opens the mapping, begins a new epoch where one is needed.
+/// `identity` is stored, synced, before any permit can be used. Errors: storage_unavailable.
+Result<std::shared_ptr<PermitMemory>>
+open_books(const ServeOptions& options, NodeIdentity& identity);
+
+/// After everything has settled: writes DATA/permits.clean.json, synced.
+Result<void> close_books(const std::string& data, const PermitMemory& memory);
+
+} // namespace gateway

@@ -1,0 +1,104 @@
+#include "actors/config/check.hpp"
+#include "actors/node/node.hpp"
+#include "actors/node/options.hpp"
+#include "actors/node/usage_command.hpp"
+#include "actors/node/version.hpp"
+#include "net/demo/demo_options.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <span>
+#include <string>
+#include <string_view>
+#include <sys/resource.h>
+#include <vector>
+
+namespace gateway {
+namespace {
+
+constexpr std::string_view help = R"(llm-gateway: one door to many LLM providers
+
+  llm-gateway serve           one node; see serve --help
+  llm-gateway check FILE      validate a config
+  llm-gateway demo-provider   one simulated provider; see demo-provider --help
+  llm-gateway usage           totals from a data folder, without a running node; see usage --help
+  llm-gateway --version, --help
+)";
+
+constexpr int misused = 2;
+
+// One descriptor a client and one a provider connection: the soft limit of 1 024 is soon reached.
+void raise_file_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int serve(std::span<const std::string_view> args) {
+  auto options = read_serve_options(args, [](const std::string& name) {
+    const char* value = std::getenv(name.c_str());
+    return value == nullptr ? std::optional<std::string>{} : std::optional<std::string>{value};
+  });
+  if (!options) {
+    std::cerr << options.error().message << "\n";
+    return misused;
+  }
+  if (options->help) {
+    std::cout << serve_help();
+    return 0;
+  }
+  log::start(options->log_level, options->log_format);
+  raise_file_limit();
+
+  // Blocked before any thread exists, so that only sigwait below ever sees them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  auto node = Node::start(*std::move(options));
+  if (!node) {
+    std::cerr << "llm-gateway can't start: " << node.error().message << "\n";
+    return 1;
+  }
+  for (;;) {
+    int signal = 0;
+    if (sigwait(&signals, &signal) != 0) continue;
+    if (signal != SIGHUP) break;
+    (*node)->reload();
+  }
+  return (*node)->drain() ? 0 : 1;
+}
+
+int run(std::span<const char* const> words) {
+  std::vector<std::string_view> args(words.begin(), words.end());
+  const auto command = args.empty() ? std::string_view{"--help"} : args.front();
+  if (!args.empty()) args.erase(args.begin());
+  if (command == "serve") return serve(args);
+  if (command == "demo-provider") return run_demo_provider(words.subspan(1));
+  if (command == "usage") return run_usage(args, std::cout, std::cerr);
+  if (command == "check") {
+    if (args.size() == 1)
+      return check_file(std::string{args.front()}, process_surroundings(), std::cout);
+    std::cerr << "llm-gateway check takes one FILE\n";
+    return misused;
+  }
+  if (command == "--version") {
+    std::cout << "llm-gateway " << version() << "\n";
+    return 0;
+  }
+  const bool asked = command == "--help" || command == "help";
+  (asked ? std::cout : std::cerr) << help;
+  return asked ? 0 : misused;
+}
+
+} // namespace
+} // namespace gateway
+
+int main(int count, char** words) {
+  return gateway::run({words + 1, static_cast<std::size_t>(count > 0 ? count - 1 : 0)});
+}

@@ -1,0 +1,56 @@
+#include "actors/node/start_document.hpp"
+
+#include "actors/config/effective.hpp"
+#include "net/base/log.hpp"
+#include "persistence/json_file.hpp"
+
+namespace gateway {
+namespace {
+
+Failed refused(const std::string& where) {
+  return fail(ErrorKind::invalid_value, where + " has errors; see above, or llm-gateway check.");
+}
+
+Result<StartDocument> take_file(
+  const ServeOptions& options, std::string added, std::uint64_t version, const std::string& text) {
+  StartDocument start;
+  start.stored = {version, "file", text_digest(text), text};
+  const auto reading = read_effective(text, added, version);
+  log_problems(reading.problems);
+  if (!reading.document) return refused(options.config);
+  if (auto made = make_folder(options.data); !made) return fail(std::move(made.error()));
+  if (auto stored = store_document(options.data, start.stored); !stored)
+    return fail(std::move(stored.error()));
+  start.document = reading.document;
+  start.added = std::move(added);
+  return start;
+}
+
+} // namespace
+
+Result<StartDocument> load_start_document(const ServeOptions& options, std::string added) {
+  GATEWAY_TRY(auto live, load_document(options.data));
+  const auto file = read_file(options.config);
+  if (!live || options.config_wins) {
+    if (!file)
+      return fail(
+        ErrorKind::invalid_value, options.config + " can't be read: " + file.error().message);
+    return take_file(options, std::move(added), live ? live->version + 1 : 1, *file);
+  }
+  if (file && text_digest(*file) != live->file_digest)
+    log::warn(
+      "config file differs from the live document and is not taken file={} version={} (see "
+      "--config-wins)",
+      options.config,
+      live->version);
+  StartDocument start;
+  const auto reading = read_effective(live->text, added, live->version);
+  log_problems(reading.problems);
+  if (!reading.document) return refused(options.data + "/config.json");
+  start.stored = *std::move(live);
+  start.document = reading.document;
+  start.added = std::move(added);
+  return start;
+}
+
+} // namespace gateway

@@ -1,0 +1,288 @@
+#include "actors/provider/account.hpp"
+
+#include "actors/quota/calendar.hpp"
+
+#include <algorithm>
+
+namespace gateway {
+namespace {
+
+QuotaOwner quota_owner(const ProviderConfig& config, std::string name) {
+  QuotaOwner owner;
+  owner.owner = std::move(name);
+  owner.day = config.day;
+  owner.count_delay = config.count_delay;
+  owner.counts_reserved = config.counts_reserved;
+  owner.longest_call = config.timeouts.total;
+  return owner;
+}
+
+void append(std::vector<QuotaSpec>& specs, std::vector<QuotaSpec> more) {
+  std::ranges::move(more, std::back_inserter(specs));
+}
+
+bool is_about_quota(std::optional<FailureKind> reason) noexcept {
+  return reason == FailureKind::rate_limited || reason == FailureKind::quota_exhausted;
+}
+
+} // namespace
+
+Account::Account(std::shared_ptr<PermitMemory> memory, std::uint64_t seed)
+    : memory_(std::move(memory)), seed_(seed), health_(seed) {}
+
+bool Account::cools() const noexcept {
+  return config_->cooldown && document_->settings.cooldown;
+}
+
+Result<void> Account::configure(
+  std::shared_ptr<const Document> document,
+  const ProviderConfig& config,
+  std::vector<std::shared_ptr<ProviderGauges>> gauges,
+  Moment now) {
+  const auto owner = "provider/" + config.name;
+  auto specs = quotas_of(quota_owner(config, owner), config.limits);
+  const auto shared = specs.size();
+  std::vector<std::size_t> own; // how many each model has
+  for (const auto& [name, model] : config.models) {
+    auto its = quotas_of(quota_owner(config, owner + "/model/" + name), model.limits);
+    own.push_back(its.size());
+    append(specs, std::move(its));
+  }
+  std::vector<std::uint32_t> numbers;
+  if (books_) {
+    GATEWAY_TRY(numbers, books_->reconfigure(specs, now));
+  } else {
+    GATEWAY_TRY(auto made, PermitBooks::make(memory_, specs, now));
+    books_.emplace(std::move(made));
+    for (std::uint32_t i = 0; i < specs.size(); ++i) numbers.push_back(i);
+  }
+  document_ = std::move(document);
+  config_ = &config;
+  health_.configured(config.usable(), cools(), now.at);
+
+  std::vector<std::unique_ptr<Model>> models;
+  auto first_own = shared;
+  std::size_t number = 0;
+  for (const auto& [name, model_config] : config.models) {
+    const auto known = std::ranges::find_if(
+      models_, [&](const auto& model) { return model && model->name == name; });
+    auto model = known != models_.end()
+      ? std::move(*known)
+      : std::make_unique<Model>(
+        Model{name, nullptr, {}, Health{seed_ + number}, {}, {}, nullptr, 0});
+    model->config = &model_config;
+    const auto begin = numbers.begin();
+    model->books.assign(begin, begin + static_cast<std::ptrdiff_t>(shared));
+    const auto from = begin + static_cast<std::ptrdiff_t>(first_own);
+    model->books.insert(model->books.end(), from, from + static_cast<std::ptrdiff_t>(own[number]));
+    first_own += own[number];
+    model->gauges = gauges[number++];
+    model->health.configured(config.usable(), cools(), now.at);
+    models.push_back(std::move(model));
+  }
+  models_ = std::move(models);
+  for (auto& model : models_) publish(*model, now.at);
+  return {};
+}
+
+std::variant<Account::Admitted, Account::Declined>
+Account::admit(std::uint32_t number, const RequestSize& size, Instant now) {
+  if (number >= models_.size() || !config_->usable())
+    return Declined{Declined::Why::disabled, "", 0, 0, {}, false};
+  auto& model = *models_[number];
+  bool probe = false;
+  if (auto declined = unhealthy(model, probe, now)) return *std::move(declined);
+
+  const auto estimate =
+    model.estimator.estimate(size, config_->reserve_p99, model.config->max_output);
+  const CallCost cost{estimate.input, model.config->embedding ? 0 : estimate.output_reserve, 0};
+  auto taken = books_->admit(model.books, cost, now);
+  if (auto* refused = std::get_if<Refused>(&taken)) {
+    model.health.not_started(probe, now);
+    health_.not_started(probe, now);
+    model.gauges->has_quota_left.store(false, std::memory_order_relaxed);
+    return Declined{
+      refused->never ? Declined::Why::too_large : Declined::Why::quota_spent,
+      std::string{refused->name},
+      refused->limit,
+      refused->left,
+      refused->retry_after,
+      false};
+  }
+  ++model.in_flight;
+  model.gauges->in_flight.store(model.in_flight, std::memory_order_relaxed);
+  model.gauges->has_quota_left.store(true, std::memory_order_relaxed);
+  return Admitted{std::get<Permits>(std::move(taken)), cost, probe};
+}
+
+// Both the provider and its model must be well; a probe of either makes the call one.
+std::optional<Account::Declined> Account::unhealthy(Model& model, bool& probe, Instant now) {
+  const auto decline = [&](const Health& health, const HealthAnswer& answer) {
+    const auto why = health.state(now) == HealthState::half_open ? Declined::Why::probing
+                                                                 : Declined::Why::cooling_down;
+    return Declined{why, "", 0, 0, answer.retry_after, is_about_quota(health.reason())};
+  };
+  const auto whole = health_.may_start(now);
+  if (whole.kind == HealthAnswer::Kind::no) return decline(health_, whole);
+  const auto own = model.health.may_start(now);
+  if (own.kind == HealthAnswer::Kind::no) {
+    health_.not_started(whole.kind == HealthAnswer::Kind::probe, now);
+    return decline(model.health, own);
+  }
+  probe = whole.kind == HealthAnswer::Kind::probe || own.kind == HealthAnswer::Kind::probe;
+  return std::nullopt;
+}
+
+void Account::give_back(Permits permits, Instant now) {
+  Settlement unsent;
+  unsent.written = false;
+  unsent.ended = now;
+  books_->settle(std::move(permits), unsent, now);
+}
+
+void Account::counted(Permits& permits, Instant counted_at, Instant now) {
+  books_->counted(permits, counted_at, now);
+}
+
+void Account::settle(CallSettled settled, Moment now) {
+  auto* const found = model_of(settled);
+  if (found == nullptr) {
+    // The model went with an earlier version; its permits come back all the same.
+    books_->settle(std::move(settled.permits), settled.settlement, now.at);
+    return;
+  }
+  auto& model = *found;
+  const auto heard = settled.settlement.first_byte_at.value_or(settled.settlement.ended);
+  for (const auto& report : settled.reports) books_->tighten(model.books, report, heard, now.at);
+  if (settled.failure && settled.failure->kind == FailureKind::rate_limited)
+    books_->refused_by_provider(model.books, now.at);
+  learn(model, settled);
+  judge(model, settled, now);
+  books_->settle(std::move(settled.permits), settled.settlement, now.at);
+  --model.in_flight;
+  publish(model, now.at);
+}
+
+// By its gauges: they stay the same through all versions of the document, numbers do not.
+Account::Model* Account::model_of(const CallSettled& settled) noexcept {
+  const auto number = settled.model_number;
+  const auto is_it = [&](const auto& model) { return model->gauges.get() == settled.model; };
+  if (number < models_.size() && is_it(models_[number])) return models_[number].get();
+  const auto found = std::ranges::find_if(models_, is_it);
+  return found == models_.end() ? nullptr : found->get();
+}
+
+void Account::learn(Model& model, const CallSettled& settled) {
+  const auto& used = settled.settlement;
+  if (!used.usage_known || settled.failure) return;
+  model.estimator.learn(settled.size, used.used_input, used.used_output);
+  if (settled.first_token_us >= 0)
+    model.speed.add(
+      std::chrono::microseconds{settled.first_token_us},
+      used.used_output,
+      std::chrono::microseconds{settled.writing_us});
+}
+
+void Account::judge(Model& model, const CallSettled& settled, Moment now) {
+  ++attempts_[std::string{
+    settled.cancelled   ? std::string_view{"cancelled"}
+      : settled.failure ? failure_text(settled.failure->kind)
+                        : std::string_view{"ok"}}];
+  if (settled.failure && !settled.cancelled) {
+    switch (scope_of(*settled.failure)) {
+    case FailureScope::provider:
+      health_.failed(*settled.failure, settled.probe, now.at, until_day_ends(now));
+      model.health.not_started(settled.probe, now.at);
+      return;
+    case FailureScope::model:
+      model.health.failed(*settled.failure, settled.probe, now.at, until_day_ends(now));
+      health_.not_started(settled.probe, now.at);
+      return;
+    case FailureScope::nobody: break;
+    }
+  } else if (!settled.cancelled) {
+    health_.succeeded(settled.probe, now.at);
+    model.health.succeeded(settled.probe, now.at);
+    return;
+  }
+  health_.not_started(settled.probe, now.at);
+  model.health.not_started(settled.probe, now.at);
+}
+
+// The provider's own midnight; where the document names none, UTC's.
+Milliseconds Account::until_day_ends(Moment now) const {
+  const auto& day = config_->day == "rolling" ? std::string{"utc"} : config_->day;
+  const auto zone = Zone::find(day);
+  const auto second = std::chrono::floor<std::chrono::seconds>(now.wall);
+  if (!zone) return std::chrono::hours{1};
+  return period_at(**zone, WindowKind::day, second).ends - now.wall;
+}
+
+void Account::tick(Moment now) {
+  books_->tick(now);
+  for (auto& model : models_) publish(*model, now.at);
+}
+
+void Account::publish(Model& model, Instant now) {
+  auto& gauges = *model.gauges;
+  constexpr auto relaxed = std::memory_order_relaxed;
+  gauges.in_flight.store(model.in_flight, relaxed);
+  gauges.first_token_us.store(model.speed.first_token_us().value_or(0), relaxed);
+  gauges.tokens_per_second.store(model.speed.tokens_per_second().value_or(0), relaxed);
+  RequestSize kilobyte;
+  kilobyte.text_bytes = 1'000;
+  const auto learned = model.estimator.estimate(kilobyte, false, 0);
+  gauges.input_tokens_per_kilobyte.store(learned.input_expected, relaxed);
+  gauges.output_tokens.store(learned.output_expected, relaxed);
+  const auto& worse = health_.until() && *health_.until() > now ? health_ : model.health;
+  const auto until = worse.until();
+  const bool cooling = until && *until > now;
+  gauges.cooling_by_limit.store(cooling && is_about_quota(worse.reason()), relaxed);
+  gauges.cooling_until_ns.store(cooling ? until->time_since_epoch().count() : 0, relaxed);
+  const auto whole = health_.state(now);
+  gauges.health.store(whole == HealthState::ok ? model.health.state(now) : whole, relaxed);
+  std::int64_t left = 0;
+  bool any = false;
+  for (const auto book : model.books) {
+    const auto its = books_->left(book, now);
+    left = any ? std::min(left, its) : its;
+    any = true;
+  }
+  gauges.requests_left.store(left, relaxed);
+  gauges.has_quota_left.store(!any || left > 0, relaxed);
+}
+
+ProviderState Account::state(Instant now) {
+  ProviderState state;
+  state.name = config_->name;
+  state.is_provider = true;
+  state.dialect = config_->dialect;
+  state.enabled = config_->enabled;
+  state.disabled_reason = config_->disabled_reason;
+  state.health = config_->usable() ? health_.state(now) : HealthState::disabled;
+  if (const auto until = health_.until(); until && *until > now) {
+    state.cooling = std::chrono::ceil<Milliseconds>(*until - now);
+    state.reason = health_.reason();
+  }
+  for (const auto& model : models_) {
+    ModelState its;
+    its.name = model->name;
+    its.health = model->health.state(now);
+    its.in_flight = model->in_flight;
+    its.first_token_us = model->speed.first_token_us();
+    its.first_token_us_p95 = model->speed.first_token_us_p95();
+    its.tokens_per_second = model->speed.tokens_per_second();
+    state.models.push_back(std::move(its));
+  }
+  state.attempts = attempts_;
+  state.quotas = books_->states(now);
+  return state;
+}
+
+std::int64_t Account::in_flight() const noexcept {
+  std::int64_t sum = 0;
+  for (const auto& model : models_) sum += model->in_flight;
+  return sum;
+}
+
+} // namespace gateway

@@ -1,0 +1,102 @@
+#pragma once
+
+#include "actors/config/document.hpp"
+#include "actors/provider/call_settled.hpp"
+#include "actors/provider/gauges.hpp"
+#include "actors/provider/health.hpp"
+#include "actors/provider/provider_state.hpp"
+#include "actors/provider/speed.hpp"
+#include "actors/quota/estimate.hpp"
+#include "actors/quota/permit_books.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace gateway {
+
+/// One of our accounts at a provider: its permit books, its health and each model's, its measured
+/// speed, what its models are learned to cost. All decisions about one provider, without an actor.
+/// Thread: its owner's. `now` never goes back.
+class Account {
+public:
+  using Moment = PermitBooks::Moment;
+
+  /// An admitted call: its permits, and whether it is the one that tries whether the provider is
+  /// back.
+  struct Admitted {
+    Permits permits;
+    CallCost cost; // as reserved: the pools take the same
+    bool probe = false;
+  };
+  /// Why not, and when to ask again.
+  struct Declined {
+    enum class Why : std::uint8_t { quota_spent, too_large, cooling_down, probing, disabled };
+    Why why = Why::quota_spent;
+    std::string quota;
+    std::int64_t limit = 0;
+    std::int64_t left = 0;
+    std::optional<Milliseconds> retry_after;
+    bool by_rate_limit = false;
+  };
+
+  /// `seed`: of the jitter.
+  Account(std::shared_ptr<PermitMemory> memory, std::uint64_t seed);
+
+  /// This version of the provider is in force. `document` keeps `config` alive; `gauges` are one a
+  /// model, in the order of `config.models`. Errors: those of PermitBooks; the old version stays.
+  Result<void> configure(
+    std::shared_ptr<const Document> document,
+    const ProviderConfig& config,
+    std::vector<std::shared_ptr<ProviderGauges>> gauges,
+    Moment now);
+
+  std::variant<Admitted, Declined> admit(std::uint32_t model, const RequestSize& size, Instant now);
+  void give_back(Permits permits, Instant now);
+  void counted(Permits& permits, Instant counted_at, Instant now);
+  void settle(CallSettled settled, Moment now);
+
+  /// Matures permits, follows the wall clock, publishes the gauges; about once a second.
+  void tick(Moment now);
+  std::optional<JournalRequest> journal_wanted(Moment now) { return books_->journal_wanted(now); }
+  void journal_synced(std::uint64_t ticket) { books_->journal_synced(ticket); }
+  void journal_failed() { books_->journal_failed(); }
+
+  ProviderState state(Instant now);
+  std::int64_t in_flight() const noexcept;
+
+private:
+  struct Model {
+    std::string name;
+    const ModelConfig* config = nullptr;
+    std::vector<std::uint32_t> books; // the provider's, then its own
+    Health health;
+    Speed speed;
+    TokenEstimator estimator;
+    std::shared_ptr<ProviderGauges> gauges;
+    std::int64_t in_flight = 0;
+  };
+
+  Model* model_of(const CallSettled& settled) noexcept;
+  std::optional<Declined> unhealthy(Model& model, bool& probe, Instant now);
+  void learn(Model& model, const CallSettled& settled);
+  void judge(Model& model, const CallSettled& settled, Moment now);
+  Milliseconds until_day_ends(Moment now) const;
+  void publish(Model& model, Instant now);
+  bool cools() const noexcept;
+
+  std::shared_ptr<PermitMemory> memory_;
+  std::uint64_t seed_;
+  std::shared_ptr<const Document> document_;
+  const ProviderConfig* config_ = nullptr;
+  std::optional<PermitBooks> books_;
+  Health health_;
+  std::map<std::string, std::uint64_t> attempts_; // by outcome
+  std::vector<std::unique_ptr<Model>> models_;    // of the version in force, in its order
+};
+
+} // namespace gateway

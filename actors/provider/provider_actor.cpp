@@ -1,0 +1,136 @@
+#include "actors/provider/account.hpp"
+#include "actors/runtime/cast.hpp"
+#include "actors/runtime/hand_on.hpp"
+#include "net/base/log.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <algorithm>
+#include <chrono>
+
+namespace gateway {
+namespace {
+
+constexpr std::chrono::seconds tick_every{1};
+// Requests that began under an older version of the document may still ask for so long.
+constexpr unsigned ticks_after_retiring = 120;
+
+struct ProviderStop {
+  ProviderStop() = default;
+  static inline const char* name = "provider";
+
+  StopSpec spec;
+  std::shared_ptr<Account> account;
+  unsigned retired_ticks = 0; // 0: in force
+};
+
+using Self = StopActor::stateful_pointer<ProviderStop>;
+
+PassedOver passed_over(Account::Declined::Why why) {
+  switch (why) {
+  case Account::Declined::Why::quota_spent: return PassedOver::quota_spent;
+  case Account::Declined::Why::too_large: return PassedOver::too_large;
+  case Account::Declined::Why::cooling_down: return PassedOver::cooling_down;
+  case Account::Declined::Why::probing: return PassedOver::probing;
+  case Account::Declined::Why::disabled: return PassedOver::disabled;
+  }
+  return PassedOver::disabled;
+}
+
+caf::result<RouteAnswer> admit(Self self, AdmitRequest request) {
+  auto& walk = *request.walk;
+  auto& state = self->state;
+  auto answer =
+    state.account->admit(walk.offer().model_number, walk.needs.size, state.spec.clocks.now());
+  if (auto* admitted = std::get_if<Account::Admitted>(&answer)) {
+    walk.probe = admitted->probe;
+    walk.cost = admitted->cost;
+    grant(walk, std::move(admitted->permits));
+    return hand_on(self, std::move(request));
+  }
+  auto& declined = std::get<Account::Declined>(answer);
+  Refusal refusal{
+    passed_over(declined.why),
+    std::move(declined.quota),
+    declined.limit,
+    declined.left,
+    declined.retry_after,
+    declined.by_rate_limit};
+  return refuse_and_hand_on(self, std::move(request), std::move(refusal));
+}
+
+void configure(Self self, const std::shared_ptr<const Plan>& plan) {
+  auto& state = self->state;
+  std::vector<std::shared_ptr<ProviderGauges>> gauges;
+  const ProviderConfig* config = nullptr;
+  for (const auto& offer : plan->offers) {
+    if ("provider/" + offer.provider->name != state.spec.name) continue;
+    config = offer.provider;
+    gauges.push_back(offer.gauges);
+  }
+  if (config == nullptr) {
+    const auto name = state.spec.name.substr(state.spec.name.find('/') + 1);
+    config = &plan->document->providers.at(name);
+  }
+  auto done = state.account->configure(plan->document, *config, gauges, state.spec.clocks.moment());
+  if (!done)
+    log::error("provider not configured name={} problem={}", config->name, done.error().message);
+}
+
+void tick(Self self) {
+  auto& state = self->state;
+  const auto now = state.spec.clocks.moment();
+  state.account->tick(now);
+  if (auto wanted = state.account->journal_wanted(now))
+    self->send(state.spec.journal, JournalAppend{std::move(*wanted)});
+  if (
+    state.retired_ticks > 0 && ++state.retired_ticks > ticks_after_retiring
+    && state.account->in_flight() == 0)
+    self->quit();
+  else
+    self->delayed_send(self, tick_every, StopTick{});
+}
+
+StopActor::behavior_type provider(Self self, StopSpec spec) {
+  self->state.account = std::make_shared<Account>(spec.memory, spec.seed);
+  self->state.spec = std::move(spec);
+  self->delayed_send(self, tick_every, StopTick{});
+  return {
+    [self](AdmitRequest& request) { return admit(self, std::move(request)); },
+    [self](SettleBatch& batch) {
+      const auto now = self->state.spec.clocks.moment();
+      for (auto& call : batch.calls) self->state.account->settle(std::move(call), now);
+    },
+    [self](PermitsReturned& returned) {
+      const auto now = self->state.spec.clocks.now();
+      for (auto& permits : returned.permits)
+        self->state.account->give_back(std::move(permits), now);
+    },
+    [self](CallCounted& counted) {
+      self->state.account->counted(
+        counted.permits, counted.counted_at, self->state.spec.clocks.now());
+      return std::move(counted);
+    },
+    [self](const JournalAppended& appended) {
+      if (appended.stands)
+        self->state.account->journal_synced(appended.ticket);
+      else
+        self->state.account->journal_failed();
+    },
+    [self](StopTick) { tick(self); },
+    [self](const StopConfigured& configured) { configure(self, configured.plan); },
+    [self](StopRetired) { self->state.retired_ticks = 1; },
+    [self](StateRequest) {
+      return StateAnswer{self->state.account->state(self->state.spec.clocks.now())};
+    },
+  };
+}
+
+} // namespace
+
+StopActor spawn_provider(caf::actor_system& system, StopSpec spec) {
+  return system.spawn(provider, std::move(spec));
+}
+
+} // namespace gateway

@@ -1,0 +1,155 @@
+#include "actors/quota/pool_limits.hpp"
+#include "actors/runtime/cast.hpp"
+#include "actors/runtime/hand_on.hpp"
+#include "net/base/log.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+
+namespace gateway {
+namespace {
+
+constexpr std::chrono::seconds tick_every{1};
+// Requests that began under an older version of the document may still ask for so long.
+constexpr unsigned ticks_after_retiring = 120;
+
+// Limits that belong to no single provider: a pool's, a key's, a team's.
+struct PoolStop {
+  PoolStop() = default;
+  static inline const char* name = "pool";
+
+  StopSpec spec;
+  std::shared_ptr<PermitBooks> books; // null until configured
+  std::vector<std::uint32_t> numbers; // of the version in force
+  std::int64_t out = 0;               // calls that hold permits
+  unsigned retired_ticks = 0;         // 0: in force
+};
+
+using Self = StopActor::stateful_pointer<PoolStop>;
+
+// A key is asked before any provider has estimated the cost: by what was expected when ranking.
+CallCost cost_of(const Walk& walk) {
+  if (walk.key_admitted) return walk.cost;
+  if (walk.candidates.empty()) return {};
+  const auto& first = walk.candidates.front();
+  return {first.input_estimate, first.output_estimate, 0};
+}
+
+caf::result<RouteAnswer> admit(Self self, AdmitRequest request) {
+  auto& state = self->state;
+  auto& walk = *request.walk;
+  const auto now = state.spec.clocks.now();
+  auto taken = state.books->admit(state.numbers, cost_of(walk), now);
+  if (auto* permits = std::get_if<Permits>(&taken)) {
+    ++state.out;
+    grant(walk, std::move(*permits));
+    return hand_on(self, std::move(request));
+  }
+  const auto& refused = std::get<Refused>(taken);
+  Refusal refusal;
+  refusal.why = refused.never ? PassedOver::too_large : PassedOver::quota_spent;
+  refusal.quota = state.spec.name + " " + std::string{refused.name};
+  refusal.limit = refused.limit;
+  refusal.left = refused.left;
+  refusal.retry_after = refused.retry_after;
+  return refuse_and_hand_on(self, std::move(request), std::move(refusal));
+}
+
+void configure(Self self, const Plan& plan) {
+  auto& state = self->state;
+  const auto specs = limits_of(*plan.document, state.spec.name);
+  const auto now = state.spec.clocks.moment();
+  if (state.books) {
+    auto numbers = state.books->reconfigure(specs, now);
+    if (numbers)
+      state.numbers = *std::move(numbers);
+    else
+      log::error(
+        "limits not configured of={} problem={}", state.spec.name, numbers.error().message);
+    return;
+  }
+  auto books = PermitBooks::make(state.spec.memory, specs, now);
+  if (!books) {
+    log::error("limits not configured of={} problem={}", state.spec.name, books.error().message);
+    return;
+  }
+  state.books = std::make_shared<PermitBooks>(*std::move(books));
+  state.numbers.resize(specs.size());
+  std::iota(state.numbers.begin(), state.numbers.end(), 0u);
+}
+
+void give_back(Self self, PermitsReturned returned) {
+  const auto now = self->state.spec.clocks.now();
+  Settlement unsent;
+  unsent.written = false;
+  unsent.ended = now;
+  for (auto& permits : returned.permits) {
+    --self->state.out;
+    self->state.books->settle(std::move(permits), unsent, now);
+  }
+}
+
+void tick(Self self) {
+  auto& state = self->state;
+  const auto now = state.spec.clocks.moment();
+  if (state.books) {
+    state.books->tick(now);
+    if (auto wanted = state.books->journal_wanted(now))
+      self->send(state.spec.journal, JournalAppend{std::move(*wanted)});
+  }
+  if (state.retired_ticks > 0 && ++state.retired_ticks > ticks_after_retiring && state.out == 0)
+    self->quit();
+  else
+    self->delayed_send(self, tick_every, StopTick{});
+}
+
+StateAnswer state_of(Self self) {
+  StateAnswer answer;
+  answer.provider.name = self->state.spec.name;
+  if (self->state.books)
+    answer.provider.quotas = self->state.books->states(self->state.spec.clocks.now());
+  return answer;
+}
+
+StopActor::behavior_type pool(Self self, StopSpec spec) {
+  self->state.spec = std::move(spec);
+  self->delayed_send(self, tick_every, StopTick{});
+  return {
+    [self](AdmitRequest& request) { return admit(self, std::move(request)); },
+    [self](SettleBatch& batch) {
+      const auto now = self->state.spec.clocks.now();
+      for (auto& call : batch.calls) {
+        --self->state.out;
+        self->state.books->settle(std::move(call.permits), call.settlement, now);
+      }
+    },
+    [self](PermitsReturned& returned) { give_back(self, std::move(returned)); },
+    [self](CallCounted& counted) {
+      self->state.books->counted(
+        counted.permits, counted.counted_at, self->state.spec.clocks.now());
+      return std::move(counted);
+    },
+    [self](const JournalAppended& appended) {
+      if (appended.stands)
+        self->state.books->journal_synced(appended.ticket);
+      else
+        self->state.books->journal_failed();
+    },
+    [self](StopTick) { tick(self); },
+    [self](const StopConfigured& configured) { configure(self, *configured.plan); },
+    [self](StopRetired) { self->state.retired_ticks = 1; },
+    [self](StateRequest) { return state_of(self); },
+  };
+}
+
+} // namespace
+
+StopActor spawn_pool(caf::actor_system& system, StopSpec spec) {
+  return system.spawn(pool, std::move(spec));
+}
+
+} // namespace gateway

@@ -1,0 +1,312 @@
+#include "actors/router/ranking.hpp"
+
+#include "actors/ledger/pricing.hpp"
+
+#include <algorithm>
+
+namespace gateway {
+namespace {
+
+constexpr std::int64_t nano_per_dollar = 1'000'000'000;
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+// Two offers never differ in name, so the first rule that holds is the one people read.
+class Sieve {
+public:
+  Sieve(const Walk& walk, const Meaning& meaning, Instant now)
+      : walk_(walk), meaning_(meaning), now_(now) {}
+
+  void apply(Candidate& candidate) const {
+    const auto& offer = walk_.plan->offers[candidate.offer];
+    const auto why = reason(candidate, offer);
+    candidate.passed_over = why;
+    if (why != PassedOver::no) candidate.verdict = Verdict::filtered;
+  }
+
+private:
+  PassedOver reason(Candidate& candidate, const Offer& offer) const {
+    if (!offer.provider->usable()) {
+      candidate.detail = offer.provider->disabled_reason;
+      return PassedOver::disabled;
+    }
+    if (tried(candidate.offer)) return PassedOver::already_tried;
+    if (excluded(*offer.provider)) return PassedOver::excluded;
+    if (const auto* lacking = lacks(*offer.model); lacking != nullptr) {
+      candidate.detail = lacking;
+      return PassedOver::lacks_feature;
+    }
+    const auto window = offer.model->context_window;
+    if (window > 0 && candidate.input_estimate > window) return PassedOver::context_too_small;
+    if (!paid_for(candidate)) return PassedOver::not_paid_for;
+    if (too_dear(*offer.model)) return PassedOver::too_dear;
+    return cooling(candidate, *offer.gauges);
+  }
+
+  bool tried(std::uint32_t offer) const {
+    return std::ranges::any_of(walk_.attempts, [&](const Attempt& attempt) {
+      return walk_.candidates[attempt.candidate].offer == offer;
+    });
+  }
+
+  bool excluded(const ProviderConfig& provider) const {
+    const auto& wishes = walk_.preferences;
+    if (!wishes.only.empty() && !contains(wishes.only, provider.name)) return true;
+    if (contains(wishes.ignore, provider.name)) return true;
+    return !wishes.allow_fallbacks && !wishes.order.empty()
+      && !contains(wishes.order, provider.name);
+  }
+
+  const char* lacks(const ModelConfig& model) const {
+    const auto& needs = walk_.needs;
+    if (needs.embedding != model.embedding) return needs.embedding ? "embeddings" : "chat";
+    if (needs.vision && !model.vision) return "vision";
+    if (needs.audio && !model.audio) return "audio";
+    if (needs.files && !model.files) return "files";
+    if (needs.tools && !model.tools) return "tools";
+    if (needs.json_schema && !model.json_schema) return "json_schema";
+    return nullptr;
+  }
+
+  bool paid_for(const Candidate& candidate) const {
+    if (candidate.free) return true;
+    return meaning_.route == nullptr || meaning_.route->paid != PaidRule::never;
+  }
+
+  bool too_dear(const ModelConfig& model) const {
+    const auto above = [&](const std::optional<double>& max, std::optional<std::int64_t> rate) {
+      return max && (!rate || static_cast<double>(*rate) > *max * nano_per_dollar);
+    };
+    const auto& wishes = walk_.preferences;
+    const PriceRates unknown;
+    const auto& rates = model.price ? model.price->rates : unknown;
+    return above(wishes.max_price_input, rates.input)
+      || above(wishes.max_price_output, rates.output);
+  }
+
+  PassedOver cooling(Candidate& candidate, const ProviderGauges& gauges) const {
+    const Instant until{Nanoseconds{gauges.cooling_until_ns.load(std::memory_order_relaxed)}};
+    if (until <= now_) return PassedOver::no;
+    candidate.retry_after = std::chrono::ceil<Milliseconds>(until - now_);
+    candidate.by_rate_limit = gauges.cooling_by_limit.load(std::memory_order_relaxed);
+    return PassedOver::cooling_down;
+  }
+
+  const Walk& walk_;
+  const Meaning& meaning_;
+  Instant now_;
+};
+
+// Before anything is learned: four bytes a token, a mid-sized image, a paragraph of answer.
+constexpr std::int64_t tokens_per_kilobyte_unlearned = 250;
+constexpr std::int64_t tokens_per_image = 800;
+constexpr std::int64_t output_unlearned = 256;
+
+std::int64_t expected_input(const RequestSize& size, const ProviderGauges& gauges) {
+  const auto learned = gauges.input_tokens_per_kilobyte.load(std::memory_order_relaxed);
+  const auto rate = learned > 0 ? learned : tokens_per_kilobyte_unlearned;
+  return size.text_bytes * rate / 1'000 + size.images * tokens_per_image;
+}
+
+std::int64_t expected_output(const RequestSize& size, const ProviderGauges& gauges) {
+  const auto learned = gauges.output_tokens.load(std::memory_order_relaxed);
+  const auto usual = learned > 0 ? learned : output_unlearned;
+  return std::min(usual, size.max_tokens.value_or(usual)) * std::max<std::int64_t>(1, size.choices);
+}
+
+Candidate measure(const Walk& walk, const OfferChoice& choice) {
+  const auto& offer = walk.plan->offers[choice.offer];
+  const auto& gauges = *offer.gauges;
+  Candidate candidate;
+  candidate.offer = choice.offer;
+  candidate.weight = choice.weight;
+  candidate.input_estimate = expected_input(walk.needs.size, gauges);
+  candidate.output_estimate = walk.needs.embedding ? 0 : expected_output(walk.needs.size, gauges);
+  candidate.first_token_us = gauges.first_token_us.load(std::memory_order_relaxed);
+  candidate.tokens_per_second = gauges.tokens_per_second.load(std::memory_order_relaxed);
+  candidate.in_flight = gauges.in_flight.load(std::memory_order_relaxed);
+  candidate.quota_left = gauges.has_quota_left.load(std::memory_order_relaxed);
+  if (offer.model->price)
+    candidate.expected_cost =
+      expected_cost(*offer.model->price, candidate.input_estimate, candidate.output_estimate);
+  candidate.free = offer.provider->free_tier
+    || (candidate.expected_cost && *candidate.expected_cost == NanoDollars{});
+  return candidate;
+}
+
+const Policy& policy_of(const Walk& walk, const Meaning& meaning, std::string& name) {
+  const auto& sort = walk.preferences.sort;
+  if (sort == "price")
+    name = "cheapest";
+  else if (!sort.empty())
+    name = "fastest";
+  else if (meaning.route != nullptr && !meaning.route->policy.empty())
+    name = meaning.route->policy;
+  else
+    name = walk.plan->document->settings.default_policy;
+  const auto* policy = find_policy(name);
+  if (policy == nullptr) broken_promise("a document in force names a policy that does not exist");
+  return *policy;
+}
+
+// The providers a request wishes first, in its order, then the others as they were.
+void wished_first(const Walk& walk, std::vector<Candidate>& ranked) {
+  const auto& order = walk.preferences.order;
+  if (order.empty()) return;
+  std::ranges::stable_sort(ranked, {}, [&](const Candidate& candidate) {
+    const auto& name = walk.plan->offers[candidate.offer].provider->name;
+    return std::ranges::find(order, name) - order.begin();
+  });
+}
+
+void add_meaning(
+  Walk& walk,
+  const Meaning& meaning,
+  const PolicyMemories& memories,
+  Instant now,
+  std::vector<Candidate>& ranked,
+  std::vector<Candidate>& passed_over) {
+  std::vector<Candidate> eligible;
+  const Sieve sieve{walk, meaning, now};
+  for (const auto& choice : meaning.offers) {
+    const auto same = [&](const Candidate& known) { return known.offer == choice.offer; };
+    if (std::ranges::any_of(ranked, same) || std::ranges::any_of(passed_over, same)) continue;
+    auto candidate = measure(walk, choice);
+    sieve.apply(candidate);
+    auto& list = candidate.passed_over == PassedOver::no ? eligible : passed_over;
+    list.push_back(std::move(candidate));
+  }
+  std::string policy_name;
+  const auto& policy = policy_of(walk, meaning, policy_name);
+  if (walk.policy.empty()) {
+    walk.policy = policy_name;
+    if (meaning.route != nullptr) walk.route = meaning.route->name;
+  }
+  const auto memory_of = meaning.route != nullptr ? meaning.route->name : walk.asked_model;
+  std::vector<Candidate> in_order;
+  in_order.reserve(eligible.size());
+  for (const auto i : policy.order(eligible, memories(memory_of)))
+    in_order.push_back(std::move(eligible[i]));
+  wished_first(walk, in_order);
+  if (!walk.preferences.allow_fallbacks && walk.preferences.order.empty() && in_order.size() > 1)
+    in_order.resize(1);
+  std::ranges::move(in_order, std::back_inserter(ranked));
+}
+
+std::vector<std::string> names_of(const Walk& walk) {
+  std::vector<std::string> names{walk.asked_model};
+  for (const auto& name : walk.preferences.models)
+    if (!contains(names, name)) names.push_back(name);
+  return names;
+}
+
+Error unknown_model(const Walk& walk) {
+  std::string message = "The model '" + walk.asked_model + "' does not exist here.";
+  const auto near = walk.plan->near(walk.asked_model, walk.key);
+  for (std::size_t i = 0; i < near.size(); ++i)
+    message += (i == 0 ? " Near names: '" : ", '") + near[i] + "'";
+  if (!near.empty()) message += ".";
+  return {ErrorKind::model_not_found, std::move(message), "model", {}};
+}
+
+} // namespace
+
+void rank(Walk& walk, const PolicyMemories& memories, Instant now) {
+  std::vector<Candidate> ranked;
+  std::vector<Candidate> passed_over;
+  bool known = false;
+  bool allowed = false;
+  for (const auto& name : names_of(walk)) {
+    const auto* meaning = walk.plan->find(name);
+    if (meaning == nullptr) continue;
+    known = true;
+    if (!may_use(walk.key, *meaning)) continue;
+    allowed = true;
+    add_meaning(walk, *meaning, memories, now, ranked, passed_over);
+  }
+  if (!known) {
+    walk.refusal = unknown_model(walk);
+    return;
+  }
+  if (!allowed) {
+    walk.refusal = Error{
+      ErrorKind::not_allowed,
+      "This key may not use the model '" + walk.asked_model + "'.",
+      "model",
+      {}};
+    return;
+  }
+  // Rows of attempts stay where they are: attempts and the trace name them by number.
+  std::vector<Candidate> all;
+  std::vector<Candidate> tried;
+  for (const auto& attempt : walk.attempts) tried.push_back(walk.candidates[attempt.candidate]);
+  std::erase_if(passed_over, [](const Candidate& candidate) {
+    return candidate.passed_over == PassedOver::already_tried;
+  });
+  for (std::size_t i = 0; i < walk.attempts.size(); ++i)
+    walk.attempts[i].candidate = static_cast<std::uint32_t>(i);
+  walk.at = tried.size();
+  walk.stop = 0;
+  walk.admitted = false;
+  all = std::move(tried);
+  std::ranges::move(ranked, std::back_inserter(all));
+  walk.ranked = all.size();
+  for (std::size_t i = 0; i < all.size(); ++i) all[i].rank = static_cast<std::uint32_t>(i + 1);
+  std::ranges::move(passed_over, std::back_inserter(all));
+  walk.candidates = std::move(all);
+}
+
+Error no_candidate_error(const Walk& walk) {
+  const auto& candidates = walk.candidates;
+  const auto all = [&](auto rule) {
+    return !candidates.empty() && std::ranges::all_of(candidates, rule);
+  };
+  if (all([](const Candidate& c) { return c.passed_over == PassedOver::lacks_feature; }))
+    return {
+      ErrorKind::unsupported_parameter,
+      "No provider of '" + walk.asked_model
+        + "' can do what this request needs: " + candidates.front().detail + ".",
+      candidates.front().detail == "tools" ? "tools" : "messages",
+      {}};
+  if (all([](const Candidate& c) { return c.passed_over == PassedOver::context_too_small; }))
+    return {
+      ErrorKind::context_length_exceeded,
+      "The request is longer than the context of every provider of '" + walk.asked_model + "'.",
+      "messages",
+      {}};
+  if (all([](const Candidate& c) { return c.passed_over == PassedOver::too_large; }))
+    return {
+      ErrorKind::context_length_exceeded,
+      "The request alone is larger than the token limit of every provider of '" + walk.asked_model
+        + "'.",
+      "messages",
+      {}};
+  std::optional<Milliseconds> earliest;
+  bool waiting_helps = false;
+  bool only_quota = true;
+  for (const auto& candidate : candidates) {
+    const bool quota = candidate.passed_over == PassedOver::quota_spent
+      || (candidate.passed_over == PassedOver::cooling_down && candidate.by_rate_limit);
+    const bool back_soon = quota || candidate.passed_over == PassedOver::cooling_down;
+    waiting_helps |= quota;
+    // What can never answer this request says nothing about when it can be answered.
+    only_quota &= quota || (!back_soon && candidate.passed_over != PassedOver::probing);
+    if (candidate.retry_after && (!earliest || *candidate.retry_after < *earliest))
+      earliest = candidate.retry_after;
+  }
+  if (waiting_helps && only_quota)
+    return {
+      ErrorKind::provider_quota_exhausted,
+      "Every provider of '" + walk.asked_model + "' is out of quota.",
+      "",
+      earliest};
+  return {
+    ErrorKind::no_provider_available,
+    "No provider of '" + walk.asked_model + "' is available at this moment.",
+    "",
+    earliest};
+}
+
+} // namespace gateway

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "actors/router/policy.hpp"
+#include "actors/router/walk.hpp"
+
+#include <functional>
+
+namespace gateway {
+
+/// Finds the memory a policy keeps of a route (or of a bare name).
+using PolicyMemories = std::function<PolicyMemory&(const std::string& route)>;
+
+/// Works out who may answer: resolves the name, passes over who can't, ranks the rest by the
+/// route's policy. Candidates that an earlier attempt of this walk tried are passed over.
+/// Sets `walk.refusal` where the name means nothing, or not for this key.
+void rank(Walk& walk, const PolicyMemories& memories, Instant now);
+
+/// Why none of the candidates may answer, from what each of them was passed over for: 429 with the
+/// earliest time if quota is all that is missing, else 503, or 400 where the request fits nobody.
+Error no_candidate_error(const Walk& walk);
+
+} // namespace gateway

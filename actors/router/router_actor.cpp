@@ -1,0 +1,114 @@
+#include "actors/router/ranking.hpp"
+#include "actors/runtime/cast.hpp"
+#include "actors/runtime/hand_on.hpp"
+
+#include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+namespace gateway {
+namespace {
+
+// Bare names are a stranger's text: what a policy remembers of them is bounded.
+constexpr std::size_t policy_memories_max = 10'000;
+
+struct RouterState {
+  RouterState() = default;
+  RouterState(const RouterState&) = delete;
+  RouterState& operator=(const RouterState&) = delete;
+  // The supervisor's end is the end of all it has spawned.
+  ~RouterState() {
+    for (const auto& [stop_name, stop] : stops)
+      caf::anon_send_exit(stop, caf::exit_reason::user_shutdown);
+    for (const auto& stop : retired) caf::anon_send_exit(stop, caf::exit_reason::user_shutdown);
+  }
+
+  static inline const char* name = "router";
+
+  std::shared_ptr<RouterSpec> spec;
+  std::shared_ptr<GaugeBoard> gauges;
+  std::map<std::string, StopActor> stops;
+  std::vector<StopActor> retired; // end by themselves when nobody needs them any more
+  std::shared_ptr<const Directory> directory;
+  std::unordered_map<std::string, PolicyMemory> memories;
+};
+
+using Self = RouterActor::stateful_pointer<RouterState>;
+
+StopActor spawn_stop(Self self, const std::string& name) {
+  const auto& spec = *self->state.spec;
+  const auto seed = spec.seed + std::hash<std::string>{}(name);
+  StopSpec its{name, spec.memory, spec.journal, spec.clocks, seed};
+  return name.starts_with("provider/") ? spawn_provider(self->home_system(), std::move(its))
+                                       : spawn_pool(self->home_system(), std::move(its));
+}
+
+// A stop is told of the version before anybody can ask it under that version.
+void publish(Self self, std::shared_ptr<const Document> document) {
+  auto& state = self->state;
+  const auto plan = make_plan(std::move(document), *state.gauges);
+  auto directory = std::make_shared<Directory>();
+  directory->plan = plan;
+  std::map<std::string, StopActor> stops;
+  for (const auto& name : plan->stops) {
+    const auto known = state.stops.find(name);
+    auto stop = known != state.stops.end() ? known->second : spawn_stop(self, name);
+    self->send(stop, StopConfigured{plan});
+    stops.emplace(name, stop);
+    directory->stops.push_back(std::move(stop));
+  }
+  for (const auto& [name, stop] : state.stops) {
+    if (stops.contains(name)) continue;
+    self->send(stop, StopRetired{});
+    state.retired.push_back(stop);
+  }
+  state.stops = std::move(stops);
+  state.directory = directory;
+  state.memories.clear();
+  state.spec->in_force(std::move(directory));
+}
+
+std::vector<std::uint32_t> key_stops(const Plan& plan, const KeyConfig* key) {
+  std::vector<std::uint32_t> stops;
+  if (key == nullptr) return stops;
+  if (const auto own = plan.find_stop("key/" + key->name)) stops.push_back(*own);
+  if (key->team.empty()) return stops;
+  if (const auto team = plan.find_stop("team/" + key->team)) stops.push_back(*team);
+  return stops;
+}
+
+caf::result<RouteAnswer> route(Self self, RouteRequest request) {
+  auto& state = self->state;
+  auto& walk = *request.walk;
+  // A walk that began under an older version goes on under it; its stops live as long as it does.
+  auto directory = request.directory ? std::move(request.directory) : state.directory;
+  walk.refusal.reset();
+  if (state.memories.size() > policy_memories_max) state.memories.clear();
+  rank(
+    walk,
+    [&](const std::string& route) -> PolicyMemory& { return state.memories[route]; },
+    state.spec->clocks.now());
+  if (!walk.key_admitted) walk.key_stops = key_stops(*walk.plan, walk.key);
+  return hand_on(self, AdmitRequest{std::move(request.walk), std::move(directory)});
+}
+
+RouterActor::behavior_type router(Self self, RouterSpec spec) {
+  self->state.spec = std::make_shared<RouterSpec>(std::move(spec));
+  self->state.gauges = std::make_shared<GaugeBoard>();
+  return {
+    [self](RouteRequest& request) { return route(self, std::move(request)); },
+    [self](const DocumentPublished& published) { publish(self, published.document); },
+  };
+}
+
+} // namespace
+
+RouterActor spawn_router(caf::actor_system& system, RouterSpec spec) {
+  return system.spawn(router, std::move(spec));
+}
+
+} // namespace gateway

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "actors/router/walk.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gateway {
+
+/// Why a stop does not admit a walk.
+struct Refusal {
+  PassedOver why = PassedOver::quota_spent;
+  std::string quota;
+  std::int64_t limit = 0;
+  std::int64_t left = 0;
+  std::optional<Milliseconds> retry_after;
+  bool by_rate_limit = false;
+};
+
+/// Who must be asked now: the key's stops, then those of the candidate at hand. Nothing when all
+/// of them have granted (`walk.admitted`) or no candidate is left (`walk.refusal`, or the rows say
+/// why).
+std::optional<std::uint32_t> next_stop(Walk& walk);
+
+/// The stop asked last grants: its permits are kept, and the next one is asked.
+void grant(Walk& walk, Permits permits);
+
+/// The stop asked last refuses. A provider's or a pool's refusal passes the candidate over, a key's
+/// refuses the request. Returns what must be given back.
+std::vector<Held> refuse(Walk& walk, Refusal refusal);
+
+} // namespace gateway

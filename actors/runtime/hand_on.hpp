@@ -1,0 +1,32 @@
+#pragma once
+
+#include "actors/router/walking.hpp"
+#include "actors/runtime/messages.hpp"
+
+#include <caf/mailbox_element.hpp>
+#include <caf/result.hpp>
+
+#include <memory>
+#include <utility>
+
+namespace gateway {
+
+/// Sends a walk to whoever must be asked next, or answers the call if nobody is left. A `delegate`:
+/// the answer goes to the call directly, and no actor waits for another (request-path.md, 2.1).
+template <class Self>
+caf::result<RouteAnswer> hand_on(Self* self, AdmitRequest request) {
+  const auto next = next_stop(*request.walk);
+  if (!next) return RouteAnswer{std::move(request.walk), std::move(request.directory)};
+  const auto& stop = request.directory->stops[*next];
+  return self->delegate(stop, std::move(request));
+}
+
+/// After a refusal: gives back what earlier stops of the same candidate granted, then goes on.
+template <class Self>
+caf::result<RouteAnswer> refuse_and_hand_on(Self* self, AdmitRequest request, Refusal refusal) {
+  for (auto& held : refuse(*request.walk, std::move(refusal)))
+    self->send(request.directory->stops[held.stop], PermitsReturned{{std::move(held.permits)}});
+  return hand_on(self, std::move(request));
+}
+
+} // namespace gateway

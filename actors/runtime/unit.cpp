@@ -1,0 +1,149 @@
+#include "actors/runtime/unit.hpp"
+
+#include "net/base/error.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/make_actor.hpp>
+#include <caf/monitorable_actor.hpp>
+
+namespace gateway {
+namespace {
+
+thread_local Unit* current_unit = nullptr;
+
+// An actor handle without a mailbox: what is sent to it goes straight to the coroutine that asked.
+class Port final : public caf::monitorable_actor {
+public:
+  Port(caf::actor_config& config, Unit& unit) : monitorable_actor(config), unit_(unit) {}
+
+  const char* name() const override { return "port"; }
+
+  void enqueue(caf::mailbox_element_ptr reply, caf::execution_unit*) override {
+    if (current_unit == &unit_) return unit_.answer(std::move(reply));
+    boost::asio::post(unit_.thread().io(), [unit = &unit_, reply = std::move(reply)]() mutable {
+      unit->answer(std::move(reply));
+    });
+  }
+
+private:
+  Unit& unit_;
+};
+
+// How many messages one actor may handle before others have their turn.
+constexpr std::size_t throughput_max = 50;
+// How many handlers a turn may wait for company; without this bound a busy loop never flushes.
+constexpr unsigned handlers_per_turn_max = 48;
+constexpr std::uint64_t slot_bits = 24;
+constexpr std::size_t slots_max = (std::size_t{1} << slot_bits) - 2;
+constexpr std::uint64_t request_id_mask = 0x0FFFFFFFFFFFFFFF;
+
+} // namespace
+
+Unit::Unit(IoThread& thread) : thread_(thread) {}
+
+Unit::~Unit() = default;
+
+Unit* Unit::current() noexcept {
+  return current_unit;
+}
+
+void Unit::attach(caf::actor_system& system) {
+  system_ = &system;
+  caf::actor_config config{this};
+  port_ = caf::make_actor<Port, caf::strong_actor_ptr>(
+    system.next_actor_id(), system.node(), &system, config, *this);
+}
+
+void Unit::run() {
+  current_unit = this;
+  const auto guard = boost::asio::make_work_guard(thread_.io());
+  while (!thread_.io().stopped()) {
+    drain();
+    if (turn_ != nullptr && turn_->pending()) {
+      if (
+        !turn_->nobody_can_join() && handlers_this_turn_++ < handlers_per_turn_max
+        && thread_.io().poll_one() > 0)
+        continue;
+      handlers_this_turn_ = 0;
+      turn_->flush();
+      continue;
+    }
+    thread_.io().run_one();
+  }
+  drain();
+  if (turn_ != nullptr && turn_->pending()) turn_->flush();
+  current_unit = nullptr;
+}
+
+void Unit::stop() {
+  thread_.io().stop();
+}
+
+void Unit::exec_later(caf::resumable* work) {
+  if (current_unit == this)
+    run_queue_.push_back(work);
+  else
+    schedule(work);
+}
+
+void Unit::schedule(caf::resumable* work) {
+  boost::asio::post(thread_.io(), [this, work] { run_actor(work); });
+}
+
+void Unit::drain() {
+  while (!run_queue_.empty() || !ready_.empty()) {
+    while (!run_queue_.empty()) {
+      auto* work = run_queue_.front();
+      run_queue_.pop_front();
+      run_actor(work);
+    }
+    if (!ready_.empty()) {
+      const auto waiting = ready_.front();
+      ready_.pop_front();
+      waiting.resume();
+    }
+  }
+}
+
+void Unit::run_actor(caf::resumable* work) {
+  switch (work->resume(this, throughput_max)) {
+  case caf::resumable::resume_later: exec_later(work); break;
+  case caf::resumable::done:
+  case caf::resumable::awaiting_message: caf::intrusive_ptr_release(work); break;
+  case caf::resumable::shutdown_execution_unit: break;
+  }
+}
+
+std::uint64_t Unit::open_slot(std::coroutine_handle<> waiting, caf::mailbox_element_ptr* reply) {
+  if (free_slots_.empty()) {
+    // Requests in flight are bounded far below this at the front door.
+    if (slots_.size() >= slots_max) broken_promise("more open questions than slots");
+    free_slots_.push_back(slots_.size());
+    slots_.emplace_back();
+  }
+  const auto number = free_slots_.back();
+  free_slots_.pop_back();
+  auto& slot = slots_[number];
+  slot.waiting = waiting;
+  slot.reply = reply;
+  return ((slot.generation << slot_bits) | (number + 1)) & request_id_mask;
+}
+
+void Unit::answer(caf::mailbox_element_ptr reply) {
+  const auto id = reply->mid.integer_value() & request_id_mask;
+  const auto number = (id & ((std::uint64_t{1} << slot_bits) - 1)) - 1;
+  if (!reply->mid.is_response() || number >= slots_.size())
+    return; // no answer to a question of ours
+  auto& slot = slots_[number];
+  if (!slot.waiting || (((slot.generation << slot_bits) | (number + 1)) & request_id_mask) != id)
+    return; // answered already
+  *slot.reply = std::move(reply);
+  ready_.push_back(slot.waiting);
+  slot.waiting = nullptr;
+  ++slot.generation;
+  free_slots_.push_back(number);
+}
+
+} // namespace gateway

@@ -1,0 +1,76 @@
+#include "persistence/config_history.hpp"
+
+#include "persistence/files.hpp"
+#include "persistence/json_file.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace gateway {
+namespace {
+
+using Json = nlohmann::ordered_json; // people read it: keys stay where they were written
+
+std::string history_path(const std::string& data, std::uint64_t version) {
+  return data + "/config.history/" + std::to_string(version) + ".json";
+}
+
+} // namespace
+
+std::string text_digest(std::string_view text) {
+  // FNV-1a, 64 bits: it tells an edit from none; nobody is kept from forging it.
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) {
+    hash ^= static_cast<unsigned char>(c);
+    hash *= 0x100000001b3;
+  }
+  return std::to_string(hash);
+}
+
+Result<std::optional<StoredDocument>> load_document(const std::string& data) {
+  const auto path = data + "/config.json";
+  auto text = read_file(path);
+  if (!text) {
+    if (text.error().kind == ErrorKind::not_found) return std::optional<StoredDocument>{};
+    return fail(std::move(text.error()));
+  }
+  const auto json = Json::parse(*text, nullptr, false);
+  const bool whole = json.is_object() && json.contains("version")
+    && json["version"].is_number_unsigned() && json.contains("doc") && json["doc"].is_object();
+  if (!whole)
+    return fail(
+      ErrorKind::invalid_json,
+      path + " is damaged; an earlier version lies in config.history beside it.");
+  StoredDocument stored;
+  stored.version = json["version"].get<std::uint64_t>();
+  stored.text = json["doc"].dump(2);
+  const auto text_of = [&](const char* key) {
+    return json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : "";
+  };
+  stored.via = text_of("via");
+  stored.file_digest = text_of("file_digest");
+  return std::optional{std::move(stored)};
+}
+
+Result<void> store_document(const std::string& data, const StoredDocument& document) {
+  const auto doc = Json::parse(document.text, nullptr, false);
+  if (!doc.is_object()) broken_promise("a document that was checked is no JSON object");
+  Json json;
+  json["version"] = document.version;
+  json["via"] = document.via;
+  json["file_digest"] = document.file_digest;
+  json["doc"] = doc;
+  const auto text = json.dump(2) + "\n";
+  if (auto made = make_folder(data + "/config.history"); !made) return made;
+  // History first: a crash in between leaves a version that is not in force yet, never a gap.
+  if (auto kept = write_replaced(history_path(data, document.version), text, 0600); !kept)
+    return kept;
+  if (auto replaced = write_replaced(data + "/config.json", text, 0600); !replaced) return replaced;
+  if (document.version > config_versions_kept) {
+    // One that can't be removed is removed by nobody's need; the newest versions stand.
+    [[maybe_unused]] const auto removed =
+      real_files().remove(history_path(data, document.version - config_versions_kept));
+  }
+  return {};
+}
+
+} // namespace gateway

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "net/base/result.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gateway {
+
+/// One version of the cluster's document as it lies in the data folder.
+struct StoredDocument {
+  std::uint64_t version = 0;
+  std::string via;         // "file": how it came
+  std::string file_digest; // of the --config file as it was last read, "" if it never was
+  std::string text;        // the document, JSON
+};
+
+/// DATA/config.json: the version in force, for people. Errors: storage_unavailable; invalid_json
+/// where the file is damaged (it is left as it is). Nothing where there is none yet.
+Result<std::optional<StoredDocument>> load_document(const std::string& data);
+
+/// Replaces DATA/config.json and keeps the version in DATA/config.history/; the oldest beyond
+/// `config_versions_kept` are removed. Mode 0600: a document may hold keys.
+/// Errors: storage_unavailable; then the old version stands.
+Result<void> store_document(const std::string& data, const StoredDocument& document);
+
+/// A digest that tells whether a text has changed.
+std::string text_digest(std::string_view text);
+
+constexpr std::uint64_t config_versions_kept = 1'000;
+
+} // namespace gateway
