@@ -10,7 +10,8 @@
 
 namespace gateway {
 
-/// Awaits one Asio operation: `co_await Awaiting{[&](auto done) { socket.async_wait(…, done); }}`.
+/// Awaits one Asio operation: `Awaiting ready{[&](auto done) { socket.async_wait(…, done); }};`
+/// and then `co_await ready`: built in a named local, as g++ 12 breaks temporaries in `co_await`.
 /// `done` may be called with (error) or (error, bytes); the coroutine resumes inside the handler.
 template <class Initiate>
 class Awaiting {

@@ -46,7 +46,7 @@ class Deadlines {
 public:
   static constexpr Milliseconds tick{50};
 
-  Deadlines() {
+  explicit Deadlines(Instant now = BootClock::now()) : swept_(slot_number(now)) {
     for (auto& head : slots_) head.previous_ = head.next_ = &head;
   }
   ~Deadlines() {
@@ -109,7 +109,7 @@ private:
   }
 
   std::array<Deadline, 2048> slots_; // 102 s a turn
-  std::int64_t swept_ = slot_number(BootClock::now());
+  std::int64_t swept_;
 };
 
 } // namespace gateway

@@ -16,8 +16,8 @@ namespace gateway {
 class Front;
 class TlsServer;
 
-/// The front door of a process: listens on each io thread with a listener of that thread's own
-/// and runs one session per connection, which never changes threads.
+/// The front door of a process: listens on each io thread with a socket of that thread's own and
+/// runs one session per connection, which never changes threads.
 ///
 /// Life: `bind` every address → `serve` on each thread → `stop_accepting` on each thread → wait
 /// until `is_quiet` (or the time is up) → `abort_all` on each thread → run the loops until

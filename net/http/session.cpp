@@ -59,6 +59,7 @@ Co<bool> Session::shake_hands() {
 }
 
 Co<Session::Next> Session::serve_one() {
+  answer_.expect(false, 1); // of a head that is refused before it is understood
   const auto next = co_await read_head();
   if (next != Next::go_on) co_return next;
   stream_.no_deadline();
@@ -147,7 +148,6 @@ void Session::make_room() {
 Co<Session::Next> Session::refuse(const Fault& fault) {
   const auto body = error_answer(fault.kind, fault.message);
   const std::array headers{Header{"content-type", "application/json"}};
-  if (answer_.is_complete()) answer_.take_back(); // the one before, of another request
   stream_.no_deadline();
   const auto told = co_await answer_.respond(fault.status, headers, body, front_.date(), true);
   co_return told ? Next::linger : Next::close;

@@ -39,14 +39,14 @@ void drop_front(std::span<iovec>& pieces, std::size_t bytes) noexcept {
 } // namespace
 
 Stream::Stream(IoThread& thread, Socket socket)
-    : thread_(thread), socket_(std::move(socket)),
-      deadline_(
-        [](void* self) noexcept {
-          auto& stream = *static_cast<Stream*>(self);
-          if (!stream.stopped_) stream.stopped_ = asio::error::timed_out;
-          stream.end_pending();
-        },
-        this) {
+    : thread_(thread), socket_(std::move(socket)), deadline_(
+                                                     [](void* self) noexcept {
+                                                       auto& stream = *static_cast<Stream*>(self);
+                                                       if (!stream.stopped_)
+                                                         stream.stopped_ = asio::error::timed_out;
+                                                       stream.end_pending();
+                                                     },
+                                                     this) {
   error_code ignored; // a socket that died meanwhile tells so at its first read
   socket_.non_blocking(true, ignored);
   socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
