@@ -1,0 +1,201 @@
+#include "persistence/record_line.hpp"
+
+#include "net/base/json_text.hpp"
+#include "persistence/checksum.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+namespace gateway {
+namespace {
+
+constexpr std::string_view frame_form = R"({"n":      ,"c":"        ",)";
+static_assert(frame_form.size() == line_frame_bytes);
+constexpr std::size_t length_at = 5;
+constexpr std::size_t length_digits = 6;
+constexpr std::size_t checksum_at = 17;
+constexpr std::size_t checksum_digits = 8;
+
+void write_hex(char* into, std::uint32_t number) noexcept {
+  for (std::size_t i = checksum_digits; i-- > 0; number >>= 4)
+    into[i] = "0123456789abcdef"[number & 15U];
+}
+
+/// Fills in the frame at `begin`, for all that was written behind it.
+void close_frame(std::string& out, std::size_t begin) {
+  const auto rest = std::string_view(out).substr(begin + line_frame_bytes);
+  char digits[length_digits];
+  const auto end = std::to_chars(digits, digits + length_digits, rest.size()).ptr;
+  const auto count = static_cast<std::size_t>(end - digits);
+  std::memcpy(out.data() + begin + length_at + length_digits - count, digits, count);
+  write_hex(out.data() + begin + checksum_at, crc32_of(rest));
+}
+
+/// Bytes of the UTF-8 character at the head of `text`; 0 where there is none (RFC 3629).
+std::size_t character_bytes(std::string_view text) noexcept {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const auto first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t count = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() < count) return 0;
+  for (std::size_t i = 1; i < count; ++i)
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  const auto second = byte(1);
+  const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
+  const bool surrogate = first == 0xed && second > 0x9f;
+  const bool too_high = first == 0xf4 && second > 0x8f;
+  return overlong || surrogate || too_high ? 0 : count;
+}
+
+/// A line must be read back whatever its texts were: bytes that are no UTF-8 become question marks.
+void append_odd_text(std::string& out, std::string_view text) {
+  std::string clean;
+  while (!text.empty() && clean.size() < record_text_bytes_max) {
+    const auto count = character_bytes(text);
+    if (clean.size() + count > record_text_bytes_max) break;
+    if (count == 0) clean += '?';
+    clean.append(text.substr(0, count));
+    text.remove_prefix(std::max<std::size_t>(count, 1));
+  }
+  append_json_string(out, clean);
+}
+
+void append_text(std::string& out, std::string_view text) {
+  const bool plain = text.size() <= record_text_bytes_max
+    && std::ranges::all_of(text, [](char c) { return c >= 0; });
+  if (plain) return append_json_string(out, text);
+  append_odd_text(out, text);
+}
+
+void append_milliseconds(std::string& out, std::int64_t microseconds) {
+  const auto whole = std::max<std::int64_t>(microseconds, 0);
+  append_number(out, whole / 1'000);
+  const auto rest = whole % 1'000;
+  if (rest == 0) return;
+  const char digits[] = {
+    '.',
+    static_cast<char>('0' + rest / 100),
+    static_cast<char>('0' + rest / 10 % 10),
+    static_cast<char>('0' + rest % 10)};
+  out.append(digits, sizeof digits);
+}
+
+/// Appends `,"name":` and the value; the names come with their punctuation, one append each.
+struct Fields {
+  std::string& out;
+
+  void text(std::string_view name, std::string_view value) {
+    out += name;
+    append_text(out, value);
+  }
+  void text_if(std::string_view name, std::string_view value) {
+    if (!value.empty()) text(name, value);
+  }
+  void number(std::string_view name, std::int64_t value) {
+    out += name;
+    append_number(out, value);
+  }
+  void number_if(std::string_view name, std::int64_t value) {
+    if (value != 0) number(name, value);
+  }
+  void milliseconds(std::string_view name, std::int64_t microseconds) {
+    out += name;
+    append_milliseconds(out, microseconds);
+  }
+  void money(std::string_view name, const std::optional<NanoDollars>& value) {
+    if (!value) return;
+    out += name;
+    out += '"';
+    append_number(out, value->count);
+    out += '"';
+  }
+};
+
+} // namespace
+
+void append_record_line(std::string& out, const RequestRecord& record) {
+  const auto begin = out.size();
+  out += frame_form;
+  Fields fields{out};
+  fields.text(R"("id":)", record.id);
+  if (record.request_id != record.id) fields.text_if(R"(,"request_id":)", record.request_id);
+  fields.number(R"(,"t":)", milliseconds_since_epoch(record.started));
+  fields.text(R"(,"node":)", record.node);
+  fields.text_if(R"(,"key":)", record.key);
+  fields.text_if(R"(,"team":)", record.team);
+  fields.text_if(R"(,"route":)", record.route);
+  fields.text_if(R"(,"asked_model":)", record.asked_model);
+  fields.text_if(R"(,"model":)", record.model);
+  fields.text_if(R"(,"provider":)", record.provider);
+  fields.number(R"(,"status":)", record.status);
+  fields.text(R"(,"outcome":)", outcome_text(record.outcome));
+  fields.number(R"(,"attempts":)", record.attempts);
+  fields.text_if(R"(,"first_provider":)", record.first_provider);
+  fields.text_if(R"(,"error_code":)", record.error_code);
+  if (record.stream) out += R"(,"stream":true)";
+  fields.number(R"(,"tokens_in":)", record.tokens_in);
+  fields.number_if(R"(,"tokens_cached":)", record.tokens_cached);
+  fields.number_if(R"(,"tokens_cache_write":)", record.tokens_cache_write);
+  fields.number(R"(,"tokens_out":)", record.tokens_out);
+  fields.number_if(R"(,"tokens_reasoning":)", record.tokens_reasoning);
+  if (record.tokens_estimated) out += R"(,"estimated":true)";
+  if (record.first_token_us) fields.milliseconds(R"(,"ttft_ms":)", *record.first_token_us);
+  fields.milliseconds(R"(,"latency_ms":)", record.latency_us);
+  fields.milliseconds(R"(,"overhead_ms":)", record.overhead_us);
+  fields.money(R"(,"cost_n":)", record.cost);
+  fields.money(R"(,"list_cost_n":)", record.list_cost);
+  fields.text_if(R"(,"endpoint":)", record.endpoint);
+  fields.text_if(R"(,"client":)", record.client);
+  fields.text_if(R"(,"finish":)", record.finish);
+  out += R"(,"config":)";
+  append_number(out, record.config_version);
+  out += '}';
+  close_frame(out, begin);
+  out += '\n';
+}
+
+bool append_framed_line(std::string& out, std::string_view fields) {
+  if (line_frame_bytes + fields.size() + 2 > line_bytes_max) return false;
+  const auto begin = out.size();
+  out += frame_form;
+  out += fields;
+  out += '}';
+  close_frame(out, begin);
+  out += '\n';
+  return true;
+}
+
+void append_continuation_line(std::string& out, const Continuation& continuation) {
+  std::string fields = R"("continues":)";
+  append_json_string(fields, file_name(continuation.from));
+  fields += R"(,"from":)";
+  append_number(fields, continuation.offset);
+  append_framed_line(out, fields);
+}
+
+std::optional<std::string_view> check_line(std::string_view line) noexcept {
+  if (line.size() <= line_frame_bytes || line.size() >= line_bytes_max) return std::nullopt;
+  const auto rest = line.substr(line_frame_bytes);
+  char expected[line_frame_bytes];
+  std::memcpy(expected, frame_form.data(), line_frame_bytes);
+  char digits[length_digits];
+  const auto end = std::to_chars(digits, digits + length_digits, rest.size()).ptr;
+  const auto count = static_cast<std::size_t>(end - digits);
+  std::memcpy(expected + length_at + length_digits - count, digits, count);
+  // The cheap half first: a line of the wrong length needs no checksum.
+  if (std::memcmp(line.data(), expected, checksum_at) != 0) return std::nullopt;
+  write_hex(expected + checksum_at, crc32_of(rest));
+  if (std::memcmp(line.data(), expected, line_frame_bytes) != 0) return std::nullopt;
+  if (rest.back() != '}') return std::nullopt;
+  return rest.substr(0, rest.size() - 1);
+}
+
+std::optional<std::size_t> find_whole_line(std::string_view damaged) noexcept {
+  constexpr auto head = frame_form.substr(0, length_at);
+  for (auto at = damaged.find(head); at != std::string_view::npos; at = damaged.find(head, at + 1))
+    if (check_line(damaged.substr(at))) return at;
+  return std::nullopt;
+}
+
+} // namespace gateway

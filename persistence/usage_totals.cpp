@@ -1,0 +1,241 @@
+#include "persistence/usage_totals.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+namespace gateway {
+namespace {
+
+/// Never the same twice in a process, so that no two totals take a slice for theirs.
+std::uint64_t fresh_version() noexcept {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
+void join(std::string& into, std::initializer_list<std::string_view> texts) {
+  into.clear();
+  for (const auto text : texts) {
+    into += text;
+    into += '\0';
+  }
+}
+
+const UsageName& other_name() {
+  static const UsageName name = [] {
+    UsageName made;
+    made.fill("(other)");
+    return made;
+  }();
+  return name;
+}
+
+bool was_answered(const RequestRecord& record) noexcept {
+  return !record.provider.empty()
+    && (record.outcome == Outcome::first_try || record.outcome == Outcome::failover);
+}
+
+const std::string& part(const UsageName& name, UsageDimension dimension) noexcept {
+  return name[static_cast<std::size_t>(dimension)];
+}
+
+} // namespace
+
+UsageSpan span_of(WallTime at, Milliseconds length) noexcept {
+  const auto since = at.time_since_epoch();
+  auto rest = since % length;
+  if (rest < Milliseconds{0}) rest += length; // a clock set before 1970
+  return {WallTime{since - rest}, length};
+}
+
+UsageTotals::UsageTotals(const UsageTotals& other)
+    : slices_(other.slices_), names_(other.names_), cells_(other.cells_),
+      relieve_at_(other.relieve_at_), version_(fresh_version()) {
+  other.version_ = fresh_version();
+}
+
+UsageTotals& UsageTotals::operator=(const UsageTotals& other) {
+  if (this != &other) *this = UsageTotals(other);
+  return *this;
+}
+
+void UsageTotals::add(const RequestRecord& record, WallTime at) {
+  auto& slice = writable(span_of(at, usage_detail));
+  const auto name = index_of(record);
+  UsageCounters counters;
+  counters.add(record);
+  add_cell(slice, name, counters);
+  if (was_answered(record)) {
+    auto& speed = speed_of(slice, name);
+    speed.latency.add(record.latency_us);
+    if (record.first_token_us) speed.first_token.add(*record.first_token_us);
+  }
+  if (cells_ > relieve_at_) relieve();
+}
+
+void UsageTotals::add(const UsageSpan& span, const UsageName& name, const UsageCounters& counters) {
+  add_cell(writable(span), index_of(name), counters);
+}
+
+void UsageTotals::add_speed(
+  const UsageSpan& span,
+  const UsageName& name,
+  const LatencySketch& first_token,
+  const LatencySketch& latency) {
+  auto& speed = speed_of(writable(span), index_of(name));
+  speed.first_token.merge(first_token);
+  speed.latency.merge(latency);
+}
+
+/// Nearly always known: then no name is built.
+std::uint32_t UsageTotals::index_of(const RequestRecord& record) {
+  learn_names();
+  join(
+    joined_, {record.node, record.provider, record.model, record.key, record.route, record.team});
+  const auto found = indices_.find(joined_);
+  return found != indices_.end() ? found->second : index_of(usage_name(record));
+}
+
+std::uint32_t UsageTotals::index_of(const UsageName& name) {
+  learn_names();
+  join(joined_, {name[0], name[1], name[2], name[3], name[4], name[5]});
+  if (const auto found = indices_.find(joined_); found != indices_.end()) return found->second;
+  if (names_.size() >= usage_names_max && name != other_name()) return index_of(other_name());
+  names_.push_back(std::make_shared<const UsageName>(name));
+  const auto index = static_cast<std::uint32_t>(names_.size() - 1);
+  learn(index);
+  return index;
+}
+
+void UsageTotals::learn_names() {
+  while (representatives_.size() < names_.size())
+    learn(static_cast<std::uint32_t>(representatives_.size()));
+}
+
+void UsageTotals::learn(std::uint32_t index) {
+  static_assert(usage_dimension_count == 6);
+  const auto& name = *names_[index];
+  join(joined_, {name[0], name[1], name[2], name[3], name[4], name[5]});
+  indices_.emplace(joined_, index);
+  std::string pair;
+  join(pair, {part(name, UsageDimension::provider), part(name, UsageDimension::model)});
+  representatives_.push_back(pairs_.emplace(std::move(pair), index).first->second);
+}
+
+UsageSlice& UsageTotals::writable(const UsageSpan& span) {
+  if (version_ == 0) version_ = fresh_version();
+  // Nearly always the last one.
+  auto at = slices_.end();
+  if (!slices_.empty() && slices_.back().span >= span)
+    at = std::ranges::lower_bound(slices_, span, {}, &Entry::span);
+  if (at == slices_.end() || at->span != span)
+    at = slices_.insert(at, {span, std::make_shared<UsageSlice>()});
+  else if (at->slice->version != version_)
+    at->slice = std::make_shared<UsageSlice>(*at->slice);
+  at->slice->version = version_;
+  return *at->slice;
+}
+
+void UsageTotals::add_cell(UsageSlice& slice, std::uint32_t name, const UsageCounters& counters) {
+  auto at = std::ranges::lower_bound(slice.cells, name, {}, &UsageSlice::Cell::name);
+  if (at == slice.cells.end() || at->name != name) {
+    at = slice.cells.insert(at, {name, {}});
+    ++cells_;
+  }
+  at->counters += counters;
+}
+
+UsageSlice::Speed& UsageTotals::speed_of(UsageSlice& slice, std::uint32_t name) {
+  const auto first = representatives_[name];
+  auto at = std::ranges::lower_bound(slice.speeds, first, {}, &UsageSlice::Speed::name);
+  if (at == slice.speeds.end() || at->name != first) at = slice.speeds.insert(at, {first, {}, {}});
+  return *at;
+}
+
+/// Adds a slice of these totals to a coarser one.
+void UsageTotals::merge(const UsageSpan& span, const UsageSlice& finer) {
+  auto& coarse = writable(span);
+  for (const auto& cell : finer.cells) add_cell(coarse, cell.name, cell.counters);
+  for (const auto& from : finer.speeds) {
+    auto& speed = speed_of(coarse, from.name);
+    speed.first_token.merge(from.first_token);
+    speed.latency.merge(from.latency);
+  }
+}
+
+/// Slices of length `from` that end at or before `before` become slices of length `to`.
+void UsageTotals::coarsen(WallTime before, Milliseconds from, Milliseconds to) {
+  const auto limit = span_of(before, to).start;
+  const auto is_old = [&](const Entry& entry) {
+    return entry.span.length == from && entry.span.end() <= limit;
+  };
+  if (std::ranges::none_of(slices_, is_old)) return;
+  std::vector<Entry> old;
+  std::vector<Entry> kept;
+  for (auto& entry : slices_) (is_old(entry) ? old : kept).push_back(std::move(entry));
+  slices_ = std::move(kept);
+  learn_names();
+  for (const auto& entry : old) {
+    cells_ -= entry.slice->cells.size();
+    merge(span_of(entry.span.start, to), *entry.slice);
+  }
+}
+
+void UsageTotals::fold(WallTime now) {
+  coarsen(now - usage_detail_kept, usage_detail, usage_minute);
+  coarsen(now - usage_minutes_kept, usage_minute, usage_hour);
+}
+
+/// Half of the slices of that length end before it; the epoch's beginning if there are few.
+WallTime UsageTotals::middle_of(Milliseconds length) const noexcept {
+  std::vector<WallTime> ends;
+  for (const auto& entry : slices_)
+    if (entry.span.length == length) ends.push_back(entry.span.end());
+  return ends.size() < 2 ? WallTime{} : ends[ends.size() / 2];
+}
+
+/// There are too many cells: the older half of the finest detail becomes coarser. Each record makes
+/// at most one cell, so this is done once in usage_cells_max / 4 records at most.
+void UsageTotals::relieve() {
+  for (int round = 0; round < 32 && cells_ > usage_cells_max * 3 / 4; ++round) {
+    const auto before = slices_.size();
+    coarsen(middle_of(usage_detail), usage_detail, usage_minute);
+    if (cells_ > usage_cells_max * 3 / 4)
+      coarsen(middle_of(usage_minute), usage_minute, usage_hour);
+    if (slices_.size() == before) break;
+  }
+  relieve_at_ = std::max(usage_cells_max, cells_ + usage_cells_max / 4);
+}
+
+void UsageTotals::drop_before(Day day) {
+  const auto dropped = std::erase_if(slices_, [&](const Entry& entry) {
+    if (entry.span.end() > day) return false;
+    cells_ -= entry.slice->cells.size();
+    return true;
+  });
+  if (dropped > 0 && names_.size() > usage_names_max / 2) forget_unused_names();
+}
+
+void UsageTotals::forget_unused_names() {
+  UsageTotals used;
+  for (const auto& [span, slice] : slices_) {
+    for (const auto& cell : slice->cells) used.add(span, name(cell.name), cell.counters);
+    for (const auto& speed : slice->speeds)
+      used.add_speed(span, name(speed.name), speed.first_token, speed.latency);
+  }
+  *this = std::move(used);
+}
+
+UsageTotals UsageTotals::hours(WallTime from, WallTime to) const {
+  UsageTotals coarse;
+  for (const auto& [span, slice] : slices_) {
+    if (span.start < from || span.start >= to) continue;
+    const auto hour = span_of(span.start, usage_hour);
+    for (const auto& cell : slice->cells) coarse.add(hour, name(cell.name), cell.counters);
+    for (const auto& speed : slice->speeds)
+      coarse.add_speed(hour, name(speed.name), speed.first_token, speed.latency);
+  }
+  return coarse;
+}
+
+} // namespace gateway

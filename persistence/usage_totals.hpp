@@ -1,0 +1,126 @@
+#pragma once
+
+#include "net/base/time.hpp"
+#include "persistence/day.hpp"
+#include "persistence/latency_sketch.hpp"
+#include "persistence/usage_counters.hpp"
+
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace gateway {
+
+constexpr Milliseconds usage_detail{10'000};
+constexpr Milliseconds usage_minute{60'000};
+constexpr Milliseconds usage_hour{3'600'000};
+constexpr Milliseconds usage_detail_kept{2 * 3'600'000};
+constexpr Milliseconds usage_minutes_kept{48 * 3'600'000};
+/// Combinations of all dimensions told apart; one more counts as "(other)".
+constexpr std::size_t usage_names_max = 8'192;
+/// Cells of all slices; beyond it the oldest detail becomes minutes, then hours, before its age
+/// asks for it. Hours stay, and so does the hour that runs, so it may be passed for a while.
+constexpr std::size_t usage_cells_max = 200'000;
+
+/// A stretch of time: [start, start + length).
+struct UsageSpan {
+  WallTime start{};
+  Milliseconds length{0};
+
+  WallTime end() const noexcept { return start + length; }
+  friend auto operator<=>(const UsageSpan&, const UsageSpan&) = default;
+};
+
+/// The span of that length in which `at` lies.
+UsageSpan span_of(WallTime at, Milliseconds length) noexcept;
+
+/// Counters by all dimensions, and speed by provider and model, for one span.
+struct UsageSlice {
+  struct Cell {
+    std::uint32_t name = 0; // of UsageTotals::name
+    UsageCounters counters;
+  };
+  struct Speed {
+    std::uint32_t name = 0;    // the first name of that provider and model, whatever the rest
+    LatencySketch first_token; // microseconds, of answered requests
+    LatencySketch latency;
+  };
+  std::vector<Cell> cells;   // by name
+  std::vector<Speed> speeds; // by name
+  std::uint64_t version = 0; // of the totals that may write to it
+};
+
+/// What was used, recently in detail: ten seconds for two hours, minutes for two days, hours
+/// beyond. Every record is in exactly one slice, so any range is a sum of slices. A copy is cheap
+/// (it shares the slices) and stays as it was: a snapshot is written from one on another thread
+/// while this one goes on. Thread: one; copies may go to others.
+class UsageTotals {
+public:
+  UsageTotals() = default;
+  UsageTotals(const UsageTotals& other);
+  UsageTotals& operator=(const UsageTotals& other);
+  UsageTotals(UsageTotals&&) noexcept = default;
+  UsageTotals& operator=(UsageTotals&&) noexcept = default;
+  ~UsageTotals() = default;
+
+  /// Counts the record at `at`.
+  void add(const RequestRecord& record, WallTime at);
+  void add(const UsageSpan& span, const UsageName& name, const UsageCounters& counters);
+  void add_speed(
+    const UsageSpan& span,
+    const UsageName& name,
+    const LatencySketch& first_token,
+    const LatencySketch& latency);
+
+  /// Makes coarser what is old by now; call every few seconds.
+  void fold(WallTime now);
+  /// Drops all that lies wholly before `day`, and names that nothing has any more.
+  void drop_before(Day day);
+  /// The same in hours, of [from, to) only: what a day's file has.
+  UsageTotals hours(WallTime from, WallTime to) const;
+
+  struct Entry {
+    UsageSpan span;
+    std::shared_ptr<UsageSlice> slice;
+  };
+  /// By start, then length; a coarse one may stand beside finer ones of its time.
+  std::span<const Entry> slices() const noexcept { return slices_; }
+  const UsageName& name(std::uint32_t index) const noexcept { return *names_[index]; }
+  std::size_t names() const noexcept { return names_.size(); }
+  std::size_t cells() const noexcept { return cells_; }
+
+private:
+  using Indices = std::unordered_map<std::string, std::uint32_t>;
+
+  std::uint32_t index_of(const RequestRecord& record);
+  std::uint32_t index_of(const UsageName& name);
+  void learn_names();
+  void learn(std::uint32_t index);
+  UsageSlice& writable(const UsageSpan& span);
+  void add_cell(UsageSlice& slice, std::uint32_t name, const UsageCounters& counters);
+  UsageSlice::Speed& speed_of(UsageSlice& slice, std::uint32_t name);
+  void merge(const UsageSpan& span, const UsageSlice& finer);
+  void coarsen(WallTime before, Milliseconds from, Milliseconds to);
+  WallTime middle_of(Milliseconds length) const noexcept;
+  void relieve();
+  void forget_unused_names();
+
+  std::vector<Entry> slices_;
+  std::vector<std::shared_ptr<const UsageName>> names_;
+  std::size_t cells_ = 0;
+  std::size_t relieve_at_ = usage_cells_max;
+  /// Slices of another version are shared with a copy, and copied before they are written to.
+  mutable std::uint64_t version_ = 0;
+
+  // Only for adding; empty in a fresh copy and built again when that is added to.
+  Indices indices_;                            // of a name's texts, joined
+  Indices pairs_;                              // of provider and model
+  std::vector<std::uint32_t> representatives_; // by name: the first one of its provider and model
+  std::string joined_;
+};
+
+} // namespace gateway
