@@ -1,0 +1,82 @@
+#include "net/dialects/outgoing_head.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace gateway {
+namespace {
+
+bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
+
+/// "v1", "v1beta", "v2alpha1": what ends the base URL of an SDK that names the version itself.
+bool is_version(std::string_view segment) noexcept {
+  if (segment.size() < 2 || segment[0] != 'v' || !is_digit(segment[1])) return false;
+  return std::ranges::all_of(
+    segment.substr(1), [](char c) { return is_digit(c) || (c >= 'a' && c <= 'z'); });
+}
+
+} // namespace
+
+std::string versioned_path(std::string_view base_path, std::string_view version) {
+  while (base_path.ends_with('/')) base_path.remove_suffix(1);
+  std::string path{base_path};
+  const auto slash = base_path.rfind('/');
+  if (slash == base_path.npos || !is_version(base_path.substr(slash + 1))) path += version;
+  return path;
+}
+
+std::string path_segments(std::string_view text) {
+  constexpr std::string_view plain = "-._~/:@";
+  constexpr char digits[] = "0123456789ABCDEF";
+  std::string path;
+  for (const auto c : text) {
+    if (
+      is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+      || plain.find(c) != plain.npos) {
+      path += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      path += '%';
+      path += digits[byte >> 4];
+      path += digits[byte & 15];
+    }
+  }
+  return path;
+}
+
+void set_header(OutgoingRequest& request, std::string_view name, std::string_view value) {
+  for (auto& header : request.headers) {
+    if (!same_ignoring_case(header.first, name)) continue;
+    header.second = value;
+    return;
+  }
+  request.headers.emplace_back(name, value);
+}
+
+void add_head(OutgoingRequest& request, const Target& target, std::string_view key_header) {
+  set_header(request, "content-type", "application/json");
+  const auto auth = target.quirks ? std::string_view{target.quirks->auth} : std::string_view{};
+  if (target.api_key && !target.api_key->empty() && auth != "none") {
+    constexpr std::string_view own_header = "header:";
+    if (auth == "bearer")
+      set_header(request, "authorization", "Bearer " + target.api_key->reveal());
+    else if (auth.starts_with(own_header))
+      set_header(request, auth.substr(own_header.size()), target.api_key->reveal());
+    else
+      set_header(request, key_header, target.api_key->reveal());
+  }
+  if (target.quirks)
+    for (const auto& [name, value] : target.quirks->extra_headers) set_header(request, name, value);
+}
+
+void add_extra_body(Json& body, const Target& target) {
+  if (!target.quirks) return;
+  for (const auto& [name, text] : target.quirks->extra_body)
+    if (!body.contains(name))
+      if (auto value = parse_json(text)) body[name] = *std::move(value);
+}
+
+} // namespace gateway

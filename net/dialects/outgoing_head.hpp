@@ -1,0 +1,28 @@
+#pragma once
+
+#include "net/dialects/dialect.hpp"
+#include "net/dialects/json_reading.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace gateway {
+
+/// The path under which a version's endpoints lie: `base_path` as the provider's own SDK takes it,
+/// with `version` ("/v1") behind it unless it ends in a version segment of its own.
+std::string versioned_path(std::string_view base_path, std::string_view version);
+
+/// `text` as one or more segments of a path: what no segment may hold is percent-encoded.
+std::string path_segments(std::string_view text);
+
+/// Sets a header, replacing one of that name.
+void set_header(OutgoingRequest& request, std::string_view name, std::string_view value);
+
+/// Content type, credentials (in `key_header`, unless the quirks say where) and the quirks' own
+/// headers, which win.
+void add_head(OutgoingRequest& request, const Target& target, std::string_view key_header);
+
+/// The quirks' `extra_body`: fields that `body` does not have yet.
+void add_extra_body(Json& body, const Target& target);
+
+} // namespace gateway
