@@ -1,0 +1,118 @@
+#pragma once
+
+#include "net/dialects/dialect.hpp"
+#include "net/dialects/json_reading.hpp"
+#include "net/dialects/request_fields.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+/// The parts of the anthropic dialect; nobody else includes this.
+/// Facts: providers/anthropic.md, whose sections the comments name.
+namespace gateway {
+
+constexpr std::string_view anthropic_name = "anthropic";
+
+/// The tool that stands for a JSON schema where a model can't be constrained to one: it is forced,
+/// and what it is called with is the answer. Ours alone, so that reading needs no memory.
+constexpr std::string_view anthropic_json_tool = "gateway_json_output";
+
+/// What a model takes; what it doesn't, it answers with 400 (section 2.1).
+struct ClaudeModel {
+  enum class Thinking : std::uint8_t { none, budget, adaptive };
+  enum Feature : unsigned {
+    sampling = 1,        // temperature, top_p, top_k
+    both_sampling = 2,   // temperature and top_p in one request
+    thinking_off = 4,    // thinking:disabled
+    between_tools = 8,   // thinking:between_tools, which is nearest to off
+    forced_tool = 16,    // tool_choice any or tool
+    json_schema = 32,    // output_config.format, and strict tools
+    assistant_last = 64, // a conversation that ends with an assistant's message
+  };
+  std::string_view id_part;    // the model's id contains this
+  std::int64_t max_output = 0; // tokens; 0: unknown
+  Thinking thinking = Thinking::none;
+  unsigned features = 0;
+
+  constexpr bool takes(Feature feature) const noexcept { return (features & feature) != 0; }
+};
+
+const ClaudeModel& claude_model(std::string_view id) noexcept;
+
+/// `system` and `messages` of a request (section 3).
+struct AnthropicMessages {
+  Json system = Json::array();
+  Json messages = Json::array();
+  bool uses_files = false; // which is a beta
+  /// The last steps called tools and their thinking can't be replayed: thinking by budget would
+  /// be refused (section 3.1).
+  bool thinking_lost = false;
+};
+
+/// Puts `cache_control` behind blocks: at most 4, the last ones, are taken by the API.
+class CacheMarks {
+public:
+  explicit CacheMarks(const ChatRequest& request);
+  void mark(Json& block, const std::string& ttl);
+
+private:
+  std::int64_t skip_ = 0;
+};
+
+/// Errors: unsupported_parameter, invalid_value.
+Result<AnthropicMessages> write_anthropic_messages(
+  const ChatRequest& request, const ClaudeModel& model, RequestFields& fields, CacheMarks& marks);
+
+/// `tools` and `tool_choice` of a request (section 3).
+struct AnthropicTools {
+  Json list = Json::array();
+  Json choice;         // null: none
+  bool forced = false; // the model must call a tool
+};
+
+/// Errors: unsupported_parameter, invalid_value.
+Result<AnthropicTools> write_anthropic_tools(
+  const ChatRequest& request, const ClaudeModel& model, RequestFields& fields, CacheMarks& marks);
+
+/// The body of a request, and whether a beta is needed. Errors as above.
+struct AnthropicBody {
+  Json json = Json::object();
+  bool uses_files = false;
+};
+Result<AnthropicBody>
+write_anthropic_body(const ChatRequest& request, const Target& target, RequestFields& fields);
+
+std::string_view anthropic_version(const Target& target) noexcept;
+
+/// Errors: upstream_invalid_response.
+Result<ChatAnswer> read_anthropic_answer(std::string_view body);
+FinishReason read_anthropic_finish(std::string_view stop_reason) noexcept;
+
+/// Usage as it was told piece by piece: of each count the latest that is no null.
+class AnthropicUsage {
+public:
+  void take(const Json& usage);
+  Usage usage() const noexcept; // in OpenAI's counting
+
+private:
+  void take_counts(const Json& counts);
+  void take_iterations(std::span<const Json> iterations);
+
+  std::optional<std::int64_t> input_;
+  std::optional<std::int64_t> cache_read_;
+  std::optional<std::int64_t> cache_write_;
+  std::optional<std::int64_t> cache_write_5m_;
+  std::optional<std::int64_t> cache_write_1h_;
+  std::optional<std::int64_t> output_;
+  std::optional<std::int64_t> thinking_;
+};
+
+std::unique_ptr<EventReader> make_anthropic_reader();
+
+/// What an error's body means; `body` null where it was no JSON (section 6). `headers` are empty
+/// for an error within a stream.
+Failure classify_anthropic(int status, std::span<const Header> headers, const Json* body);
+
+} // namespace gateway
