@@ -52,27 +52,30 @@ public:
   std::optional<Instant> until() const;
   /// What the last cooldown was for.
   std::optional<FailureKind> reason() const;
-  std::uint32_t failures_in_a_row() const;
+  std::uint32_t failures_in_a_row() const noexcept { return failures_in_a_row_; }
 
 private:
   enum class Mode : std::uint8_t { open, cooling, probing, ramping };
 
-  void cool(Milliseconds wait, Instant now);
+  HealthAnswer ramp(Instant now);
+  void close(Milliseconds wait, FailureKind reason, bool is_down, Instant now);
+  /// `first` doubled with each cooldown in a row, `most` at most, with jitter.
   Milliseconds backed_off(Milliseconds first, Milliseconds most);
-  void note(bool good, Instant now);
+  void finish_ramp(Instant now);
 
   std::minstd_rand random_;
   bool cooldown_;
   bool enabled_ = true;
-  bool down_ = false;
   Mode mode_ = Mode::open;
+  bool is_down_ = false; // of what cools: only a person or a long time helps
   Instant until_{};
-  Instant probe_began_{};
+  std::optional<Instant> probe_began_; // one is under way
   Instant ramp_began_{};
-  double ramp_tokens_ = 0.0;
-  Instant ramp_seen_{};
-  std::uint32_t in_a_row_ = 0;
-  double failing_ = 0.0; // decaying share of failed calls
+  Instant ramp_allowed_{};  // the last call
+  double ramp_share_ = 0.0; // of a call, that may start more
+  std::uint32_t cooldowns_in_a_row_ = 0;
+  std::uint32_t failures_in_a_row_ = 0;
+  double failing_ = 0.0; // share of failed calls, old ones fade
   std::optional<FailureKind> reason_;
 };
 
