@@ -28,7 +28,9 @@ if(GATEWAY_SANITIZE STREQUAL "address")
     -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   target_link_options(gateway_flags INTERFACE -fsanitize=address,undefined)
 elseif(GATEWAY_SANITIZE STREQUAL "thread")
-  target_compile_options(gateway_flags INTERFACE -fsanitize=thread -fno-omit-frame-pointer)
+  # Asio's fences beside its locks are what the sanitizer can't see; the locks it can.
+  target_compile_options(gateway_flags INTERFACE
+    -fsanitize=thread -Wno-tsan -fno-omit-frame-pointer)
   target_link_options(gateway_flags INTERFACE -fsanitize=thread)
 elseif(NOT GATEWAY_SANITIZE STREQUAL "none")
   message(FATAL_ERROR "GATEWAY_SANITIZE is none, address or thread, not ${GATEWAY_SANITIZE}")
