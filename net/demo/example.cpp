@@ -13,7 +13,7 @@ namespace {
 using json = nlohmann::ordered_json;
 
 constexpr int depth_max = 16;            // also what ends a schema that refers to itself…
-constexpr int values_max = 4096;         // …and, where it does so more than once, this
+constexpr int values_max = 1024;         // …and, where it does so more than once, this
 constexpr std::size_t items_max = 16;    // of a list, whatever minItems says
 constexpr std::size_t letters_max = 256; // of a string, whatever minLength says
 
@@ -28,7 +28,8 @@ public:
   Example(const json& root, std::string_view filler) : root_(root), filler_(filler) {}
 
   json of(const json& schema, int depth) {
-    if (depth > depth_max || ++values_ > values_max || !schema.is_object()) return nullptr;
+    if (depth > depth_max || is_exhausted() || !schema.is_object()) return nullptr;
+    ++values_;
     if (const auto* fixed = member(schema, "const")) return *fixed;
     if (const auto* list = member(schema, "enum"); list && list->is_array() && !list->empty())
       return list->front();
@@ -47,6 +48,8 @@ public:
   }
 
 private:
+  bool is_exhausted() const { return values_ >= values_max; }
+
   const json* referred(const json& schema) const {
     const auto* reference = member(schema, "$ref");
     if (!reference || !reference->is_string()) return nullptr;
@@ -85,7 +88,8 @@ private:
         if (const auto one = of(part, depth + 1); one.is_object()) made.update(one);
     if (const auto* properties = member(schema, "properties");
         properties && properties->is_object())
-      for (const auto& [name, inner] : properties->items()) made[name] = of(inner, depth + 1);
+      for (const auto& [name, inner] : properties->items())
+        if (!is_exhausted()) made[name] = of(inner, depth + 1);
     if (const auto* required = member(schema, "required"); required && required->is_array())
       for (const auto& name : *required)
         if (name.is_string() && !made.contains(name.get_ref<const std::string&>()))
