@@ -101,6 +101,7 @@ void PermitBook::enter_or_defer(std::int64_t amount, std::int64_t bucket) {
 
 void PermitBook::settle(std::int64_t amount, Instant counted, Instant now) {
   if (amount <= 0) return;
+  sweep(now);
   const auto bucket = times_.after(counted);
   slot_->used_total.add(amount);
   if (bucket <= times_.reached(now))
@@ -111,6 +112,7 @@ void PermitBook::settle(std::int64_t amount, Instant counted, Instant now) {
 
 void PermitBook::settle_until(std::int64_t amount, Instant due, Instant now) {
   if (amount <= 0) return;
+  sweep(now);
   slot_->used_total.add(amount);
   if (due <= now)
     put_back(amount);
@@ -286,7 +288,6 @@ void PermitBook::recover(Moment now) {
   if (lost <= 0) return;
   // D as the last life had learned it, where that is more.
   const auto delay = std::max(delay_at_most(), stretched(Nanoseconds{slot_->delay.load()}));
-  sweep(now.at);
   if (spec_.unit == QuotaUnit::concurrency)
     settle_until(lost, now.at + spec_.longest_call, now.at);
   else

@@ -122,7 +122,7 @@ struct alignas(64) PermitSlot {
     Cell init;
     Cell owed;
   };
-  Cell which;
+  alignas(64) Cell which;
   std::array<Terms, 2> terms;
   Cell delay; // ns: D, for a life after this one
 
