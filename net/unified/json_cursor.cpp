@@ -54,6 +54,7 @@ bool JsonCursor::open(char bracket) noexcept {
 
 bool JsonCursor::close_object(std::size_t names_before) {
   --depth_;
+  if (!strict_) return true;
   const auto names = names_.begin() + static_cast<std::ptrdiff_t>(names_before);
   constexpr std::size_t few = 12;
   bool twice = false;
@@ -72,6 +73,7 @@ bool JsonCursor::take_name(std::string_view& name) {
   name_begin_ = begin();
   if (!string(name) || !expect(':')) return false;
   if (name.find('\\') != name.npos) name = unescaped_.emplace_back(unescape_json(name));
+  if (!strict_) return true;
   names_.push_back(name);
   return names_.size() <= json_fields_max || fail(JsonFault::too_many_fields);
 }

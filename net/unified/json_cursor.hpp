@@ -51,10 +51,13 @@ public:
   std::string_view text() const noexcept { return text_; }
   JsonFault fault() const noexcept { return fault_; }
   std::size_t fault_at() const noexcept { return fault_at_; }
+  /// For texts of a provider: a name may stand twice, and the fields are not counted.
+  void tolerate_duplicates() noexcept { strict_ = false; }
   bool at_end() noexcept { return next_ == count_ || fail(JsonFault::bad_token); }
 
   /// Takes an object; `on_field(name)` must take the field's value and returns false to stop.
-  /// Names arrive unescaped and hold until the cursor's JsonTokens reads again; none comes twice.
+  /// Names arrive unescaped and hold until the cursor's JsonTokens reads again; none comes twice,
+  /// which shows at the object's end.
   template <class OnField>
   bool object(OnField&& on_field) {
     if (!open('{')) return false;
@@ -118,6 +121,7 @@ private:
   std::size_t end_ = 0;
   std::size_t name_begin_ = 0;
   unsigned depth_ = 0;
+  bool strict_ = true;
   JsonFault fault_ = JsonFault::none;
   std::size_t fault_at_ = 0;
   std::vector<std::string_view>& names_; // of the objects under way, innermost last
