@@ -1,0 +1,312 @@
+#include "net/base/time.hpp"
+#include "net/dialects/failure_class.hpp"
+#include "net/dialects/limit_values.hpp"
+#include "net/dialects/openai.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+/// What OpenAI-compatible vendors mean by their errors. Order: code, type, status, message
+/// (openai.md, section 5; limits.md, sections 3 to 5).
+namespace gateway {
+namespace {
+
+using Kind = FailureKind;
+
+struct Meaning {
+  std::string_view code; // lower case
+  Kind kind;
+};
+
+// `code` and `type` of all vendors; numbers are Z.ai's and Mistral's, which do not collide.
+constexpr std::array meanings{
+  Meaning{"rate_limit_exceeded", Kind::rate_limited},
+  Meaning{"rate_limit_error", Kind::rate_limited},
+  Meaning{"rate_limited", Kind::rate_limited},
+  Meaning{"rate_limit_reached_error", Kind::rate_limited},
+  Meaning{"ratelimitreached", Kind::rate_limited},
+  Meaning{"too_many_requests", Kind::rate_limited},
+  Meaning{"limit_requests", Kind::rate_limited},
+  Meaning{"throttling", Kind::rate_limited},
+  Meaning{"throttling.ratequota", Kind::rate_limited},
+  Meaning{"token_quota_exceeded", Kind::rate_limited},
+  Meaning{"request_quota_exceeded", Kind::rate_limited},
+  Meaning{"1300", Kind::rate_limited},
+  Meaning{"1302", Kind::rate_limited},
+  Meaning{"1303", Kind::rate_limited},
+  Meaning{"1305", Kind::rate_limited},
+  Meaning{"insufficient_quota", Kind::quota_exhausted},
+  Meaning{"credit_balance_exhausted", Kind::quota_exhausted},
+  Meaning{"billing_hard_limit_reached", Kind::quota_exhausted},
+  Meaning{"spend_limit_reached", Kind::quota_exhausted},
+  Meaning{"insufficient_balance", Kind::quota_exhausted},
+  Meaning{"exceeded_current_quota_error", Kind::quota_exhausted},
+  Meaning{"throttling.allocationquota", Kind::quota_exhausted},
+  Meaning{"allocationquota.freetieronly", Kind::quota_exhausted},
+  Meaning{"arrearage", Kind::quota_exhausted},
+  Meaning{"1113", Kind::quota_exhausted},
+  Meaning{"1304", Kind::quota_exhausted},
+  Meaning{"1308", Kind::quota_exhausted},
+  Meaning{"1309", Kind::quota_exhausted},
+  Meaning{"1310", Kind::quota_exhausted},
+  Meaning{"server_is_overloaded", Kind::overloaded},
+  Meaning{"engine_overloaded_error", Kind::overloaded},
+  Meaning{"overloaded_error", Kind::overloaded},
+  Meaning{"queue_exceeded", Kind::overloaded},
+  Meaning{"modelservingerror", Kind::overloaded},
+  Meaning{"unavailable_error", Kind::overloaded},
+  Meaning{"service_unavailable_error", Kind::overloaded},
+  Meaning{"the service is currently unavailable", Kind::overloaded},
+  Meaning{"3505", Kind::overloaded},
+  Meaning{"1234", Kind::overloaded},
+  Meaning{"1312", Kind::overloaded},
+  Meaning{"context_length_exceeded", Kind::context_too_long},
+  Meaning{"exceed_context_size_error", Kind::context_too_long},
+  Meaning{"3051", Kind::context_too_long},
+  Meaning{"1261", Kind::context_too_long},
+  Meaning{"content_policy_violation", Kind::content_filtered},
+  Meaning{"content_filter", Kind::content_filtered},
+  Meaning{"invalid_prompt", Kind::content_filtered},
+  Meaning{"datainspectionfailed", Kind::content_filtered},
+  Meaning{"data_inspection_failed", Kind::content_filtered},
+  Meaning{"1301", Kind::content_filtered},
+  Meaning{"invalid_api_key", Kind::credentials},
+  Meaning{"authentication_error", Kind::credentials},
+  Meaning{"unsupported_country_region_territory", Kind::credentials},
+  Meaning{"model_not_found", Kind::model_not_found},
+  Meaning{"model_decommissioned", Kind::model_not_found},
+  Meaning{"deploymentnotfound", Kind::model_not_found},
+  Meaning{"invalid_model", Kind::model_not_found},
+  Meaning{"request_too_large", Kind::request_too_large},
+};
+
+// MiniMax's `base_resp.status_code`, which comes with status 200.
+constexpr std::array wrapper_meanings{
+  Meaning{"1000", Kind::overloaded},
+  Meaning{"1013", Kind::overloaded},
+  Meaning{"1002", Kind::rate_limited},
+  Meaning{"1039", Kind::rate_limited},
+  Meaning{"1008", Kind::quota_exhausted},
+  Meaning{"1004", Kind::credentials},
+  Meaning{"2013", Kind::bad_request},
+  Meaning{"1026", Kind::content_filtered},
+  Meaning{"1027", Kind::content_filtered},
+};
+
+template <std::size_t N>
+std::optional<Kind> meaning_of(const std::array<Meaning, N>& table, std::string_view code) {
+  const auto* found = std::ranges::find(table, code, &Meaning::code);
+  if (found == table.end()) return std::nullopt;
+  return found->kind;
+}
+
+/// An error's words, of whatever shape; code, type and message in lower case.
+struct ErrorWords {
+  bool any = false;
+  bool wrapped = false; // the code is MiniMax's
+  std::string code;
+  std::string type;
+  std::string message;
+  std::string param;
+  std::string reset;          // OpenRouter passes on a header of the provider's behind it
+  bool has_reasons = false;   // OpenRouter: why its moderation refused
+  std::optional<Kind> google; // decided by Gemini's quota ids: its text is the same for any quota
+};
+
+/// Gemini's compatible endpoint: which quota it was stands in the violations.
+std::optional<Kind> google_kind(const Json& error) {
+  if (text_at(error, "status") != "RESOURCE_EXHAUSTED") return std::nullopt;
+  for (const auto& detail : items_at(error, "details"))
+    for (const auto& violation : items_at(detail, "violations"))
+      if (text_at(violation, "quotaId").find("PerDay") != std::string_view::npos)
+        return Kind::quota_exhausted;
+  return Kind::rate_limited;
+}
+
+std::string code_of(const Json& json, std::string_view name) {
+  const auto* code = member(json, name);
+  if (code == nullptr) return {};
+  return lower_ascii(code->is_number_integer() ? json_text(*code) : std::string{text_of(*code)});
+}
+
+void take_words(const Json& error, ErrorWords& words) {
+  words.any = true;
+  words.code = code_of(error, "code");
+  words.type = lower_ascii(text_at(error, "type"));
+  words.message = lower_ascii(text_at(error, "message"));
+  words.param = text_at(error, "param");
+  words.google = google_kind(error);
+  if (const auto* metadata = object_at(error, "metadata")) {
+    words.has_reasons = member(*metadata, "reasons") != nullptr;
+    if (words.type.empty()) words.type = lower_ascii(text_at(*metadata, "error_type"));
+    if (const auto* headers = object_at(*metadata, "headers"))
+      words.reset = text_at(*headers, "X-RateLimit-Reset");
+  }
+}
+
+/// FastAPI's `detail`: a text, or what is wrong with which field.
+void take_detail(const Json& detail, ErrorWords& words) {
+  words.any = true;
+  words.message = lower_ascii(text_of(detail));
+  if (!detail.is_array() || detail.empty()) return;
+  words.message = lower_ascii(text_at(detail.front(), "msg"));
+  if (const auto where = items_at(detail.front(), "loc"); !where.empty())
+    words.param = text_of(where.back());
+}
+
+ErrorWords read_words(std::string_view body) {
+  ErrorWords words;
+  const auto parsed = parse_json(body);
+  if (!parsed) return words; // HTML of a proxy, or nothing: the status must do
+  // Gemini's compatible endpoint wraps its errors in an array.
+  const auto& json = parsed->is_array() && !parsed->empty() ? parsed->front() : *parsed;
+  if (const auto* error = member(json, "error"); error && error->is_object()) {
+    take_words(*error, words);
+  } else if (error && error->is_string() && !text_of(*error).empty()) {
+    take_words(json, words); // xAI: {"code","error"}
+    words.message = lower_ascii(text_of(*error));
+  } else if (const auto* wrapper = object_at(json, "base_resp");
+             wrapper && code_of(*wrapper, "status_code") != "0") {
+    words.any = words.wrapped = true;
+    words.code = code_of(*wrapper, "status_code");
+    words.message = lower_ascii(text_at(*wrapper, "status_msg"));
+  } else if (const auto* detail = member(json, "detail")) {
+    take_detail(*detail, words);
+  } else if (const auto errors = items_at(json, "errors"); !errors.empty()) {
+    take_words(errors.front(), words); // Cloudflare
+  } else if (member(json, "message")) {
+    take_words(json, words); // Mistral, older vLLM: flat
+  }
+  return words;
+}
+
+bool says(std::string_view message, std::initializer_list<std::string_view> patterns) {
+  return std::ranges::any_of(
+    patterns, [&](std::string_view one) { return message.find(one) != message.npos; });
+}
+
+bool says_overloaded(std::string_view message) {
+  return says(message, {"overloaded", "high demand", "high traffic", "currently unavailable"});
+}
+
+bool says_filtered(std::string message) {
+  // A complaint about the parameter of that name is none about the content.
+  if (const auto at = message.find("safety_identifier"); at != message.npos)
+    message.erase(at, std::string_view{"safety_identifier"}.size());
+  return says(
+    message,
+    {"content management policy", "content_filter", "safety", "flagged", "inappropriate content"});
+}
+
+bool says_day(std::string_view message) {
+  return says(message, {"per day", "(rpd)", "(tpd)", "daily"});
+}
+
+bool says_spent(std::string_view message) {
+  return says_quota_exhausted(message) || says_day(message)
+    || says(
+           message,
+           {"exceeded your current quota",
+            "out of call volume quota",
+            "all available credits",
+            "monthly",
+            "per month",
+            "billing",
+            "insufficient_quota"});
+}
+
+/// Some put a status of their own into `code`: OpenRouter of the provider behind it, with 200.
+int status_in(const ErrorWords& words, int status) {
+  int number = 0;
+  const auto end = words.code.data() + words.code.size();
+  const auto [read_to, error] = std::from_chars(words.code.data(), end, number);
+  if (words.wrapped || error != std::errc{} || read_to != end) return status;
+  return status < 400 && number >= 400 && number < 600 ? number : status;
+}
+
+Kind kind_by_message(int status, const ErrorWords& words) {
+  const auto& message = words.message;
+  switch (status) {
+  case 429:
+    if (message.find("request too large") != message.npos) return Kind::request_too_large;
+    if (says_spent(message)) return Kind::quota_exhausted;
+    return says_overloaded(message) ? Kind::overloaded : Kind::rate_limited;
+  case 412: return Kind::quota_exhausted; // Fireworks: suspended
+  case 498: return Kind::overloaded;      // Groq: no flex capacity
+  case 401:
+  case 403:
+    if (says_context_too_long(message) || says(message, {"max_new_tokens"}))
+      return Kind::context_too_long;
+    if (words.has_reasons || says_filtered(message)) return Kind::content_filtered;
+    return says_spent(message) ? Kind::quota_exhausted : Kind::credentials;
+  case 400:
+  case 413:
+  case 422:
+    if (
+      says_context_too_long(message)
+      || says(message, {"n_ctx", "max_new_tokens", "model token limit", "range of input length"}))
+      return Kind::context_too_long;
+    if (status == 413) return Kind::request_too_large;
+    if (says_quota_exhausted(message)) return Kind::quota_exhausted;
+    return says_filtered(message) ? Kind::content_filtered : Kind::bad_request;
+  default: break;
+  }
+  if (status < 400) {
+    if (!words.any) return Kind::invalid_answer;
+    return says_overloaded(message) ? Kind::overloaded : Kind::server_error;
+  }
+  if (status == 500 && says_overloaded(message)) return Kind::overloaded;
+  return kind_of_status(status);
+}
+
+Kind kind_of(int status, const ErrorWords& words, bool has_wait) {
+  if (words.google) return *words.google;
+  // One request beyond the tokens of a minute: no wait helps (Groq says so by status).
+  if (status == 413 && !says_context_too_long(words.message)) return Kind::request_too_large;
+  // OpenRouter: money for requests under way, not for ever.
+  if (status == 402 && has_wait) return Kind::rate_limited;
+  // The ramp is too steep; it was a 503 once.
+  if (words.code == "slow_down") return status == 503 ? Kind::overloaded : Kind::rate_limited;
+
+  auto kind =
+    words.wrapped ? meaning_of(wrapper_meanings, words.code) : meaning_of(meanings, words.code);
+  if (!kind && !words.wrapped) kind = meaning_of(meanings, words.type);
+  // OpenAI's "Request too large for m-1 … on tokens per min" has the code of a rate limit.
+  if (kind == Kind::rate_limited && words.message.find("request too large") != std::string::npos)
+    return Kind::request_too_large;
+  if (kind == Kind::rate_limited && says_spent(words.message)) return Kind::quota_exhausted;
+  return kind ? *kind : kind_by_message(status_in(words, status), words);
+}
+
+/// A field's path of the request, not a text of the provider's.
+bool is_path(std::string_view param) {
+  return !param.empty() && param.size() <= 64 && std::ranges::all_of(param, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'
+      || c == '.' || c == '[' || c == ']' || c == '-';
+  });
+}
+
+} // namespace
+
+Failure classify_openai(int status, std::span<const Header> headers, std::string_view body) {
+  const auto words = read_words(body);
+  const auto now = milliseconds_since_epoch(wall_now()); // for dates and epochs only
+  auto wait = read_retry_after(headers, now);
+  if (!wait) wait = read_wait_in_message(words.message);
+  if (!wait && !words.reset.empty()) wait = read_reset(words.reset, now);
+
+  auto failure = make_failure(kind_of(status, words, wait.has_value()), status);
+  const bool may_wait = failure.kind == Kind::rate_limited || failure.kind == Kind::quota_exhausted
+    || failure.kind == Kind::overloaded;
+  if (may_wait) failure.retry_after = wait;
+  // A day's violation may still come with a wait of seconds (limits.md, section 5).
+  failure.until_day_ends = failure.kind == Kind::quota_exhausted
+    && (words.google ? true : !wait && says_day(words.message));
+  if (failure.kind == Kind::bad_request && is_path(words.param)) failure.param = words.param;
+  return failure;
+}
+
+} // namespace gateway
