@@ -1,18 +1,18 @@
 #pragma once
 
+#include "net/dialects/dialect.hpp"
+
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "net/dialects/dialect.hpp"
 
 namespace gateway {
 
 /// A whole answer that is ready for the client.
 struct ReadyAnswer {
   std::string body;
-  Usage usage;        // known = false where the provider told nothing
+  Usage usage; // known = false where the provider told nothing
   FinishReason finish = FinishReason::none;
 };
 
@@ -28,14 +28,16 @@ public:
   /// The provider's body ended; afterwards `complete` or `failure` says how.
   virtual void finish(std::string& out) = 0;
 
-  /// A first event that is no error was seen: from here on the head may leave, and no failover is free.
+  /// A first event that is no error was seen: from here on the head may leave, and no failover is
+  /// free.
   bool opened() const noexcept { return opened_; }
   /// A finish reason was seen, and the end.
   bool complete() const noexcept { return complete_; }
   const std::optional<Failure>& failure() const noexcept { return failure_; }
   const Usage& usage() const noexcept { return usage_; }
   FinishReason finish_reason() const noexcept { return finish_; }
-  /// Bytes of text that the model wrote so far: what output is estimated from when usage is missing.
+  /// Bytes of text that the model wrote so far: what output is estimated from when usage is
+  /// missing.
   std::int64_t output_bytes() const noexcept { return output_bytes_; }
   /// What ends the stream for the client, to be sent once its usage is recorded: the usage chunk
   /// if it asked for one (with `usage`, which may be an estimate), then `data: [DONE]`.
@@ -59,23 +61,23 @@ public:
   Conversation(Endpoint endpoint, std::string_view body, const Envelope& envelope);
   ~Conversation();
 
-  /// The request for this attempt. Same dialect: the body spliced (model name replaced, usage switched
-  /// on for streams, routing preferences cut out, quirks applied), unknown fields kept; else translated.
-  /// Errors: the request is at fault for this provider (unsupported_parameter, invalid_value, invalid_json).
+  /// The request for this attempt. Same dialect: the body spliced (model name replaced, usage
+  /// switched on for streams, routing preferences cut out, quirks applied), unknown fields kept;
+  /// else translated. Errors: the request is at fault for this provider (unsupported_parameter,
+  /// invalid_value, invalid_json).
   Result<OutgoingRequest> outgoing(const Dialect& dialect, const Target& target);
 
-  /// A whole 200 answer. A failure hidden in it comes back as a Failure in `hidden`.
+  /// A whole 200 answer. A failure hidden in it comes back as a Failure in `hidden`, with an empty
+  /// answer.
   /// Errors: upstream_invalid_response.
   Result<ReadyAnswer> answer(
-    const Dialect& dialect,
-    const Target& target,
-    std::string body,
-    std::optional<Failure>& hidden);
+    const Dialect& dialect, const Target& target, std::string body, std::optional<Failure>& hidden);
 
   std::unique_ptr<StreamRelay> relay(const Dialect& dialect, const Target& target);
 
 private:
   struct Parsed;
+  bool wants_base64() const; // vectors: the official clients ask for it unless told otherwise
   Endpoint endpoint_;
   std::string_view body_;
   const Envelope& envelope_;
