@@ -126,19 +126,17 @@ Result<Catalogue> Catalogue::read(std::string_view json) {
   const Place whole(*root);
   for (const auto& source : whole["sources"].texts())
     catalogue.sources_ += (catalogue.sources_.empty() ? "" : ", ") + source;
-  const auto vendors = whole["vendors"];
-  for (const auto& vendor : vendors.names()) {
-    if (const auto other = vendors[vendor]["same_as"].text()) {
+  for (const auto& [vendor, place] : whole["vendors"].members()) {
+    if (const auto other = place["same_as"].text()) {
       catalogue.same_as_[vendor] = *other;
       continue;
     }
     auto& models = catalogue.vendors_[vendor];
-    const auto list = vendors[vendor]["models"];
-    for (const auto& id : list.names()) {
+    for (const auto& [id, model] : place["models"].members()) {
       models.by_id.emplace(id, models.models.size());
-      models.models.push_back(read_catalogue_model(id, list[id], problems));
+      models.models.push_back(read_catalogue_model(id, model, problems));
     }
-    const auto match = vendors[vendor]["match"];
+    const auto match = place["match"];
     for (std::size_t i = 0; i < match.size(); ++i) {
       const auto known = models.by_id.find(match[i][0].text().value_or(""));
       auto rule = match[i][1] ? read_rule(*match[i][1].node()) : std::nullopt;

@@ -5,12 +5,30 @@
 
 namespace gateway {
 
+namespace {
+
+/// A name of the document may hold a line break; a problem is one line all the same.
+std::string on_one_line(const std::string& text) {
+  constexpr char digits[] = "0123456789abcdef";
+  std::string line;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte != 0x7f)
+      line += c;
+    else
+      line += std::string("\\u00") + digits[byte >> 4] + digits[byte & 15];
+  }
+  return line;
+}
+
+} // namespace
+
 void write_problems(std::span<const Problem> problems, std::ostream& out) {
   for (const auto& problem : problems) {
     const bool error = problem.severity == Problem::Severity::error;
-    out << (problem.pointer.empty() ? "/" : problem.pointer) << ' ' << problem.line << ':'
-        << problem.column << ' ' << (error ? "error" : "warning") << ' ' << problem.code << ' '
-        << problem.message << '\n';
+    out << (problem.pointer.empty() ? "/" : on_one_line(problem.pointer)) << ' ' << problem.line
+        << ':' << problem.column << ' ' << (error ? "error" : "warning") << ' ' << problem.code
+        << ' ' << on_one_line(problem.message) << '\n';
   }
 }
 

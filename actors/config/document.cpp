@@ -22,15 +22,12 @@ const JsonNode& document_schema() {
 Document read_parts(Reading& reading) {
   Document document;
   document.settings = read_settings(reading.root["settings"]);
-  const auto pools = reading.root["pools"];
-  for (const auto& name : pools.names())
-    document.pools.emplace(name, read_pool(name, pools[name], reading));
-  const auto providers = reading.root["providers"];
-  for (const auto& name : providers.names())
-    document.providers.emplace(name, read_provider(name, providers[name], reading));
-  const auto routes = reading.root["routes"];
-  for (const auto& name : routes.names())
-    document.routes.emplace(name, read_route(name, routes[name], document, reading.problems));
+  for (const auto& [name, place] : reading.root["pools"].members())
+    document.pools.emplace(name, read_pool(name, place, reading));
+  for (const auto& [name, place] : reading.root["providers"].members())
+    document.providers.emplace(name, read_provider(name, place, reading));
+  for (const auto& [name, place] : reading.root["routes"].members())
+    document.routes.emplace(name, read_route(name, place, document, reading.problems));
   read_access(document, reading);
   return document;
 }

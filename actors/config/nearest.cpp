@@ -12,6 +12,15 @@ namespace {
 /// Names are short; what is longer is no misspelling of one, and would cost the product of lengths.
 constexpr std::size_t compared_bytes_max = 128;
 
+/// Of so many names the nearest is looked for; nobody has more that are worth a guess.
+constexpr std::size_t compared_names_max = 1'000;
+
+bool begins(std::string_view a, std::string_view b) {
+  constexpr std::size_t begun_bytes = 3;
+  const auto shorter = std::min(a.size(), b.size());
+  return shorter >= begun_bytes && a != b && a.substr(0, shorter) == b.substr(0, shorter);
+}
+
 } // namespace
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -40,18 +49,18 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 std::optional<std::string> nearest_name(std::string_view name, std::span<const std::string> known) {
   const std::string* best = nullptr;
   std::size_t fewest = 0;
-  for (const auto& candidate : known) {
-    const auto edits = edit_distance(name, candidate);
+  for (const auto& candidate : known.first(std::min(known.size(), compared_names_max))) {
+    // A name that was begun and not ended is nearer than any other word.
+    const auto edits = begins(name, candidate) ? 1 : edit_distance(name, candidate);
     if (best == nullptr || edits < fewest) {
       best = &candidate;
       fewest = edits;
     }
   }
   if (best == nullptr || name.size() > compared_bytes_max) return std::nullopt;
-  // Where more than half of the letters differ it is another word, unless one begins the other.
+  // Where more than half of the letters differ it is another word.
   const auto longer = std::max(name.size(), best->size());
-  const bool begins = name.size() >= 3 && (best->starts_with(name) || name.starts_with(*best));
-  if (!begins && fewest * 2 > longer) return std::nullopt;
+  if (fewest * 2 > longer) return std::nullopt;
   return *best;
 }
 

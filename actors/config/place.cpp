@@ -26,6 +26,14 @@ std::optional<std::int64_t> Place::number(int decimals) const {
   return node_ != nullptr ? node_->scaled(decimals) : std::nullopt;
 }
 
+std::vector<std::pair<std::string, Place>> Place::members() const {
+  std::vector<std::pair<std::string, Place>> all;
+  if (node_ != nullptr)
+    for (const auto& [name, at, value] : node_->members)
+      all.emplace_back(name, Place(&value, pointer_ + pointer_step(name), value.at));
+  return all;
+}
+
 std::vector<std::string> Place::names() const {
   std::vector<std::string> names;
   if (node_ != nullptr)

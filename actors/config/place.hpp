@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gateway {
@@ -34,6 +35,7 @@ public:
   bool is_null() const noexcept { return node_ && node_->kind == JsonNode::Kind::null; }
 
   /// Of an object, in the order written.
+  std::vector<std::pair<std::string, Place>> members() const;
   std::vector<std::string> names() const;
   /// Of an array; 0 for anything else.
   std::size_t size() const noexcept;

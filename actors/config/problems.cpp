@@ -27,7 +27,7 @@ void Problems::warning(std::string pointer, Position at, std::string code, std::
 
 void Problems::add(const Problem& problem) {
   any_error_ = any_error_ || problem.severity == Problem::Severity::error;
-  if (all_.size() < problems_max) all_.push_back(problem);
+  if (!full()) all_.push_back(problem);
 }
 
 bool Problems::names(const std::string& pointer) const noexcept {

@@ -16,7 +16,7 @@ struct Problem {
   std::string pointer; // RFC 6901
   std::size_t line = 0;
   std::size_t column = 0;
-  std::string code; // of the schema keyword or the rule: "maximum", "unknown_key", "unknown_model"…
+  std::string code; // the schema keyword or rule: "maximum", "unknown_key", "unknown_model"…
   std::string message;
 };
 
@@ -31,6 +31,8 @@ public:
   void add(const Problem& problem);
 
   bool any_error() const noexcept { return any_error_; }
+  /// Nothing more is kept: looking on is a waste.
+  bool full() const noexcept { return all_.size() >= problems_max; }
   /// An error is known of the value at `pointer`.
   bool names(const std::string& pointer) const noexcept;
   const std::vector<Problem>& all() const noexcept { return all_; }

@@ -1,8 +1,6 @@
-#include "actors/config/nearest.hpp"
 #include "actors/config/reading.hpp"
 #include "net/base/header.hpp"
 
-#include <algorithm>
 #include <map>
 
 namespace gateway {
@@ -41,19 +39,6 @@ read_hash(const Place& place, std::map<std::string, std::string>& owners, Proble
   return hash;
 }
 
-void must_exist(
-  const Place& place,
-  const std::string& what,
-  const std::vector<std::string>& known,
-  Problems& problems) {
-  const auto name = place.text();
-  if (!name || std::find(known.begin(), known.end(), *name) != known.end()) return;
-  place.error(
-    problems,
-    "unknown_" + what,
-    "there is no " + what + " \"" + *name + "\"" + did_you_mean(*name, known));
-}
-
 KeyConfig read_key(
   const std::string& name,
   const Place& place,
@@ -64,14 +49,13 @@ KeyConfig read_key(
   key.hash = read_hash(place["hash"], owners, reading.problems);
   key.enabled = place["enabled"].truth().value_or(true);
   key.team = place["team"].text().value_or("");
-  must_exist(place["team"], "team", reading.root["teams"].names(), reading.problems);
+  must_exist(place["team"], "team", reading.team_names, reading.problems);
   key.day = read_day(place["day"], "rolling", reading);
   key.limits = read_limits(place["limits"], key.day, reading.problems);
   key.budget = read_budget(place["budget"], reading);
   const auto routes = place["routes"];
-  const auto known = routes ? reading.root["routes"].names() : std::vector<std::string>{};
   for (std::size_t i = 0; i < routes.size(); ++i) {
-    must_exist(routes[i], "route", known, reading.problems);
+    must_exist(routes[i], "route", reading.route_names, reading.problems);
     if (const auto route = routes[i].text()) key.routes.insert(*route);
   }
   return key;
@@ -86,25 +70,22 @@ AdminRole role_of(const std::optional<std::string>& text) {
 } // namespace
 
 void read_access(Document& document, Reading& reading) {
-  const auto teams = reading.root["teams"];
-  for (const auto& name : teams.names()) {
+  for (const auto& [name, place] : reading.root["teams"].members()) {
     TeamConfig team;
     team.name = name;
-    team.day = read_day(teams[name]["day"], "rolling", reading);
-    team.limits = read_limits(teams[name]["limits"], team.day, reading.problems);
-    team.budget = read_budget(teams[name]["budget"], reading);
+    team.day = read_day(place["day"], "rolling", reading);
+    team.limits = read_limits(place["limits"], team.day, reading.problems);
+    team.budget = read_budget(place["budget"], reading);
     document.teams.emplace(name, std::move(team));
   }
   std::map<std::string, std::string> owners; // of hashes, keys' and admins'
-  const auto keys = reading.root["keys"];
-  for (const auto& name : keys.names())
-    document.keys.emplace(name, read_key(name, keys[name], owners, reading));
-  const auto admins = reading.root["admins"];
-  for (const auto& name : admins.names()) {
+  for (const auto& [name, place] : reading.root["keys"].members())
+    document.keys.emplace(name, read_key(name, place, owners, reading));
+  for (const auto& [name, place] : reading.root["admins"].members()) {
     AdminConfig admin;
     admin.name = name;
-    admin.hash = read_hash(admins[name]["hash"], owners, reading.problems);
-    admin.role = role_of(admins[name]["role"].text());
+    admin.hash = read_hash(place["hash"], owners, reading.problems);
+    admin.role = role_of(place["role"].text());
     document.admins.emplace(name, std::move(admin));
   }
 }

@@ -69,8 +69,8 @@ void check_free_tier(const ProviderConfig& provider, const Place& place, Problem
 
 void read_models(ProviderConfig& provider, const Place& place, Reading& reading) {
   const auto models = place["models"];
-  for (const auto& name : models.names())
-    provider.models.emplace(name, read_model(name, provider, models[name], reading));
+  for (const auto& [name, model] : models.members())
+    provider.models.emplace(name, read_model(name, provider, model, reading));
   if (!models)
     for (const auto& known : reading.catalogue.models(provider.vendor)) {
       if (!known.offered) continue;

@@ -164,20 +164,6 @@ void check_own_keys(const ProviderConfig& provider, const Place& place, Problems
 
 } // namespace
 
-std::vector<std::string> read_pools(const Place& place, Reading& reading) {
-  auto pools = place.texts();
-  for (std::size_t i = 0; i < place.size(); ++i) {
-    const auto name = place[i].text();
-    const auto& known = reading.pool_names;
-    if (!name || std::find(known.begin(), known.end(), *name) != known.end()) continue;
-    place[i].error(
-      reading.problems,
-      "unknown_pool",
-      "there is no pool \"" + *name + "\"" + did_you_mean(*name, known));
-  }
-  return pools;
-}
-
 ProviderConfig read_provider(const std::string& name, const Place& place, Reading& reading) {
   ProviderConfig provider;
   provider.name = name;

@@ -27,20 +27,20 @@ constexpr std::array own_headers{
 void read_extra_headers(const Place& place, Quirks& quirks, Problems& problems) {
   if (!place) return;
   quirks.extra_headers.clear();
-  for (const auto& name : place.names()) {
-    const bool own = std::any_of(own_headers.begin(), own_headers.end(), [&](const char* header) {
-      return same_ignoring_case(name, header);
-    });
-    if (own) place[name].error(problems, "own_header", "the gateway sets this header itself");
-    if (const auto value = place[name].text()) quirks.extra_headers[name] = *value;
+  for (const auto& [name, header] : place.members()) {
+    const bool own =
+      std::any_of(own_headers.begin(), own_headers.end(), [&, &name = name](const char* ours) {
+        return same_ignoring_case(name, ours);
+      });
+    if (own) header.error(problems, "own_header", "the gateway sets this header itself");
+    if (const auto value = header.text()) quirks.extra_headers[name] = *value;
   }
 }
 
 void read_clamp(const Place& place, Quirks& quirks, Problems& problems) {
   if (!place) return;
   quirks.clamp.clear();
-  for (const auto& name : place.names()) {
-    const auto range = place[name];
+  for (const auto& [name, range] : place.members()) {
     if (range.size() != 2 || !range[0].number() || !range[1].number()) continue;
     const auto least = range[0].node()->approximate();
     const auto most = range[1].node()->approximate();
@@ -72,13 +72,13 @@ void read_quirks(const Place& place, Quirks& quirks, Problems& problems) {
   read_clamp(place["clamp"], quirks, problems);
   if (const auto extra = place["extra_body"]) {
     quirks.extra_body.clear();
-    for (const auto& name : extra.names())
-      quirks.extra_body[name] = to_json_text(*extra[name].node());
+    for (const auto& [name, value] : extra.members())
+      quirks.extra_body[name] = to_json_text(*value.node());
   }
   if (const auto rename = place["rename"]) {
     quirks.rename.clear();
-    for (const auto& name : rename.names())
-      if (const auto to = rename[name].text()) quirks.rename[name] = *to;
+    for (const auto& [name, to] : rename.members())
+      if (to.text()) quirks.rename[name] = *to.text();
   }
   if (const auto drop = place["drop_unsupported"].truth()) quirks.drop_unsupported = *drop;
 }

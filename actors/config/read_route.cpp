@@ -16,6 +16,7 @@ std::vector<std::string> names_of(const std::map<std::string, Value>& parts) {
 
 void check_target(
   const Place& place, const RouteTarget& target, const Document& document, Problems& problems) {
+  if (problems.full()) return; // the nearest name is dear to find
   const auto provider = document.providers.find(target.provider);
   if (provider == document.providers.end()) {
     const auto near = did_you_mean(target.provider, names_of(document.providers));

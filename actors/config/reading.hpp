@@ -12,14 +12,26 @@
 /// How the parts of a document are read; inside of this room only.
 namespace gateway {
 
+std::vector<std::string> sorted_names(const Place& place);
+
+/// An error where the place names something that is not among the `known`, which are sorted.
+/// `what` is a pool, a team, a route…: the code is then "unknown_pool".
+void must_exist(
+  const Place& place,
+  const std::string& what,
+  const std::vector<std::string>& known,
+  Problems& problems);
+
 /// One reading of one document.
 struct Reading {
   const Surroundings& surroundings;
   const Catalogue& catalogue;
   Problems& problems;
   Place root;
-  /// Of every part of the document, to be referred to.
-  std::vector<std::string> pool_names = root["pools"].names();
+  // What other parts refer to, sorted.
+  std::vector<std::string> pool_names = sorted_names(root["pools"]);
+  std::vector<std::string> team_names = sorted_names(root["teams"]);
+  std::vector<std::string> route_names = sorted_names(root["routes"]);
 };
 
 /// `rolling`, `utc` or a zone name that the machine's zone database has; else an error and

@@ -41,6 +41,7 @@ public:
 
   void
   value(const JsonNode& schema, const JsonNode& value, const std::string& pointer, Problems& out) {
+    if (out.full()) return;
     const auto& resolved = resolve(schema);
     if (!type(resolved, value, pointer, out)) return; // the other keywords would only repeat it
     choices(resolved, value, pointer, out);
@@ -172,6 +173,7 @@ private:
           out.error(pointer, value.at, "required", quoted(name.text) + " is missing");
     const auto* names = schema.find("propertyNames");
     for (const auto& member : value.members) {
+      if (out.full()) return;
       const auto below = pointer + pointer_step(member.name);
       if (names != nullptr) {
         JsonNode name;

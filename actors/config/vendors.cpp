@@ -13,9 +13,7 @@ Result<std::vector<Vendor>> read_vendors(std::string_view json) {
   const auto root = read_json(json, problems);
   std::vector<Vendor> vendors;
   if (root) {
-    const Place all(*root);
-    for (const auto& id : all.names()) {
-      const auto place = all[id];
+    for (const auto& [id, place] : Place(*root).members()) {
       Vendor vendor;
       vendor.id = id;
       vendor.name = place["name"].text().value_or(id);
