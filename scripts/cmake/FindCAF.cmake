@@ -1,4 +1,5 @@
-# Debian's libcaf-dev ships no CMake package (reference: CAF 0.17.6, tried). Targets CAF::core, CAF::io, CAF::openssl.
+# Debian's libcaf-dev ships no CMake package (reference: CAF 0.17.6, tried).
+# Targets CAF::core, CAF::io, CAF::openssl.
 find_path(CAF_INCLUDE_DIR NAMES caf/all.hpp)
 foreach(part core io openssl)
   find_library(CAF_LIBRARY_${part} NAMES caf_${part})
