@@ -1,0 +1,242 @@
+"""The stages of scripts/test, cheapest first; see its --help.
+
+Every stage counts its test cases and shows the whole output of what failed. The last line is
+always `N passed, N failed`.
+"""
+import argparse
+import concurrent.futures
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+MINUTES = float(os.environ.get("GATEWAY_TEST_MINUTES", "58"))  # CI stops everything after 60
+AT_A_TIME = 2
+# Rooms that have threads of their own or are met by several, and know no CAF: what TSan can judge.
+THREADED = ["tests/net/http", "tests/net/upstream", "tests/net/demo"]
+# End-to-end tests that measure time or kill processes by the dozen say nothing under a sanitizer.
+TIMED = re.compile(r"^(crash|quota|bench)")
+
+
+class Run:
+    """One run of scripts/test: its clock and its counts."""
+
+    def __init__(self):
+        self.began = time.monotonic()
+        self.passed = 0
+        self.failed = 0
+        self.noting = threading.Lock()
+
+    def seconds_left(self):
+        return max(1.0, MINUTES * 60 - (time.monotonic() - self.began))
+
+    def execute(self, command, environment=None):
+        """Runs a command in a process group of its own: its status, all it said, its seconds."""
+        began = time.monotonic()
+        process = subprocess.Popen(
+            [str(word) for word in command], cwd=ROOT, text=True, errors="replace",
+            env={**os.environ, **(environment or {})}, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        try:
+            output, _ = process.communicate(timeout=self.seconds_left())
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            output = process.communicate()[0] + f"\nstopped: {MINUTES:g} minutes are over\n"
+        return process.returncode, output, time.monotonic() - began
+
+    def note(self, name, passed, failed, output, seconds):
+        with self.noting:
+            self.passed += passed
+            self.failed += failed
+            print(f"   {name}: {passed} passed, {failed} failed ({seconds:.1f} s)", flush=True)
+            if failed:
+                print(output.rstrip(), flush=True)
+
+    def check(self, name, command, environment=None):
+        """A command that is one test case by itself."""
+        status, output, seconds = self.execute(command, environment)
+        self.note(name, int(status == 0), int(status != 0), output, seconds)
+        return status == 0
+
+    def counted(self, name, command, count, environment=None):
+        """A command whose output says how many test cases passed and failed."""
+        status, output, seconds = self.execute(command, environment)
+        passed, failed = count(output)
+        # A crash, or a sanitizer's finding at the end, is a failure that no test case is.
+        failed += int(status != 0 and failed == 0)
+        self.note(name, passed, failed, output, seconds)
+
+
+def count_unittest(output):
+    ran = re.search(r"^Ran (\d+) tests?", output, re.M)
+    failed = sum(int(n) for n in re.findall(r"(?:failures|errors)=(\d+)", output))
+    return (int(ran[1]) if ran else 0) - failed, failed
+
+
+def count_catch(output):
+    """Catch2's last lines; what it says of a run without a matching test is no count."""
+    if whole := re.search(r"^All tests passed \(.* in (\d+) test cases?\)", output, re.M):
+        return int(whole[1]), 0
+    cases = re.findall(r"^test cases:(.*)$", output, re.M)
+    parts = dict(reversed(part.split()[:2]) for part in cases[-1].split("|")[1:]) if cases else {}
+    return int(parts.get("passed", 0)), int(parts.get("failed", 0))
+
+
+def count_tap(output):
+    def last(word):
+        found = re.findall(rf"^# {word} (\d+)$", output, re.M)
+        return int(found[-1]) if found else 0
+    return last("pass"), last("fail") + last("cancelled") + last("skipped") + last("todo")
+
+
+def stage(title):
+    print(f"== {title}", flush=True)
+
+
+def checks(run):
+    stage("checks")
+    run.check("format", ["scripts/format", "--check"])
+    run.check("layers", ["scripts/check-layers.py"])
+    run.check("tidy", ["scripts/check-tidy.py"])
+    run.counted(
+        "the checks' own tests",
+        [sys.executable, "-m", "unittest", "discover", "-s", "tests/scripts", "-p", "test_*.py"],
+        count_unittest)
+
+
+def build(run, kind, targets=()):
+    stage(f"build, {kind}")
+    options = [] if kind == "release" else ["--sanitize", kind]
+    status, output, seconds = run.execute(["scripts/build", *options, "--tests", *targets])
+    if status != 0:
+        run.note("build", 0, 1, output, seconds)
+        return False
+    print(f"   built ({seconds:.0f} s)", flush=True)
+    return True
+
+
+def environment_of(kind):
+    folder = ROOT / "build" / kind
+    return {
+        "GATEWAY_EXECUTABLE": str(folder / "llm-gateway"),
+        "ASAN_OPTIONS": "detect_stack_use_after_return=1",
+        "UBSAN_OPTIONS": "print_stacktrace=1",
+        "TSAN_OPTIONS": f"suppressions={ROOT}/scripts/tsan.supp second_deadlock_stack=1",
+    }
+
+
+def unit_binaries(kind):
+    """Name and command of every test that CMake knows in that build."""
+    listed = subprocess.run(
+        ["ctest", "--test-dir", ROOT / "build" / kind, "--show-only=json-v1"],
+        capture_output=True, text=True, check=True)
+    tests = json.loads(listed.stdout)["tests"]
+    return [(test["name"], test["command"]) for test in tests if "command" in test]
+
+
+def unit(run, kind, words=(), names=None):
+    """All binaries of unit tests, two at a time."""
+    stage(f"unit tests, {kind}")
+    wanted = [f"*{word}*,[{word}]" for word in words]
+    with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as workers:
+        started = [
+            workers.submit(
+                run.counted, name, [*command, *wanted], count_catch, environment_of(kind))
+            for name, command in unit_binaries(kind) if names is None or name in names]
+        for one in started:
+            one.result()
+
+
+def threaded_targets():
+    """Names of the test binaries of the rooms in THREADED."""
+    listed = (ROOT / folder / "CMakeLists.txt" for folder in THREADED)
+    return [re.search(r"gateway_tests\(\s*(\S+)", file.read_text())[1]
+            for file in listed if file.exists()]
+
+
+def end_to_end(run, kind, words=(), timed=True):
+    """Node's tests with real clients against the real executable."""
+    folder = ROOT / "tests" / "e2e"
+    files = [file for file in sorted(folder.glob("*.test.mjs"))
+             if timed or not TIMED.match(file.name)]
+    if not files:
+        return
+    stage(f"end to end, {kind}")
+    lock, installed = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+        status, output, seconds = run.execute(["npm", "ci", "--prefix", folder])
+        if status != 0:
+            return run.note("npm ci", 0, 1, output, seconds)
+    pattern = [f"--test-name-pattern={word}" for word in words]
+    run.counted(
+        "end to end", ["node", "--test", "--test-reporter=tap", *pattern, *files],
+        count_tap, environment_of(kind))
+
+
+def everything(run):
+    checks(run)
+    if build(run, "release"):
+        unit(run, "release")
+        end_to_end(run, "release")
+    if build(run, "address"):
+        unit(run, "address")
+        end_to_end(run, "address", timed=False)
+    sanitized_threads(run)
+
+
+def sanitized_threads(run):
+    names = threaded_targets()
+    if build(run, "thread", [f"test-{name}" for name in names]):
+        unit(run, "thread", names=names)
+
+
+def quick(run):
+    checks(run)
+    if run.failed == 0 and build(run, "release"):
+        unit(run, "release")
+
+
+def matching(run, word):
+    if build(run, "release"):
+        unit(run, "release", words=[word])
+        end_to_end(run, "release", words=[word])
+
+
+def sanitized(run, kind):
+    if kind == "thread":
+        sanitized_threads(run)
+    elif build(run, kind):
+        unit(run, kind)
+        end_to_end(run, kind, timed=False)
+
+
+def main():
+    asked = argparse.ArgumentParser(
+        prog="scripts/test", description="Runs the tests, cheapest first; without arguments all.")
+    asked.add_argument("what", nargs="?", choices=["quick"],
+                       help="checks and unit tests of the release build, before a commit")
+    asked.add_argument("-k", metavar="WORD", help="tests whose name or tag contains the word")
+    asked.add_argument("--sanitize", choices=["address", "thread"],
+                       help="the tests that make sense under it")
+    asked = asked.parse_args()
+    run = Run()
+    if asked.sanitize:
+        sanitized(run, asked.sanitize)
+    elif asked.k:
+        matching(run, asked.k)
+    elif asked.what:
+        quick(run)
+    else:
+        everything(run)
+    print(f"{run.passed} passed, {run.failed} failed", flush=True)
+    return 1 if run.failed or not run.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
