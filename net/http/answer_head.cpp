@@ -1,6 +1,7 @@
 #include "net/http/answer_head.hpp"
 
 #include "net/base/json_text.hpp"
+#include "net/http/head_syntax.hpp"
 
 #include <array>
 #include <cstdio>
@@ -48,16 +49,12 @@ std::string_view reason_of(int status) noexcept {
   }
 }
 
-bool is_control(char c) noexcept {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte < 0x20 || byte == 0x7f;
-}
-
 void append_value(std::string& out, std::string_view value) {
   const auto start = out.size();
   out += value;
+  if (count_field_text(value) == value.size()) return;
   for (auto i = start; i < out.size(); ++i)
-    if (is_control(out[i])) out[i] = ' ';
+    if (count_field_text({&out[i], 1}) == 0) out[i] = ' ';
 }
 
 } // namespace

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 /// The characters of an HTTP head, as tables: one load a byte on the request path.
@@ -73,8 +74,21 @@ inline std::size_t count_target(std::string_view text) noexcept {
   return head_syntax_detail::count(text, head_syntax_detail::target);
 }
 
+/// Values are most of a head, so eight bytes are looked at in one go: none below space, none 0x7f.
+/// A borrow may make a good byte look bad; then, as at a tab, the table decides about the rest.
 inline std::size_t count_field_text(std::string_view text) noexcept {
-  return head_syntax_detail::count(text, head_syntax_detail::field_text);
+  constexpr std::uint64_t ones = 0x0101010101010101;
+  constexpr std::uint64_t tops = 0x80 * ones;
+  std::size_t bytes = 0;
+  for (; bytes + 8 <= text.size(); bytes += 8) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, text.data() + bytes, 8);
+    const auto below_space = (eight - 0x20 * ones) & ~eight;
+    const auto flipped = eight ^ (0x7f * ones);
+    const auto is_delete = (flipped - ones) & ~flipped;
+    if (((below_space | is_delete) & tops) != 0) break;
+  }
+  return bytes + head_syntax_detail::count(text.substr(bytes), head_syntax_detail::field_text);
 }
 
 inline std::string_view trimmed(std::string_view text) noexcept {

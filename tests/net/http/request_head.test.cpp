@@ -1,5 +1,7 @@
 #include "net/http/request_head.hpp"
 
+#include "net/http/head_syntax.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <optional>
@@ -253,6 +255,18 @@ TEST_CASE("what two readers could read differently is refused", "[net][http][pur
   REQUIRE(parsed.fault != nullptr);
   CHECK(parsed.fault->status == row.status);
   CHECK_FALSE(parsed.fault->message.empty());
+}
+
+TEST_CASE("a value's end is found at every place and byte", "[net][http][pure]") {
+  for (std::size_t at = 0; at < 20; ++at) {
+    for (int byte = 0; byte < 256; ++byte) {
+      std::string text(20, 'a');
+      text[at] = static_cast<char>(byte);
+      const bool belongs = byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+      if (count_field_text(text) != (belongs ? 20 : at)) FAIL("byte " << byte << " at " << at);
+    }
+  }
+  CHECK(count_field_text("caf\xc3\xa9 \xff\xff\xff\xff\x80\x80 and more\r\n") == 21);
 }
 
 TEST_CASE("an old client needs no host", "[net][http][pure]") {
