@@ -82,6 +82,8 @@ Result<BookFile> BookFile::open(const std::filesystem::path& path) {
 }
 
 Result<void> BookFile::make_new(std::size_t bytes) {
+  // A mapping left over would keep the lock beyond this object.
+  if (bytes_ != nullptr) ::munmap(std::exchange(bytes_, nullptr), size_);
   if (::ftruncate(descriptor_, 0) != 0) return no_book(path_, reason(errno));
   const int code = ::posix_fallocate(descriptor_, 0, static_cast<off_t>(bytes));
   if (code != 0) {

@@ -89,6 +89,10 @@ PermitBooks::reconfigure(const std::vector<QuotaSpec>& specs, Moment now) {
   // Whatever may fail comes first, so that a version that can't be is without effect.
   for (std::size_t i = 0; i < specs.size(); ++i) {
     const auto key = key_of(specs[i]);
+    const auto is_same = [&key](const QuotaSpec& other) { return key_of(other) == key; };
+    if (std::any_of(specs.begin(), specs.begin() + static_cast<std::ptrdiff_t>(i), is_same))
+      return fail(
+        ErrorKind::invalid_value, specs[i].owner + ' ' + specs[i].name + ": is there twice");
     for (std::uint32_t number = 0; number < entries.size(); ++number)
       if (entries[number].book && key_of(entries[number].book->spec()) == key) numbers[i] = number;
     if (numbers[i] != none) {
