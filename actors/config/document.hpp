@@ -56,7 +56,7 @@ struct PriceTier {
 
 struct Price {
   PriceRates rates;
-  /// By `above`, ascending. A tier's rates are whole: they replace all of the base rates.
+  /// By `above`, ascending. A tier's rates replace the base ones; what it leaves out stays.
   std::vector<PriceTier> tiers;
   std::int64_t per_request = 0; // nano-dollars
 };

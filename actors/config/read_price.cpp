@@ -45,9 +45,6 @@ std::optional<Price> read_price(const Place& place, bool embedding, Problems& pr
   const auto tiers = place["tiers"];
   for (std::size_t i = 0; i < tiers.size(); ++i) {
     PriceTier tier{tiers[i]["above"].number().value_or(0), read_rates(tiers[i])};
-    must_have(tiers[i], "input", tier.rates.input, problems);
-    if (embedding && !tier.rates.output) tier.rates.output = 0;
-    must_have(tiers[i], "output", tier.rates.output, problems);
     const bool twice = std::any_of(price.tiers.begin(), price.tiers.end(), [&](const auto& other) {
       return other.above == tier.above;
     });

@@ -60,7 +60,7 @@ TEST_CASE("prices are exact and tiers are in order") {
   const auto document = load(R"({"providers":{"openai":{"api_key":"x","models":{
     "m": { "price": { "input": 0.1, "output": 0.000000001, "cache_write": 1e-3,
       "cache_write_1h": 2, "reasoning": 3.5,
-           "per_request": 0.005, "tiers": [ {"above": 400000, "input": 3, "output": 4},
+           "per_request": 0.005, "tiers": [ {"above": 400000, "output": 4},
              {"above": 200000, "input": 1, "output": 2, "cached_input": 0.5} ] } },
     "e": { "kind": "embedding", "price": { "input": 0.02 } },
     "r": { "price": { "per_request": 1 } } }}}})");
@@ -78,6 +78,7 @@ TEST_CASE("prices are exact and tiers are in order") {
   CHECK(price.tiers[0].rates.cached_input == 500'000'000);
   CHECK(price.tiers[1].above == 400'000);
   CHECK(price.tiers[1].rates.output == 4'000'000'000);
+  CHECK(price.tiers[1].rates.input == std::nullopt); // stays as in the base
   CHECK(models.at("e").embedding);
   CHECK(models.at("e").price->rates.output == 0);
   CHECK(models.at("r").price->rates.input == 0);
