@@ -20,7 +20,8 @@ const inForce = (constraint, at) => {
 /** The prices in force at a moment: the last whose constraint holds, else the first. */
 function pricesAt(prices, at) {
   if (!Array.isArray(prices)) return prices;
-  return [...prices].reverse().find(({ constraint }) => inForce(constraint, at))?.prices ?? prices[0].prices;
+  const last = [...prices].reverse().find(({ constraint }) => inForce(constraint, at));
+  return (last ?? prices[0]).prices;
 }
 
 /** Where prices change in the course of a day: those that hold for most of it. */
@@ -38,10 +39,12 @@ function price(prices) {
   const at = (value, above) => {
     if (typeof value === 'number') return value;
     const tiers = [...value.tiers].sort((a, b) => a.start - b.start);
-    return tiers.reduce((found, { start, price: rate }) => (start <= above ? rate : found), value.base);
+    const reached = tiers.filter(({ start }) => start <= above).at(-1);
+    return reached ? reached.price : value.base;
   };
   const starts = new Set();
-  for (const key of Object.keys(kinds)) for (const { start } of prices[key]?.tiers ?? []) starts.add(start);
+  for (const key of Object.keys(kinds))
+    for (const { start } of prices[key]?.tiers ?? []) starts.add(start);
   const rates = (above) => {
     const found = {};
     for (const [key, kind] of Object.entries(kinds))
@@ -51,7 +54,8 @@ function price(prices) {
   const whole = rates(-1);
   if (whole.input === undefined) return undefined;
   if (prices.requests_kcount) whole.per_request = prices.requests_kcount / 1000;
-  if (starts.size) whole.tiers = [...starts].sort((a, b) => a - b).map((above) => ({ above, ...rates(above) }));
+  const ascending = [...starts].sort((a, b) => a - b);
+  if (starts.size) whole.tiers = ascending.map((above) => ({ above, ...rates(above) }));
   return whole;
 }
 
@@ -70,7 +74,10 @@ function matches(rule, id) {
   }
 }
 
-/** Models in the order in which they are tried: {id, match, matches, price, context_window, embedding, deprecated}. */
+/**
+ * Models in the order in which their rules are tried:
+ * {id, match, matches, price, context_window, embedding, deprecated}.
+ */
 export function genaiModels(provider, day) {
   return provider.models.map((model) => {
     const found = price(pricesOfDay(model.prices, day));

@@ -28,7 +28,8 @@ function unpack(name, folder) {
   const { version, integrity } = sources.packages[name];
   const into = join(folder, name.replace('/', '+'));
   mkdirSync(into);
-  const said = execFileSync('npm', ['pack', `${name}@${version}`, '--json', '--pack-destination', into], {
+  const wanted = ['pack', `${name}@${version}`, '--json', '--pack-destination', into];
+  const said = execFileSync('npm', wanted, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -77,7 +78,8 @@ function merge(vendor, id, pi, genai, extra) {
   if (genai?.embedding) model.kind = 'embedding';
   // Where both have the same rates genai-prices tells more of them: tiers and one-hour writes.
   const both = pi?.price && genai?.price && agree(pi.price, genai.price);
-  const price = trustedPrice(vendor, id, both ? { ...pi.price, ...genai.price } : (pi?.price ?? genai?.price));
+  const told = both ? { ...pi.price, ...genai.price } : (pi?.price ?? genai?.price);
+  const price = trustedPrice(vendor, id, told);
   // Anthropic's rule, which pi-ai states in words only: an hour in the cache costs twice the input.
   if (vendor === 'anthropic' && price)
     for (const rates of [price, ...(price.tiers ?? [])])
@@ -102,7 +104,8 @@ function vendorModels(vendor, from, pi, genai) {
   for (const [id, one] of known) models[id] = merge(vendor, id, one, find(id));
   for (const rule of rules) {
     if (models[rule.id]) continue;
-    models[rule.id] = merge(vendor, rule.id, undefined, { ...rule, offered: !from.pi && !rule.deprecated });
+    const alone = { ...rule, offered: !from.pi && !rule.deprecated };
+    models[rule.id] = merge(vendor, rule.id, undefined, alone);
   }
   for (const [id, { like, ...facts }] of Object.entries(overlay.models[vendor] ?? {})) {
     const base = models[id] ?? merge(vendor, id, undefined, like && find(like), true);
@@ -122,20 +125,20 @@ try {
 
   const vendors = {};
   for (const [vendor, from] of Object.entries(overlay.vendors))
-    vendors[vendor] = from.same_as ? { same_as: from.same_as } : vendorModels(vendor, from, pi, genai);
+    vendors[vendor] = from.same_as ? from : vendorModels(vendor, from, pi, genai);
 
   // One model a line: what a refresh changed can be read in its diff.
   const lines = Object.entries(vendors).map(([vendor, { models, match, same_as }]) => {
     if (same_as) return `${JSON.stringify(vendor)}:{"same_as":${JSON.stringify(same_as)}}`;
-    const each = Object.entries(models).map(([id, model]) => `${JSON.stringify(id)}:${JSON.stringify(model)}`);
-    const rules = match ? `,"match":[\n${match.map((rule) => JSON.stringify(rule)).join(',\n')}\n]` : '';
-    return `${JSON.stringify(vendor)}:{"models":{\n${each.join(',\n')}\n}${rules}}`;
+    const pair = ([id, model]) => `${JSON.stringify(id)}:${JSON.stringify(model)}`;
+    const each = Object.entries(models).map(pair);
+    const rules = (match ?? []).map((rule) => JSON.stringify(rule));
+    const matching = match ? `,"match":[\n${rules.join(',\n')}\n]` : '';
+    return `${JSON.stringify(vendor)}:{"models":{\n${each.join(',\n')}\n}${matching}}`;
   });
   const made = Object.entries(sources.packages).map(([name, { version }]) => `${name} ${version}`);
-  writeFileSync(
-    output,
-    `{"sources":${JSON.stringify(made)},"as_of":${JSON.stringify(sources.as_of)},"vendors":{\n${lines.join(',\n')}\n}}\n`,
-  );
+  const head = JSON.stringify({ sources: made, as_of: sources.as_of }).slice(0, -1);
+  writeFileSync(output, `${head},"vendors":{\n${lines.join(',\n')}\n}}\n`);
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -11,7 +11,7 @@ const rates = ({ input, output, cacheRead, cacheWrite }) => ({
 function price({ tiers, ...base }) {
   const whole = rates(base);
   if (tiers?.length)
-    whole.tiers = tiers.map(({ inputTokensAbove, ...tier }) => ({ above: inputTokensAbove, ...rates(tier) }));
+    whole.tiers = tiers.map((tier) => ({ above: tier.inputTokensAbove, ...rates(tier) }));
   return whole;
 }
 
