@@ -1,5 +1,14 @@
 #pragma once
 
+#include "net/base/header.hpp"
+#include "net/base/result.hpp"
+#include "net/base/secret.hpp"
+#include "net/unified/chat.hpp"
+#include "net/unified/envelope.hpp"
+#include "net/unified/event.hpp"
+#include "net/unified/failure.hpp"
+#include "net/unified/limit_report.hpp"
+
 #include <deque>
 #include <map>
 #include <memory>
@@ -10,36 +19,27 @@
 #include <utility>
 #include <vector>
 
-#include "net/base/header.hpp"
-#include "net/base/result.hpp"
-#include "net/base/secret.hpp"
-#include "net/unified/chat.hpp"
-#include "net/unified/envelope.hpp"
-#include "net/unified/event.hpp"
-#include "net/unified/failure.hpp"
-#include "net/unified/limit_report.hpp"
-
 namespace gateway {
 
 /// How one provider deviates from its dialect: configuration, never code
 /// (providers/openai-compatible.md, section 2). Read from the document's `quirks`.
 struct Quirks {
-  std::string chat_path;               // instead of the dialect's, e.g. "/chat/completions"
-  std::string embeddings_path;
-  std::string auth;                    // "" as the dialect does, "bearer", "none", "header:NAME"
-  std::map<std::string, std::string> extra_headers;
-  std::map<std::string, std::string> extra_body; // field → JSON text, added only when absent
-  std::string max_tokens_field;        // "" leave as the client wrote it
-  std::string developer_role;          // "" or "keep"; "system": rewrite
-  std::map<std::string, std::string> rename;
-  std::vector<std::string> drop;       // hints left out and named in x-gateway-dropped
-  std::vector<std::string> reject;     // 400 unsupported_parameter
-  std::map<std::string, std::pair<double, double>> clamp;
-  std::vector<std::string> reasoning_out; // field names to read; "think_tags"
-  std::string stream_usage;            // "" = "option", "always", "x_groq", "none"
-  std::string ratelimit_style;         // "" = by name pattern; "groq": requests are per day
-  std::string api_version;             // anthropic-version
-  bool drop_unsupported = false;       // rejections become drops
+  std::string chat_path = {}; // instead of the dialect's, e.g. "/chat/completions"
+  std::string embeddings_path = {};
+  std::string auth = {}; // "" as the dialect does, "bearer", "none", "header:NAME"
+  std::map<std::string, std::string> extra_headers = {};
+  std::map<std::string, std::string> extra_body = {}; // field → JSON text, added only when absent
+  std::string max_tokens_field = {};                  // "" leave as the client wrote it
+  std::string developer_role = {};                    // "" or "keep"; "system": rewrite
+  std::map<std::string, std::string> rename = {};
+  std::vector<std::string> drop = {};   // hints left out and named in x-gateway-dropped
+  std::vector<std::string> reject = {}; // 400 unsupported_parameter
+  std::map<std::string, std::pair<double, double>> clamp = {};
+  std::vector<std::string> reasoning_out = {}; // field names to read; "think_tags"
+  std::string stream_usage = {};               // "" = "option", "always", "x_groq", "none"
+  std::string ratelimit_style = {};            // "" = by name pattern; "groq": requests are per day
+  std::string api_version = {};                // anthropic-version
+  bool drop_unsupported = false;               // rejections become drops
 };
 
 /// Where one attempt goes: what is configured of the provider and the model. Views into the
@@ -99,7 +99,8 @@ public:
   virtual void finish(std::vector<StreamEvent>& events) = 0;
 };
 
-/// A wire format that providers speak: unified ↔ bytes, upstream side. Stateless, shared by threads.
+/// A wire format that providers speak: unified ↔ bytes, upstream side. Stateless, shared by
+/// threads.
 class Dialect {
 public:
   virtual ~Dialect() = default;
@@ -111,11 +112,13 @@ public:
   virtual std::unique_ptr<EventReader> event_reader(const Target&) const = 0;
 
   /// Errors: unsupported_parameter where the dialect has no embeddings.
-  virtual Result<OutgoingRequest> write_embeddings(const EmbeddingsRequest&, const Target&) const = 0;
+  virtual Result<OutgoingRequest>
+  write_embeddings(const EmbeddingsRequest&, const Target&) const = 0;
   virtual Result<EmbeddingsAnswer> read_embeddings(std::string_view body, const Target&) const = 0;
 
   /// What a status other than 200 means. `body` may be anything, also HTML or nothing.
-  virtual Failure classify(int status, std::span<const Header> headers, std::string_view body) const = 0;
+  virtual Failure
+  classify(int status, std::span<const Header> headers, std::string_view body) const = 0;
 };
 
 /// Every dialect of dialects.def, in that order.
@@ -124,14 +127,11 @@ const Dialect* find_dialect(std::string_view name) noexcept;
 
 /// Limits a provider told in its headers, of whatever style (providers/limits.md, sections 1, 2).
 /// `now_unix_ms` turns absolute resets into durations; a `date` header corrects for skew.
-std::vector<LimitReport> read_limits(
-  std::span<const Header> headers,
-  std::string_view style,
-  std::int64_t now_unix_ms);
+std::vector<LimitReport>
+read_limits(std::span<const Header> headers, std::string_view style, std::int64_t now_unix_ms);
 
 /// `retry-after-ms`, `retry-after` (seconds or an HTTP date), capped at a day.
-std::optional<std::chrono::milliseconds> read_retry_after(
-  std::span<const Header> headers,
-  std::int64_t now_unix_ms);
+std::optional<std::chrono::milliseconds>
+read_retry_after(std::span<const Header> headers, std::int64_t now_unix_ms);
 
 } // namespace gateway
