@@ -30,14 +30,15 @@ void JournalLane::add(RequestRecord record) {
     forget(lane_records_max / 2);
     dropped_ += lane_records_max / 2;
   }
-  const Day first{std::chrono::days{journal_.first_open_day_.load(std::memory_order_relaxed)}};
-  const auto day = std::max(day_of(ended(record)), first);
   append_record_line(text_, record);
-  lines_.push_back({text_.size(), day});
+  lines_.push_back({text_.size(), day_of(ended(record))});
   records_.push_back(std::move(record));
 }
 
 Result<void> JournalLane::flush(std::vector<RecordBatch>& written) {
+  // Asked now and not when the line was added: a broken journal may keep it for long.
+  const Day first{std::chrono::days{journal_.first_open_day_.load(std::memory_order_relaxed)}};
+  for (auto& line : lines_) line.day = std::max(line.day, first);
   while (has_lines())
     if (auto wrote = write_lines(same_day(), written); !wrote) return wrote;
   return {};

@@ -109,7 +109,6 @@ bool Journal::is_still_fresh(const OpenFile& open) {
 }
 
 Result<void> Journal::renew(OpenFile& open) {
-  if (is_still_fresh(open)) return write_replaced(files_, options_.folder + "/probe", "fresh\n");
   GATEWAY_TRY(const auto stored, journal_files(options_.folder, open.name.day));
   JournalFile name = open.name;
   for (const auto& file : stored) {
@@ -119,6 +118,7 @@ Result<void> Journal::renew(OpenFile& open) {
     if (file.continues && file.continues->from == open.name)
       if (auto adopted = adopt(open, file.name, 0); !adopted) return adopted;
   }
+  if (is_still_fresh(open)) return write_replaced(files_, options_.folder + "/probe", "fresh\n");
   if (++name.part >= journal_parts_max) return failed("make", name, -EMFILE);
 
   const auto size = files_.size(open.file.number());

@@ -125,13 +125,14 @@ void append_record_line(std::string& out, const RequestRecord& record) {
   fields.text_if(R"(,"key":)", record.key);
   fields.text_if(R"(,"team":)", record.team);
   fields.text_if(R"(,"route":)", record.route);
-  fields.text_if(R"(,"asked_model":)", record.asked_model);
+  if (record.asked_model != record.route) fields.text_if(R"(,"asked_model":)", record.asked_model);
   fields.text_if(R"(,"model":)", record.model);
   fields.text_if(R"(,"provider":)", record.provider);
   fields.number(R"(,"status":)", record.status);
   fields.text(R"(,"outcome":)", outcome_text(record.outcome));
   fields.number(R"(,"attempts":)", record.attempts);
-  fields.text_if(R"(,"first_provider":)", record.first_provider);
+  if (record.first_provider != record.provider)
+    fields.text_if(R"(,"first_provider":)", record.first_provider);
   fields.text_if(R"(,"error_code":)", record.error_code);
   if (record.stream) out += R"(,"stream":true)";
   fields.number(R"(,"tokens_in":)", record.tokens_in);
@@ -144,7 +145,8 @@ void append_record_line(std::string& out, const RequestRecord& record) {
   fields.milliseconds(R"(,"latency_ms":)", record.latency_us);
   fields.milliseconds(R"(,"overhead_ms":)", record.overhead_us);
   fields.money(R"(,"cost_n":)", record.cost);
-  fields.money(R"(,"list_cost_n":)", record.list_cost);
+  if (record.cost && !record.list_cost) out += R"(,"list_cost_n":null)";
+  if (record.list_cost != record.cost) fields.money(R"(,"list_cost_n":)", record.list_cost);
   fields.text_if(R"(,"endpoint":)", record.endpoint);
   fields.text_if(R"(,"client":)", record.client);
   fields.text_if(R"(,"finish":)", record.finish);

@@ -22,8 +22,9 @@ constexpr std::size_t line_bytes_max = 1'000'000;
 /// model's name as a stranger wrote it must not fill the log.
 constexpr std::size_t record_text_bytes_max = 256;
 
-/// Appends the record as a line, newline included. About 500 bytes; a field that is empty, false or
-/// zero and says nothing is left out.
+/// Appends the record as a line, newline included, of about 500 bytes. Left out is what is empty,
+/// false or zero and says nothing, and what repeats: request_id where it is id, asked_model where
+/// it is route, first_provider where it is provider, list_cost_n where it is cost_n.
 void append_record_line(std::string& out, const RequestRecord& record);
 
 /// Appends `{frame, fields}` and a newline; `fields` is the inside of an object: `"id":"x","t":1`.

@@ -40,6 +40,10 @@ bool read_milliseconds(Value value, std::int64_t& microseconds) {
 }
 
 bool read_money(Value value, std::optional<NanoDollars>& into) {
+  if (value.is_null()) {
+    into.reset();
+    return true;
+  }
   std::string_view text;
   if (value.get_string().get(text) != simdjson::SUCCESS) return false;
   std::int64_t count = 0;
@@ -114,7 +118,13 @@ constexpr Field known_fields[] = {
     }},
   GATEWAY_FIELD(latency_ms, read_milliseconds, latency_us),
   GATEWAY_FIELD(overhead_ms, read_milliseconds, overhead_us),
-  GATEWAY_FIELD(cost_n, read_money, cost),
+  Field{
+    "cost_n",
+    [](Value value, RequestRecord& into) {
+      const bool read = read_money(value, into.cost);
+      into.list_cost = into.cost; // unless the next field says otherwise
+      return read;
+    }},
   GATEWAY_FIELD(list_cost_n, read_money, list_cost),
   GATEWAY_FIELD(endpoint, read_text, endpoint),
   GATEWAY_FIELD(client, read_text, client),
@@ -154,6 +164,8 @@ struct RecordReader::Parser {
     const auto opened = json.iterate(padded.data(), padded.size(), padded.capacity()).get(document);
     return opened == simdjson::SUCCESS && document.get_object().get(object) == simdjson::SUCCESS;
   }
+  /// Nothing follows the object.
+  bool is_at_end() { return document.current_location().error() == simdjson::OUT_OF_BOUNDS; }
 };
 
 RecordReader::RecordReader() : parser_(std::make_unique<Parser>()) {}
@@ -175,8 +187,10 @@ std::optional<RequestRecord> RecordReader::read(std::string_view line) {
     if (field.value().get(value) != simdjson::SUCCESS) return std::nullopt;
     if (!known->read(value, record)) return std::nullopt;
   }
-  if (record.id.empty()) return std::nullopt;
+  if (record.id.empty() || !parser_->is_at_end()) return std::nullopt;
   if (record.request_id.empty()) record.request_id = record.id;
+  if (record.asked_model.empty()) record.asked_model = record.route;
+  if (record.first_provider.empty()) record.first_provider = record.provider;
   return record;
 }
 

@@ -107,8 +107,10 @@ std::vector<UsageName> read_names(Reader& reader, Reader::Array items) {
   for (const auto item : items) {
     auto& name = names.emplace_back();
     std::size_t index = 0;
-    for (const auto text : reader.array(item))
-      if (index < name.size()) name[index++] = reader.get<std::string_view>(text);
+    for (const auto text : reader.array(item)) {
+      if (index < name.size()) name[index] = reader.get<std::string_view>(text);
+      ++index;
+    }
     reader.check(index == name.size());
   }
   return names;

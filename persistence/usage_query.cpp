@@ -120,7 +120,7 @@ Result<void> visit_slices(
   WallTime from,
   WallTime to,
   const SliceVisitor& visit) {
-  const auto visit_all = [&](const UsageTotals& totals, Day first, Day behind) {
+  const auto visit_all = [&](const UsageTotals& totals, WallTime first, WallTime behind) {
     for (const auto& entry : totals.slices()) {
       if (entry.span.start < first || entry.span.start >= behind) continue;
       if (entry.span.end() > from && entry.span.start <= to) visit(totals, entry);
@@ -132,7 +132,7 @@ Result<void> visit_slices(
     GATEWAY_TRY(const auto totals, history.day(day));
     visit_all(*totals, day, day + one);
   }
-  visit_all(state.totals, state.first_held_day, Day::max());
+  visit_all(state.totals, state.first_held_day, WallTime::max());
   return {};
 }
 

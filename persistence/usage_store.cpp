@@ -67,13 +67,17 @@ Result<void> set_snapshot_aside(Files& files, const std::string& data, WallTime 
 }
 
 /// Coverage says nothing of what is not there any more: files that were removed, ends that a
-/// machine crash took.
-void forget_missing(Coverage& coverage, const std::vector<StoredFile>& stored) {
-  std::vector<JournalFile> missing;
-  for (const auto& [file, ranges] : coverage.files())
-    if (std::ranges::find(stored, file, &StoredFile::name) == stored.end()) missing.push_back(file);
-  for (const auto& file : missing) coverage.forget(file);
-  for (const auto& file : stored) coverage.clip(file.name, file.limit);
+/// machine crash took. True if there was such a thing.
+bool forget_missing(Coverage& coverage, const std::vector<StoredFile>& stored) {
+  const auto before = coverage.files();
+  for (const auto& [file, ranges] : before) {
+    const auto found = std::ranges::find(stored, file, &StoredFile::name);
+    if (found == stored.end())
+      coverage.forget(file);
+    else
+      coverage.clip(file, found->limit);
+  }
+  return coverage.files() != before;
 }
 
 /// Reads what the snapshot does not cover.
@@ -88,7 +92,7 @@ Result<void> catch_up(
   if (repair.files != nullptr)
     for (auto& file : stored)
       if (auto cut = cut_torn_end(file, *repair.files, report.damage); !cut) return cut;
-  forget_missing(state.coverage, stored);
+  report.snapshot_outlived = forget_missing(state.coverage, stored);
   for (const auto& file : stored) {
     constexpr std::uint64_t fold_every = 100'000; // a whole day of ten-second slices is too many
     const auto replayed = replay_file(
@@ -158,6 +162,13 @@ UsageStore::load(Files& files, const std::string& data, WallTime now, LoadReport
   const Repair repair{&files, data + "/damaged"};
   if (auto caught_up = catch_up(state, data, repair, now, report); !caught_up)
     return fail(std::move(caught_up.error()));
+  // The snapshot says that bytes are covered which are gone. It must not say so any more when
+  // others stand in their place.
+  if (report.snapshot_outlived) {
+    const auto text = render_usage_state(state, now);
+    if (auto written = write_replaced(files, snapshot_path(data), text); !written)
+      return fail(std::move(written.error()));
+  }
   UsageStore store{std::move(state)};
   store.since_taken_ = report.records_replayed;
   store.last_taken_ = now;

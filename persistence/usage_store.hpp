@@ -38,6 +38,8 @@ struct UsageSnapshot {
 struct LoadReport {
   bool snapshot_used = false;
   bool snapshot_damaged = false; // set aside; everything was read again
+  /// Lines that it counts are gone from the journal: a machine crash, or a file was removed.
+  bool snapshot_outlived = false;
   std::uint64_t records_replayed = 0;
   Damage damage;
 };
