@@ -148,6 +148,7 @@ std::set<std::string> check_journal(const Ledger& ledger) {
 
 TEST_CASE(
   "after any crash of the process all that was acknowledged counts once", "[persistence][crash]") {
+  std::size_t acknowledged = 0;
   for (std::uint32_t seed = 1; seed <= seeds(30); ++seed) {
     std::mt19937 random{seed};
     TemporaryFolder data;
@@ -167,12 +168,14 @@ TEST_CASE(
       REQUIRE(answer);
       REQUIRE(answer->total.requests == expected);
     }
-    REQUIRE(ledger.acknowledged.size() > 20);
+    acknowledged += ledger.acknowledged.size();
   }
+  REQUIRE(acknowledged > 1'000); // else it proved little
 }
 
 TEST_CASE(
   "with --durability sync a loss of power takes nothing acknowledged", "[persistence][crash]") {
+  std::size_t acknowledged = 0;
   for (std::uint32_t seed = 1; seed <= seeds(20); ++seed) {
     std::mt19937 random{seed};
     TemporaryFolder data;
@@ -187,8 +190,9 @@ TEST_CASE(
       testing::load_store(ledger.data, ledger.now);
       check_journal(ledger);
     }
-    REQUIRE(ledger.acknowledged.size() > 5);
+    acknowledged += ledger.acknowledged.size();
   }
+  REQUIRE(acknowledged > 500);
 }
 
 } // namespace gateway
