@@ -252,7 +252,7 @@ std::optional<Instant> PermitBook::earliest_maturity(std::int64_t amount) const 
 
 /// A quota that has no slot yet: full, but for what a lost book may have used.
 void PermitBook::fill(Moment now) {
-  const auto past = memory_->past_of(spec_, now);
+  auto past = memory_->past_of(spec_, now);
   const auto delay = delay_at_most();
   slot_->series.store(milliseconds_since_epoch(now.wall));
   slot_->cursor.store(times_.reached(now.at));
@@ -269,6 +269,10 @@ void PermitBook::fill(Moment now) {
     recovering_until_ = std::max(recovering_until_.value_or(Instant{}), times_.due(bucket));
   };
   if (past.all_by) cools(left, *past.all_by);
+  // The journal may say more than the limit, for all its blocks that were not used up. Then what is
+  // due last counts: of what was really used no more than that is still in the window by then.
+  std::sort(
+    past.uses.begin(), past.uses.end(), [](const auto& a, const auto& b) { return a.by > b.by; });
   for (const auto& use : past.uses) cools(use.amount, use.by + wall_guard);
   put_back(left);
 }
