@@ -2,6 +2,7 @@
 #include "net/dialects/stream_relays.hpp"
 #include "tests/net/dialects/event_text.hpp"
 #include "tests/net/dialects/fixtures.hpp"
+#include "tests/net/dialects/stream_checks.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -111,4 +112,9 @@ TEST_CASE(
     CHECK(relay->failure().has_value() == !has_all);
     CHECK((events.back().kind == StreamEvent::Kind::end) == relay->complete());
   }
+}
+
+TEST_CASE("a spoilt stream ends in one error or one end", "[dialects][openai][stream]") {
+  const std::string name = GENERATE("sloppy_tools", "mistral", "two_choices");
+  check_spoilt_streams(openai_dialect(), read_fixture("openai/streams/" + name + ".sse"));
 }
