@@ -123,8 +123,7 @@ inline ChatRequest request_of(const Fixture& row) {
   request.logprobs = row.value("logprobs", false);
   request.stream = row.value("stream", false);
   const auto other = row.value("other", Fixture::object());
-  for (const auto& [name, value] : other.items())
-    request.other[name] = text_or_json(value);
+  for (const auto& [name, value] : other.items()) request.other[name] = text_or_json(value);
   return request;
 }
 
