@@ -1,39 +1,16 @@
 #include "net/http/request_head.hpp"
 
 #include "net/http/head_syntax.hpp"
+#include "tests/net/http/parsed_head.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <optional>
-#include <random>
 #include <string>
 
-namespace gateway {
+namespace gateway::testing {
 namespace {
 
 using Kind = BodyFraming::Kind;
-
-struct Parsed {
-  RequestHead head;
-  BodyFraming framing;
-  const Fault* fault = nullptr;
-  bool found = false;
-};
-
-Parsed parse(std::string_view text, const HttpLimits& limits = {}) {
-  Parsed parsed;
-  HeadEnd end;
-  parsed.fault = end.look(text, limits);
-  parsed.found = end.found();
-  if (parsed.fault == nullptr && end.found())
-    parsed.fault =
-      parse_request_head(text.substr(0, end.bytes()), limits, parsed.head, parsed.framing);
-  return parsed;
-}
-
-std::string get_with(std::string_view lines) {
-  return "GET / HTTP/1.1\r\nHost: a\r\n" + std::string{lines} + "\r\n";
-}
 
 TEST_CASE("a head is taken apart into what was sent", "[net][http][pure]") {
   const std::string text = "POST /v1/chat/completions?beta=true&x HTTP/1.1\r\n"
@@ -145,118 +122,6 @@ TEST_CASE("the body's framing follows the one field that may give it", "[net][ht
   CHECK(parsed.framing.expects_continue == row.expects_continue);
 }
 
-TEST_CASE("what two readers could read differently is refused", "[net][http][pure]") {
-  using namespace std::string_literals;
-  struct Row {
-    std::string text;
-    int status;
-  };
-  const auto row = GENERATE(
-    // Framing.
-    Row{get_with("Content-Length: 5\r\nContent-Length: 5\r\n"), 400},
-    Row{get_with("Content-Length: 5\r\nContent-Length: 6\r\n"), 400},
-    Row{get_with("Content-Length: 5, 5\r\n"), 400},
-    Row{get_with("Content-Length: +5\r\n"), 400},
-    Row{get_with("Content-Length: -5\r\n"), 400},
-    Row{get_with("Content-Length: 0x5\r\n"), 400},
-    Row{get_with("Content-Length: 5 5\r\n"), 400},
-    Row{get_with("Content-Length:\r\n"), 400},
-    Row{get_with("Content-Length: 1000000000000000000\r\n"), 400},
-    Row{get_with("Content-Length: 0\r\nTransfer-Encoding: chunked\r\n"), 400},
-    Row{get_with("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"), 400},
-    Row{get_with("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"), 400},
-    Row{get_with("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"), 400},
-    Row{get_with("Transfer-Encoding: chunked, chunked\r\n"), 400},
-    Row{get_with("Transfer-Encoding: gzip, chunked\r\n"), 400},
-    Row{get_with("Transfer-Encoding: chunked, identity\r\n"), 400},
-    Row{get_with("Transfer-Encoding: identity\r\n"), 400},
-    Row{get_with("Transfer-Encoding: xchunked\r\n"), 400},
-    Row{get_with("Transfer-Encoding: \"chunked\"\r\n"), 400},
-    Row{get_with("Transfer-Encoding: chunked;q=1\r\n"), 400},
-    Row{
-      get_with("Transfer-Encoding: \x0b"
-               "chunked\r\n"),
-      400},
-    Row{get_with("Transfer-Encoding:\r\n"), 400},
-    Row{get_with("Transfer-Encoding : chunked\r\n"), 400},
-    Row{"POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
-    Row{get_with("Expect: 200-ok\r\n"), 417},
-    // Lines.
-    Row{"GET / HTTP/1.1\nHost: a\n\n", 400},
-    Row{"GET / HTTP/1.1\r\nHost: a\n\r\n", 400},
-    Row{"GET / HTTP/1.1\r\nHost: a\r\n\n", 400},
-    Row{"\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    Row{get_with("X: a\rb\r\n"), 400},
-    Row{get_with("X: a\r\r\n"), 400},
-    Row{get_with("X: a\r\n b\r\n"), 400},
-    Row{get_with("X: a\r\n\tb\r\n"), 400},
-    Row{"GET / HTTP/1.1\r\n Host: a\r\n\r\n", 400},
-    Row{get_with("X: a\0b\r\n"s), 400},
-    Row{get_with("X\0Y: a\r\n"s), 400},
-    Row{get_with("X: a\x1b[31m\r\n"), 400},
-    Row{get_with("X: a\x7f\r\n"), 400},
-    Row{get_with("X : a\r\n"), 400},
-    Row{get_with("X\t: a\r\n"), 400},
-    Row{get_with(": a\r\n"), 400},
-    Row{get_with("X\r\n"), 400},
-    Row{get_with("X y: a\r\n"), 400},
-    Row{get_with("X(y): a\r\n"), 400},
-    Row{get_with("\xc3\xa9: a\r\n"), 400},
-    // The request line.
-    Row{"\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    Row{" GET / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    Row{"\x16\x03\x01\x02", 400},
-    Row{"GET  / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    Row{"GET\t/ HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    Row{"GET /  HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    Row{"GET / HTTP/1.1 \r\nHost: a\r\n\r\n", 400},
-    Row{"GET /\r\nHost: a\r\n\r\n", 400},
-    Row{"GET / \r\nHost: a\r\n\r\n", 400},
-    Row{"GET\r\n\r\n", 400},
-    Row{"GET / http/1.1\r\nHost: a\r\n\r\n", 400},
-    Row{"GET / HTTP/11\r\nHost: a\r\n\r\n", 400},
-    Row{"GET / HTTP/1.10\r\nHost: a\r\n\r\n", 400},
-    Row{"GET / HTTP/1.x\r\nHost: a\r\n\r\n", 400},
-    Row{"GET / HTTP/1,1\r\nHost: a\r\n\r\n", 400},
-    Row{"GET / HTTP/1.1\rX\nHost: a\r\n\r\n", 400},
-    Row{"GET / HTTP/0.9\r\nHost: a\r\n\r\n", 505},
-    Row{"GET / HTTP/1.2\r\nHost: a\r\n\r\n", 505},
-    Row{"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505},
-    Row{"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
-    Row{"G@T / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    Row{"GET:/ HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    // Targets.
-    Row{"GET a HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    Row{"GET * HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    Row{"GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    Row{"GET /a\\b HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    Row{"GET /\"a\" HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    Row{"GET /\xc3\xa9 HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    Row{"GET /\x01 HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    Row{"CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", 400},
-    Row{"GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    Row{"GET http:/a HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    Row{"GET http:///x HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    Row{"GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    Row{"GET http://u@a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    Row{"GET http://a:80/ HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    Row{"GET http://a/ HTTP/1.0\r\n\r\n", 400},
-    // Hosts.
-    Row{"GET / HTTP/1.1\r\n\r\n", 400},
-    Row{"GET / HTTP/1.1\r\nHost:\r\n\r\n", 400},
-    Row{"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400},
-    Row{"GET / HTTP/1.0\r\nHost: a\r\nhost: b\r\n\r\n", 400},
-    Row{"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400},
-    Row{"GET / HTTP/1.1\r\nHost: a,b\r\n\r\n", 400},
-    Row{"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", 400},
-    Row{"GET / HTTP/1.1\r\nHost: u@a\r\n\r\n", 400});
-  CAPTURE(row.text);
-  const auto parsed = parse(row.text);
-  REQUIRE(parsed.fault != nullptr);
-  CHECK(parsed.fault->status == row.status);
-  CHECK_FALSE(parsed.fault->message.empty());
-}
-
 TEST_CASE("a value's end is found at every place and byte", "[net][http][pure]") {
   for (std::size_t at = 0; at < 20; ++at) {
     for (int byte = 0; byte < 256; ++byte) {
@@ -274,60 +139,6 @@ TEST_CASE("an old client needs no host", "[net][http][pure]") {
   REQUIRE(parsed.fault == nullptr);
   CHECK(parsed.head.minor_version == 0);
   CHECK(parsed.head.path == "/healthz");
-}
-
-TEST_CASE("each part of a head is taken up to its bound and refused beyond", "[net][http][pure]") {
-  struct Row {
-    const char* what;
-    std::string fits;
-    std::string exceeds;
-  };
-  const auto fields = [](std::size_t count) {
-    std::string lines;
-    for (std::size_t i = 1; i < count; ++i) lines += "X: y\r\n"; // the host is one too
-    return get_with(lines);
-  };
-  const auto targeting = [](std::size_t bytes) {
-    return "GET /" + std::string(bytes - 1, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n";
-  };
-  const auto line = [](std::size_t bytes) {
-    return get_with("X:" + std::string(bytes - 1, 'a') + "\r\n");
-  };
-  const auto method = [](std::size_t bytes) {
-    return std::string(bytes, 'M') + " / HTTP/1.1\r\nHost: a\r\n\r\n";
-  };
-  const auto head = [](std::size_t bytes) {
-    const auto rest = bytes - get_with("A:\r\nB:\r\nC:\r\n").size();
-    const auto value = std::string(rest / 3, 'a');
-    return get_with(
-      "A:" + value + "\r\nB:" + value + "\r\nC:" + value + std::string(rest % 3, 'a') + "\r\n");
-  };
-  const auto row = GENERATE_COPY(
-    Row{"header fields", fields(100), fields(101)},
-    Row{"target", targeting(8192), targeting(8193)},
-    Row{"header line", line(16384), line(16385)},
-    Row{"method", method(32), method(33)},
-    Row{"head", head(32 * 1024), head(32 * 1024 + 1)});
-  CAPTURE(row.what);
-  CHECK(parse(row.fits).fault == nullptr);
-  CHECK(parse(row.fits).found);
-  const auto exceeding = parse(row.exceeds);
-  REQUIRE(exceeding.fault != nullptr);
-  CHECK(exceeding.fault->status == (std::string_view{"method"} == row.what ? 400 : 431));
-}
-
-TEST_CASE("a head that never ends is refused at its bound", "[net][http][pure]") {
-  HeadEnd end;
-  const HttpLimits limits;
-  std::string text = "GET / HTTP/1.1\r\n";
-  while (text.size() + 4 < limits.head_bytes_max) {
-    text += "X:\r\n";
-    REQUIRE(end.look(text, limits) == nullptr);
-  }
-  text += "X: and more";
-  const auto* fault = end.look(text, limits);
-  REQUIRE(fault != nullptr);
-  CHECK(fault->status == 431);
 }
 
 TEST_CASE("the end of a head is found at every split of its bytes", "[net][http][pure]") {
@@ -350,96 +161,5 @@ TEST_CASE("the end of a head is found at every split of its bytes", "[net][http]
   }
 }
 
-/// What an independent, slow reading of the strict rules says about a head that was taken.
-void require_plain(std::string_view text, const Parsed& parsed) {
-  REQUIRE(text.ends_with("\r\n\r\n"));
-  std::size_t lines = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c == '\n') {
-      REQUIRE(text[i - 1] == '\r');
-      ++lines;
-      REQUIRE((i + 1 == text.size() || (text[i + 1] != ' ' && text[i + 1] != '\t')));
-    } else if (c == '\r') {
-      REQUIRE(text[i + 1] == '\n');
-    } else {
-      REQUIRE((c >= 0x20 || c == '\t'));
-      REQUIRE(c != 0x7f);
-    }
-  }
-  REQUIRE(parsed.head.headers.size() == lines - 2);
-  const auto count = [&](std::string_view name) {
-    std::size_t found = 0;
-    for (const auto& header : parsed.head.headers) found += same_ignoring_case(header.name, name);
-    return found;
-  };
-  REQUIRE(count("content-length") + count("transfer-encoding") <= 1);
-  REQUIRE(count("host") <= 1);
-  REQUIRE((count("host") == 1 || parsed.head.minor_version == 0));
-  REQUIRE_FALSE(parsed.head.path.empty());
-}
-
-TEST_CASE("mutated heads are refused or taken by the strict rules", "[net][http][fuzz]") {
-  const std::string seeds[] = {
-    "POST /v1/chat/completions?a=b HTTP/1.1\r\nHost: localhost:8080\r\nContent-Length: 12\r\n"
-    "Authorization: Bearer x\r\nConnection: keep-alive\r\n\r\n",
-    "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n",
-    "GET http://a/x HTTP/1.0\r\nHost: a\r\nConnection: close\r\n\r\n"};
-  const std::string_view pieces[] = {
-    "\r\n",
-    "\n",
-    "\r",
-    " ",
-    "\t",
-    ":",
-    "\r\n ",
-    "Content-Length: 3\r\n",
-    "Host: b\r\n",
-    "Transfer-Encoding: chunked\r\n",
-    std::string_view{"\0", 1},
-    "\x7f",
-    "\xff",
-    "chunked",
-    ",",
-    "HTTP/1.1",
-    "\r\n\r\n"};
-  constexpr unsigned seed = 20240607;
-  constexpr int rounds = 60'000;
-  CAPTURE(seed);
-  std::mt19937 random{seed};
-  const auto below = [&](std::size_t bound) { return random() % bound; };
-  std::size_t taken = 0;
-  for (int round = 0; round < rounds; ++round) {
-    auto text = seeds[below(std::size(seeds))];
-    for (auto changes = 1 + below(3); changes > 0 && !text.empty(); --changes) {
-      const auto at = below(text.size());
-      switch (below(5)) {
-      case 0: text[at] = static_cast<char>(below(256)); break;
-      case 1: text.erase(at, 1 + below(4)); break;
-      case 2: text.insert(at, pieces[below(std::size(pieces))]); break;
-      case 3: text.insert(at, text.substr(below(text.size()), below(40))); break;
-      default: text.resize(at);
-      }
-    }
-    // A heap block of exactly that size: the sanitizer sees the first byte read beyond it.
-    const std::string exact{text.data(), text.size()};
-    const auto parsed = parse(exact);
-    if (parsed.fault != nullptr || !parsed.found) continue;
-    ++taken;
-    require_plain(std::string_view{exact}.substr(0, exact.find("\r\n\r\n") + 4), parsed);
-  }
-  CHECK(taken > rounds / 20); // the mutations leave enough that is well-formed
-}
-
-TEST_CASE("text that is no whole head is refused without being read beyond", "[net][http][fuzz]") {
-  const auto text = get_with("Content-Length: 3\r\nConnection: close\r\n");
-  for (std::size_t bytes = 0; bytes < text.size(); ++bytes) {
-    RequestHead head;
-    BodyFraming framing;
-    const std::string cut = text.substr(0, bytes);
-    CHECK(parse_request_head(cut, HttpLimits{}, head, framing) != nullptr);
-  }
-}
-
 } // namespace
-} // namespace gateway
+} // namespace gateway::testing
