@@ -33,6 +33,7 @@ private:
     if (name == "model") return take_string(seen_.model);
     if (name == "created") return cursor_.skip(seen_.created);
     if (name == "error") return take_error();
+    if (name == "obfuscation") return take_padding();
     if (name == "x_groq") return take_groq();
     if (name == "base_resp") return take_wrapper();
     if (name == "data") return take_vectors();
@@ -41,6 +42,14 @@ private:
 
   bool take_string(std::string_view& raw) {
     return cursor_.peek() == '"' ? cursor_.string(raw) : cursor_.skip();
+  }
+
+  bool take_padding() {
+    std::string_view raw;
+    if (!take_string(raw)) return false;
+    seen_.padding_end = cursor_.end() - 1;
+    seen_.padding_begin = seen_.padding_end - raw.size();
+    return true;
   }
 
   bool take_error() {

@@ -37,6 +37,8 @@ struct Glance {
   int texts = 0;
   std::size_t text_begin = 0;
   std::size_t text_end = 0;
+  std::size_t padding_begin = 0; // OpenAI's `obfuscation`: a text of any length, against listeners
+  std::size_t padding_end = 0;
   std::string_view id; // these as they are written, the strings without quotes
   std::string_view model;
   std::string_view created;

@@ -8,25 +8,41 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 namespace gateway {
 namespace {
 
-/// The bytes around the model's text in an ordinary chunk. Nearly all chunks of a stream differ in
-/// that text alone: whoever has the same frame needs no look inside.
+/// The bytes around the model's text in an ordinary chunk, and around the padding behind it where
+/// there is one. Nearly all chunks of a stream differ in these alone: whoever has the same frame
+/// needs no look inside.
 struct Frame {
   std::string before;
+  std::string between; // text and padding
   std::string behind;
 
   /// The length of the text in the frame, or nothing if `block` is not that frame.
   std::optional<std::size_t> text_in(std::string_view block) const noexcept {
-    if (before.empty() || block.size() < before.size() + behind.size()) return std::nullopt;
-    if (!block.starts_with(before) || !block.ends_with(behind)) return std::nullopt;
-    const auto text = block.substr(before.size(), block.size() - before.size() - behind.size());
-    // A quote could end the string, and a backslash at its end would spoil the one behind it.
-    if (text.ends_with('\\')) return std::nullopt;
-    if (!text.empty() && std::memchr(text.data(), '"', text.size()) != nullptr) return std::nullopt;
-    return text.size();
+    if (before.empty() || !block.starts_with(before)) return std::nullopt;
+    block.remove_prefix(before.size());
+    const auto text = take_string(block);
+    if (!text) return std::nullopt;
+    if (!between.empty()) {
+      if (!block.starts_with(between)) return std::nullopt;
+      block.remove_prefix(between.size());
+      if (!take_string(block)) return std::nullopt;
+    }
+    if (block != behind) return std::nullopt;
+    return *text;
+  }
+
+private:
+  /// Takes what stands before the next quote, which ends the string unless it is escaped.
+  static std::optional<std::size_t> take_string(std::string_view& block) noexcept {
+    const auto length = block.find('"');
+    if (length == block.npos || block.substr(0, length).ends_with('\\')) return std::nullopt;
+    block.remove_prefix(length);
+    return length;
   }
 };
 
@@ -222,8 +238,14 @@ private:
       && seen_.choices[0].finish.empty() && !seen_.usage.known;
     if (!is_ordinary) return;
     const auto offset = static_cast<std::size_t>(data.data() - block.data());
+    auto rest_begin = seen_.text_end;
     frame_.before = block.substr(0, offset + seen_.text_begin);
-    frame_.behind = block.substr(offset + seen_.text_end);
+    frame_.between.clear();
+    if (seen_.padding_begin > seen_.text_end) {
+      frame_.between = block.substr(offset + rest_begin, seen_.padding_begin - rest_begin);
+      rest_begin = seen_.padding_end;
+    }
+    frame_.behind = block.substr(offset + rest_begin);
   }
 
   void write_usage(const Usage& usage, std::string& out) const {

@@ -240,6 +240,35 @@ TEST_CASE(
   CHECK(passed.relay->usage().known == row.knows_usage);
 }
 
+TEST_CASE("padding against listeners passes, whatever stands in it", "[dialects][relay]") {
+  const auto padded = [](const std::string& words, const std::string& padding) {
+    return data(
+      R"({"choices":[{"index":0,"delta":{"content":")" + words + R"("}}],"obfuscation":")" + padding
+      + R"("})");
+  };
+  struct Row {
+    const char* when;
+    std::string padding; // as it stands between its quotes
+    bool fails;
+    bool knows_usage;
+  };
+  const auto row = GENERATE(
+    Row{"none", "", false, false},
+    Row{"letters", "aB3dE", false, false},
+    Row{"an escape", R"(a\"b\\)", false, false},
+    Row{"usage behind it", R"(a","usage":{"prompt_tokens":1},"x":"b)", false, true},
+    Row{"an error behind it", R"(a","error":"x","obfuscation":"b)", true, false},
+    Row{"a string that goes on", R"(a\)", true, false});
+  CAPTURE(row.when);
+  const auto before = padded("a", "x") + padded("b", "xyz");
+  const Passed passed{before + padded("cd", row.padding) + stop};
+  CHECK(passed.relay->failure().has_value() == row.fails);
+  CHECK(passed.relay->usage().known == row.knows_usage);
+  if (!row.fails) CHECK(passed.relay->output_bytes() == 4);
+  if (!row.fails && !row.knows_usage)
+    CHECK(passed.out == before + padded("cd", row.padding) + stop);
+}
+
 TEST_CASE("a finish reason that clients do not know is replaced", "[dialects][relay]") {
   struct Row {
     const char* said;
