@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { Stage, dialects, documentOf, user } from './support.mjs';
+
+const stage = new Stage();
+let providers;
+let gateway;
+
+before(async () => {
+  providers = await stage.providers();
+  const named = Object.fromEntries(dialects.map((dialect) => [dialect, providers[dialect]]));
+  gateway = await stage.gateway(documentOf(named));
+});
+after(() => stage.close());
+
+for (const dialect of dialects) {
+  const model = `${dialect}/demo-small`;
+
+  test(`${dialect}: a chat is answered, metered and named`, async () => {
+    const { data, response } = await gateway
+      .client()
+      .chat.completions.create({ model, messages: user('echo: good morning') })
+      .withResponse();
+    assert.equal(data.object, 'chat.completion');
+    assert.equal(data.model, 'demo-small');
+    assert.equal(data.choices.length, 1);
+    assert.equal(data.choices[0].message.role, 'assistant');
+    assert.equal(data.choices[0].message.content, 'good morning');
+    assert.equal(data.choices[0].finish_reason, 'stop');
+    assert.equal(data.usage.prompt_tokens, 3);
+    assert.equal(data.usage.completion_tokens, 2);
+    assert.equal(data.usage.total_tokens, 5);
+    const header = (name) => response.headers.get(name);
+    assert.equal(header('content-type').split(';')[0], 'application/json');
+    assert.equal(header('x-gateway-provider'), dialect);
+    assert.equal(header('x-gateway-model'), 'demo-small');
+    assert.equal(header('x-gateway-attempts'), '1');
+    assert.equal(header('x-gateway-node'), 'node-1');
+    assert.equal(header('x-gateway-config'), '1');
+    // Three tokens at 1 $ and two at 2 $ per million.
+    assert.equal(header('x-gateway-cost-usd'), '0.000007');
+    assert.ok(Number(header('x-gateway-overhead-ms')) >= 0);
+    assert.ok(header('x-request-id').length > 8);
+  });
+
+  test(`${dialect}: the whole conversation reaches the provider in order`, async () => {
+    const answer = await gateway.client().chat.completions.create({
+      model,
+      messages: [
+        { role: 'system', content: 'Be brief.' },
+        { role: 'user', content: 'One.' },
+        { role: 'assistant', content: 'Two.' },
+        { role: 'user', content: [{ type: 'text', text: 'describe the request' }] },
+      ],
+      max_completion_tokens: 500,
+    });
+    const seen = JSON.parse(answer.choices[0].message.content);
+    assert.deepEqual(seen.turns, [
+      { role: 'system', text: 'Be brief.' },
+      { role: 'user', text: 'One.' },
+      { role: 'assistant', text: 'Two.' },
+      { role: 'user', text: 'describe the request' },
+    ]);
+    assert.equal(seen.max_tokens, 500);
+    assert.equal(seen.stream, false);
+  });
+
+  test(`${dialect}: an answer cut at max_tokens says length`, async () => {
+    const answer = await gateway
+      .client()
+      .chat.completions.create({ model, messages: user('count to 9'), max_tokens: 4 });
+    assert.equal(answer.choices[0].message.content, '1 2 3 4');
+    assert.equal(answer.choices[0].finish_reason, 'length');
+    assert.equal(answer.usage.completion_tokens, 4);
+  });
+
+  test(`${dialect}: an answer ends at a stop sequence`, async () => {
+    const answer = await gateway
+      .client()
+      .chat.completions.create({ model, messages: user('count to 9'), stop: [' 5'] });
+    assert.equal(answer.choices[0].message.content, '1 2 3 4');
+    assert.equal(answer.choices[0].finish_reason, 'stop');
+  });
+
+  test(`${dialect}: what is odd in a text survives the way there and back`, async () => {
+    const text = 'quotes " and \\ and \u2028, tabs\tand\nlines, 😀 你好 \u0001';
+    const answer = await gateway
+      .client()
+      .chat.completions.create({ model, messages: user(`echo: ${text}`) });
+    assert.equal(answer.choices[0].message.content, text);
+  });
+
+  test(`${dialect}: the provider gets its own key, never the client's`, async () => {
+    await gateway
+      .client({ apiKey: 'sk-of-the-client', defaultHeaders: { 'x-private': 'of-the-client' } })
+      .chat.completions.create({ model, messages: user('echo: a') });
+    const seen = JSON.stringify(await providers[dialect].last());
+    assert.ok(seen.includes(`key-of-demo-${dialect}`));
+    assert.ok(!seen.includes('of-the-client'));
+  });
+}
+
+test('a sane x-request-id of the client is kept, an odd one is not', async () => {
+  const ask = (id) =>
+    gateway.post(
+      '/v1/chat/completions',
+      { model: 'openai/demo-small', messages: user('echo: a') },
+      { 'x-request-id': id },
+    );
+  assert.equal((await ask('mine-1234')).headers.get('x-request-id'), 'mine-1234');
+  const odd = await ask('x'.repeat(2000));
+  assert.equal(odd.status, 200);
+  assert.ok(odd.headers.get('x-request-id').length < 200);
+});
+
+test('paths without /v1 work too', async () => {
+  const response = await gateway.post('/chat/completions', {
+    model: 'openai/demo-small',
+    messages: user('echo: a'),
+  });
+  assert.equal(response.status, 200);
+});
+
+test('a bare model name means every provider that offers it', async () => {
+  const answer = await gateway
+    .client()
+    .chat.completions.create({ model: 'demo-small', messages: user('echo: any') });
+  assert.equal(answer.choices[0].message.content, 'any');
+});
+
+test('auto means every chat model there is', async () => {
+  const answer = await gateway
+    .client()
+    .chat.completions.create({ model: 'auto', messages: user('echo: any') });
+  assert.equal(answer.choices[0].message.content, 'any');
+});
+
+test('parameters a provider cannot take are named, or refused if they matter', async () => {
+  const { response } = await gateway
+    .client()
+    .chat.completions.create({ model: 'anthropic/demo-small', messages: user('echo: a'), seed: 7 })
+    .withResponse();
+  assert.match(response.headers.get('x-gateway-dropped'), /seed/);
+  await assert.rejects(
+    gateway
+      .client()
+      .chat.completions.create({ model: 'anthropic/demo-small', messages: user('a'), n: 2 }),
+    (error) =>
+      error.status === 400 && error.code === 'unsupported_parameter' && error.param === 'n',
+  );
+});
+
+test('the models list holds bare names and provider/model', async () => {
+  const ids = [];
+  for await (const model of gateway.client().models.list()) ids.push(model.id);
+  for (const id of ['demo-small', 'openai/demo-small', 'anthropic/demo-large', 'gemini/demo-large'])
+    assert.ok(ids.includes(id), `${id} in ${ids}`);
+  const one = await gateway.client().models.retrieve('anthropic/demo-small');
+  assert.equal(one.id, 'anthropic/demo-small');
+  assert.equal(one.object, 'model');
+});

@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { Stage, binary, documentOf, until, user } from './support.mjs';
+
+const stage = new Stage();
+let provider;
+
+before(async () => {
+  provider = await stage.provider('steady', 'openai', { tokens_per_second: 20 });
+});
+after(() => stage.close());
+
+const body = (more) => ({ model: 'steady/demo-small', messages: user('count to 20'), ...more });
+const post = (gateway, more) => gateway.post('/v1/chat/completions', body(more));
+
+test('a stop finishes what runs, takes nothing new and ends with 0', async () => {
+  const gateway = await stage.gateway(documentOf({ steady: provider }));
+  const streams = Array.from({ length: 5 }, () =>
+    post(gateway, { stream: true }).then((r) => r.text()),
+  );
+  const wholes = Array.from({ length: 5 }, () => post(gateway).then((r) => r.json()));
+  await until('all under way', async () => (await provider.status()).in_flight === 10);
+  const stopped = gateway.stop();
+  for (const text of await Promise.all(streams)) assert.ok(text.trimEnd().endsWith('data: [DONE]'));
+  for (const answer of await Promise.all(wholes)) assert.equal(answer.usage.completion_tokens, 20);
+  assert.equal((await stopped).code, 0);
+  assert.equal(gateway.records().length, 10);
+  await assert.rejects(post(gateway));
+});
+
+test('a stop under steady load drops no request that was accepted', async () => {
+  const gateway = await stage.gateway(documentOf({ steady: provider }));
+  let refused = 0;
+  let answered = 0;
+  let dropped = 0;
+  let running = true;
+  const client = async () => {
+    while (running) {
+      try {
+        const response = await gateway.post(
+          '/v1/chat/completions',
+          body({ messages: user('echo: a') }),
+        );
+        await response.json();
+        if (response.status === 200) ++answered;
+        else if (response.status === 503) ++refused;
+        else ++dropped;
+      } catch (error) {
+        // Nobody listens any more, which a client sees before it sent anything.
+        if (error.cause?.code === 'ECONNREFUSED') return;
+        ++dropped;
+        return;
+      }
+    }
+  };
+  const clients = Array.from({ length: 8 }, client);
+  await until('answers come', () => answered > 20);
+  const { code } = await gateway.stop();
+  running = false;
+  await Promise.all(clients);
+  assert.equal(code, 0);
+  assert.equal(dropped, 0, `${answered} answered, ${refused} refused`);
+});
+
+test('SIGHUP puts a changed file in force, and leaves a broken one alone', async () => {
+  const document = documentOf({ steady: provider });
+  const gateway = await stage.gateway(document);
+  const versionOf = async (model) => {
+    const response = await gateway.post(
+      '/v1/chat/completions',
+      body({ model, messages: user('echo: a') }),
+    );
+    await response.text();
+    return [response.status, response.headers.get('x-gateway-config')];
+  };
+  assert.deepEqual(await versionOf('extra'), [404, '1']);
+  const targets = [{ provider: 'steady', model: 'demo-large' }];
+  writeFileSync(gateway.config, JSON.stringify({ ...document, routes: { extra: { targets } } }));
+  gateway.running.child.kill('SIGHUP');
+  await until('version 2', async () => (await versionOf('extra'))[1] === '2');
+  assert.deepEqual(await versionOf('extra'), [200, '2']);
+  writeFileSync(gateway.config, '{"providers": 7}');
+  gateway.running.child.kill('SIGHUP');
+  await until('refused in the log', () =>
+    /config/.test(gateway.running.output.split('version=2').at(-1)),
+  );
+  assert.deepEqual(await versionOf('extra'), [200, '2']);
+});
+
+test('check names every problem with its place', () => {
+  const file = path.join(stage.folder(), 'gateway.json');
+  writeFileSync(
+    file,
+    `{
+  "providers": {
+    "a": { "dialect": "openai", "base_url": "https://a.example/v1", "api_key": "k",
+      "models": { "m": { "price": { "input": -1 } } } }
+  },
+  "routes": { "r": { "targets": [ { "provider": "b", "model": "m" } ] } },
+  "setings": {}
+}`,
+  );
+  const { status, stdout } = spawnSync(binary, ['check', file], { encoding: 'utf8' });
+  assert.equal(status, 1);
+  assert.match(stdout, /\/providers\/a\/models\/m\/price\/input/);
+  assert.match(stdout, /\/routes\/r\/targets\/0/);
+  assert.match(stdout, /settings/);
+  assert.match(stdout, /\b4:\d+/);
+  writeFileSync(file, JSON.stringify(documentOf({ steady: provider })));
+  assert.equal(spawnSync(binary, ['check', file]).status, 0);
+});
+
+test('metrics count what was answered, in configured names only', async () => {
+  const gateway = await stage.gateway(documentOf({ steady: provider }));
+  const asked = await gateway.post('/v1/chat/completions', body({ messages: user('echo: a') }));
+  await asked.text();
+  await (await gateway.post('/v1/chat/completions', body({ model: "client's own words" }))).text();
+  let text = '';
+  await until('counted', async () => {
+    text = await (await gateway.fetch('/metrics')).text();
+    return /llm_gateway_requests_total\{[^}]*provider="steady"[^}]*\} 1\b/.test(text);
+  });
+  for (const name of [
+    'llm_gateway_tokens_total',
+    'llm_gateway_cost_usd_total',
+    'llm_gateway_request_seconds_bucket',
+    'llm_gateway_attempts_total',
+    'llm_gateway_provider_up',
+    'llm_gateway_ledger_records_total',
+    'llm_gateway_build_info',
+  ])
+    assert.ok(text.includes(name), name);
+  assert.ok(!text.includes('own words'));
+});
+
+test("the demo answers with no account and no provider of one's own", async () => {
+  const gateway = await stage.gateway({ providers: {} }, { args: ['--demo'] });
+  const ids = [];
+  for await (const model of gateway.client().models.list()) ids.push(model.id);
+  for (const id of ['demo', 'demo-small', 'demo-sage/demo-large', 'demo-gem/demo-small'])
+    assert.ok(ids.includes(id), id);
+  for (const model of [
+    'auto',
+    'demo',
+    'demo-free',
+    'demo-sage/demo-large',
+    'demo-gem/demo-small',
+  ]) {
+    const answer = await gateway
+      .client()
+      .chat.completions.create({ model, messages: user('echo: hello') });
+    assert.equal(answer.choices[0].message.content, 'hello', model);
+  }
+  const answer = await gateway.client().embeddings.create({ model: 'demo-embed', input: 'a' });
+  assert.equal(answer.data[0].embedding.length, 64);
+});
+
+test('the log tells no prompt, no answer and no key', async () => {
+  const gateway = await stage.gateway(documentOf({ steady: provider }), {
+    args: ['--log-level', 'trace'],
+  });
+  for (const stream of [false, true]) {
+    const response = await gateway.post(
+      '/v1/chat/completions',
+      body({ stream, messages: user('echo: words that are private') }),
+      { authorization: 'Bearer key-that-is-private' },
+    );
+    assert.ok((await response.text()).includes('private'));
+  }
+  await provider.order({ fail: '500', count: 1 });
+  await (await post(gateway, { messages: user('echo: words that are private') })).text();
+  await gateway.stop();
+  assert.ok(!gateway.running.output.includes('private'));
+  assert.ok(!gateway.running.output.includes('key-of-steady'));
+  const stored = JSON.stringify(gateway.records());
+  assert.ok(!stored.includes('private') && !stored.includes('key-of'));
+  assert.ok(readFileSync(gateway.config, 'utf8').includes('key-of-steady'), 'the key was one');
+});
