@@ -138,8 +138,8 @@ class OpenAiVoice final : public DemoVoice {
 
   Result<DemoRequest>
   read(const DemoTarget& target, std::span<const Header>, std::string_view body) const override {
-    return target.operation == DemoOperation::embeddings ? read_openai_embeddings(body)
-                                                         : read_openai_chat(body);
+    return target.operation == DemoOperation::embeddings ? hear_openai_embeddings(body)
+                                                         : hear_openai_chat(body);
   }
 
   std::string write(const DemoAnswer& answer, bool with_usage) const override {

@@ -196,7 +196,7 @@ Result<void> read_streaming(const json& body, DemoRequest& request) {
 
 } // namespace
 
-Result<DemoRequest> read_openai_chat(std::string_view text) {
+Result<DemoRequest> hear_openai_chat(std::string_view text) {
   json body;
   if (auto parsed = parse_demo_object(text, body); !parsed) return fail(std::move(parsed.error()));
   DemoRequest request;
@@ -210,7 +210,7 @@ Result<DemoRequest> read_openai_chat(std::string_view text) {
   return request;
 }
 
-Result<DemoRequest> read_openai_embeddings(std::string_view text) {
+Result<DemoRequest> hear_openai_embeddings(std::string_view text) {
   json body;
   if (auto parsed = parse_demo_object(text, body); !parsed) return fail(std::move(parsed.error()));
   DemoRequest request;

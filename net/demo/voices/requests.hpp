@@ -9,8 +9,8 @@
 /// Errors of all: invalid_json, invalid_value, missing_field, unsupported_parameter.
 namespace gateway {
 
-Result<DemoRequest> read_openai_chat(std::string_view body);
-Result<DemoRequest> read_openai_embeddings(std::string_view body);
+Result<DemoRequest> hear_openai_chat(std::string_view body);
+Result<DemoRequest> hear_openai_embeddings(std::string_view body);
 
 /// `max_tokens_required` is false for the token count, which takes the same body without it.
 Result<DemoRequest> read_anthropic_messages(std::string_view body, bool max_tokens_required);
