@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <fstream>
 #include <random>
 
 namespace gateway {
@@ -20,14 +21,14 @@ std::string random_id() {
 }
 
 // The first line without dashes.
-std::string id_from(const std::string& path) {
-  const auto text = read_file(path);
+std::string id_from(const char* path) {
+  // A stream and not read_file: files of /proc say that they are empty.
+  std::ifstream file{path};
+  std::string line;
   std::string id;
-  if (!text) return id;
-  for (const char c : *text) {
-    if (c == '\n') break;
+  if (!std::getline(file, line)) return id;
+  for (const char c : line)
     if (c != '-') id += c;
-  }
   return id.size() == id_digits ? id : "";
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 namespace gateway {
 namespace {
@@ -39,6 +40,7 @@ void append_facts(std::string& out, const Plan& plan, const Meaning& meaning) {
   bool free = false;
   for (const auto& choice : meaning.offers) {
     const auto& offer = plan.offers[choice.offer];
+    if (!offer.provider->usable()) continue;
     window = std::max(window, offer.model->context_window);
     free |= is_free(offer);
   }
@@ -61,10 +63,15 @@ void append_facts(std::string& out, const Plan& plan, const Meaning& meaning) {
   }
   out += R"(,"free":)";
   out += free ? "true" : "false";
+  std::set<std::string_view> providers;
+  for (const auto& choice : meaning.offers) {
+    const auto& provider = *plan.offers[choice.offer].provider;
+    if (provider.usable()) providers.insert(provider.name);
+  }
   out += R"(,"providers":[)";
-  for (std::size_t i = 0; i < meaning.offers.size(); ++i) {
-    if (i > 0) out += ',';
-    append_json_string(out, plan.offers[meaning.offers[i].offer].provider->name);
+  for (const auto& name : providers) {
+    if (out.back() != '[') out += ',';
+    append_json_string(out, name);
   }
   out += ']';
 }

@@ -2,6 +2,7 @@
 #include "actors/runtime/cast.hpp"
 #include "actors/runtime/hand_on.hpp"
 
+#include <caf/logger.hpp>
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -43,8 +44,12 @@ StopActor spawn_stop(Self self, const std::string& name) {
   const auto& spec = *self->state.spec;
   const auto seed = spec.seed + std::hash<std::string>{}(name);
   StopSpec its{name, spec.memory, spec.journal, spec.clocks, seed};
-  return name.starts_with("provider/") ? spawn_provider(self->home_system(), std::move(its))
-                                       : spawn_pool(self->home_system(), std::move(its));
+  auto stop = name.starts_with("provider/") ? spawn_provider(self->home_system(), std::move(its))
+                                            : spawn_pool(self->home_system(), std::move(its));
+  // CAF's spawn leaves a reference to the system's logger in this thread, and the system's
+  // destructor waits until the last one is gone; an io thread outlives the system.
+  caf::logger::set_current_actor_system(nullptr);
+  return stop;
 }
 
 // A stop is told of the version before anybody can ask it under that version.

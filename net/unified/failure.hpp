@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace gateway {
 
@@ -39,6 +40,26 @@ struct Failure {
 /// The request itself is at fault: another provider would say the same, and nothing cools down.
 inline bool is_the_requests_fault(FailureKind kind) noexcept {
   return kind == FailureKind::bad_request || kind == FailureKind::content_filtered;
+}
+
+/// The word that traces and metrics use for a failure.
+constexpr std::string_view failure_text(FailureKind kind) noexcept {
+  switch (kind) {
+  case FailureKind::rate_limited: return "rate_limited";
+  case FailureKind::quota_exhausted: return "quota_exhausted";
+  case FailureKind::overloaded: return "overloaded";
+  case FailureKind::timed_out: return "timed_out";
+  case FailureKind::network: return "network";
+  case FailureKind::server_error: return "server_error";
+  case FailureKind::credentials: return "credentials";
+  case FailureKind::model_not_found: return "model_not_found";
+  case FailureKind::context_too_long: return "context_too_long";
+  case FailureKind::content_filtered: return "content_filtered";
+  case FailureKind::bad_request: return "bad_request";
+  case FailureKind::request_too_large: return "request_too_large";
+  case FailureKind::invalid_answer: return "invalid_answer";
+  }
+  return "failed";
 }
 
 } // namespace gateway

@@ -1,0 +1,81 @@
+#include <set>
+
+#include <catch2/catch.hpp>
+
+#include "actors/api/endpoint.hpp"
+#include "actors/api/header_list.hpp"
+#include "actors/api/provider_states.hpp"
+#include "actors/api/request_ids.hpp"
+#include "actors/api/retry_budget.hpp"
+
+using namespace gateway;
+
+TEST_CASE("request ids are unique and sort by time", "[api]") {
+  RequestIds ids{0};
+  std::set<std::string> seen;
+  std::string before;
+  for (int ms = 0; ms < 1'000; ++ms) {
+    const auto id = ids.next(WallTime{Milliseconds{1'795'444'233'000 + ms}});
+    CHECK(id.size() == 24);
+    CHECK(id.starts_with("req_"));
+    CHECK(id > before);
+    CHECK(seen.insert(id).second);
+    before = id;
+  }
+}
+
+TEST_CASE("ids of one millisecond differ", "[api]") {
+  RequestIds ids{1};
+  std::set<std::string> seen;
+  for (int i = 0; i < 10'000; ++i) CHECK(seen.insert(ids.next(WallTime{})).second);
+}
+
+TEST_CASE("a header value that would split the head is left out", "[api]") {
+  HeaderList headers;
+  headers.add("x-good", "fine");
+  headers.add("x-bad", "a\r\nset-cookie: b");
+  headers.add("x-number", 42);
+  const auto all = headers.all();
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].value == "fine");
+  CHECK(all[1].name == "x-number");
+  CHECK(all[1].value == "42");
+}
+
+TEST_CASE("retries are a share of live requests beyond a small stock", "[api]") {
+  RetryBudget budget;
+  int granted = 0;
+  while (budget.take()) ++granted;
+  CHECK(granted == 100);
+  for (int i = 0; i < 100; ++i) budget.request_came();
+  granted = 0;
+  while (budget.take()) ++granted;
+  CHECK(granted == 50);
+}
+
+TEST_CASE("query values are decoded and the first of a name counts", "[api]") {
+  CHECK(query_value("last=24h&by=provider%2Cmodel", "by") == "provider,model");
+  CHECK(query_value("a=1&a=2", "a") == "1");
+  CHECK(query_value("x=one+two", "x") == "one two");
+  CHECK(query_value("flag", "flag").empty());
+  CHECK(query_value("", "by").empty());
+  CHECK(query_value("p=%4", "p") == "%4"); // a broken escape stays as it is
+}
+
+TEST_CASE("a quota's owner is told apart into provider and model", "[api]") {
+  CHECK(quota_owner_of("provider/groq").name == "groq");
+  CHECK(quota_owner_of("provider/groq").model.empty());
+  CHECK(quota_owner_of("provider/groq/model/meta/llama").name == "groq");
+  CHECK(quota_owner_of("provider/groq/model/meta/llama").model == "meta/llama");
+  CHECK(quota_owner_of("pool/shared").name == "pool/shared");
+}
+
+TEST_CASE("every listed endpoint has a method and a path of its own", "[api]") {
+  std::set<std::pair<std::string_view, std::string_view>> seen;
+  for (const auto& route : all_routes()) {
+    CAPTURE(route.pattern);
+    CHECK(route.pattern.starts_with("/"));
+    CHECK(seen.emplace(route.method, route.pattern).second);
+  }
+  CHECK(seen.size() >= 13);
+}

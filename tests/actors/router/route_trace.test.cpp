@@ -1,0 +1,61 @@
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "actors/router/route_trace.hpp"
+#include "actors/router/walking.hpp"
+#include "tests/actors/router/market.hpp"
+
+using namespace gateway;
+using Json = nlohmann::json;
+
+TEST_CASE("a route trace says of each candidate what became of it and why", "[router][trace]") {
+  Market market;
+  market.model("a", "m", 1, 1);
+  market.model("b", "m", 2, 2);
+  market.model("c", "m", 3, 3).vision = false;
+  auto walk = market.begin("m");
+  walk->needs.vision = true;
+  market.rank(*walk);
+  REQUIRE(next_stop(*walk));
+  refuse(*walk, {PassedOver::quota_spent, "rpm", 10, 0, 1'500ms, false});
+  walk->attempts.push_back({1, 400, 600, 90'000, 150'500, 200, std::nullopt});
+  walk->candidates[1].verdict = Verdict::chosen;
+
+  const auto trace = Json::parse(trace_json(*walk));
+  const auto& candidates = trace["candidates"];
+  REQUIRE(candidates.size() == 3);
+  CHECK(candidates[0]["provider"] == "a");
+  CHECK(candidates[0]["rank"] == 1);
+  CHECK(candidates[0]["verdict"] == "skipped");
+  CHECK(candidates[0]["checks"]["quota"] == Json::parse(
+    R"({"ok":false,"window":"rpm","left":0,"limit":10,"scope":"node"})"));
+  CHECK(candidates[0]["reason"]["code"] == "quota_spent");
+  CHECK(candidates[0]["reason"]["text"] == "rpm: 0 of 10 left, more in 1500 ms");
+  CHECK(candidates[1]["verdict"] == "chosen");
+  CHECK_FALSE(candidates[1].contains("reason"));
+  CHECK(candidates[2]["verdict"] == "filtered");
+  CHECK(candidates[2]["rank"].is_null());
+  CHECK(candidates[2]["checks"]["features"]["ok"] == false);
+  CHECK(candidates[2]["reason"]["text"] == "can't do: vision");
+  CHECK(trace["attempts"][0]["provider"] == "b");
+  CHECK(trace["attempts"][0]["error"].is_null());
+  REQUIRE(trace["spans"].size() == 4);
+  CHECK(trace["spans"][3]["name"] == "read");
+  CHECK(trace["spans"][3]["t_ms"] == 90.0);
+  CHECK(trace["spans"][3]["d_ms"] == 60.5);
+}
+
+TEST_CASE("a failed attempt's reason is in the trace as JSON, whatever its text", "[router][trace]") {
+  Market market;
+  market.model("a", "m", 1, 1);
+  auto walk = market.ask("m");
+  Attempt attempt;
+  attempt.failure = Failure{FailureKind::network, 0, {}, false, "quote \" and\nnewline", ""};
+  walk->attempts.push_back(attempt);
+  const auto trace = Json::parse(trace_json(*walk));
+  CHECK(trace["attempts"][0]["error"]["code"] == "network");
+  CHECK(trace["attempts"][0]["error"]["text"] == "quote \" and\nnewline");
+  CHECK(trace["attempts"][0]["status"].is_null());
+  CHECK(trace["spans"][1]["name"] == "connect");
+  CHECK(trace["spans"][1]["ok"] == false);
+}

@@ -1,0 +1,76 @@
+#include <catch2/catch.hpp>
+
+#include "actors/router/walking.hpp"
+#include "tests/actors/router/market.hpp"
+
+using namespace gateway;
+
+namespace {
+
+Market with_pool() {
+  Market market;
+  market.model("a", "m", 1, 1);
+  market.provider("a").pools = {"shared"};
+  market.model("b", "m", 2, 2);
+  market.document().pools["shared"].name = "shared";
+  return market;
+}
+
+std::string stop_name(Walk& walk) {
+  const auto stop = next_stop(walk);
+  return stop ? walk.plan->stops[*stop] : "";
+}
+
+} // namespace
+
+TEST_CASE("a candidate is admitted when all its stops have granted", "[router]") {
+  const auto walk = with_pool().ask("m");
+  CHECK(stop_name(*walk) == "provider/a");
+  grant(*walk, {});
+  CHECK(stop_name(*walk) == "pool/shared");
+  CHECK_FALSE(walk->admitted);
+  grant(*walk, {});
+  CHECK(stop_name(*walk).empty());
+  CHECK(walk->admitted);
+  CHECK(walk->held.size() == 2);
+}
+
+TEST_CASE("a later stop's refusal gives back what the earlier ones granted", "[router]") {
+  const auto walk = with_pool().ask("m");
+  grant(*walk, {});
+  const auto back = refuse(*walk, {PassedOver::quota_spent, "pool/shared rpm", 5, 0, 100ms, false});
+  REQUIRE(back.size() == 1);
+  CHECK(walk->plan->stops[back.front().stop] == "provider/a");
+  CHECK(stop_name(*walk) == "provider/b");
+  CHECK(walk->candidates.front().quota == "pool/shared rpm");
+}
+
+TEST_CASE("a walk that everybody refuses ends without an admission", "[router]") {
+  const auto walk = with_pool().ask("m");
+  refuse(*walk, {});
+  refuse(*walk, {});
+  CHECK(stop_name(*walk).empty());
+  CHECK_FALSE(walk->admitted);
+}
+
+TEST_CASE("a key is asked before any provider and its refusal is final", "[router]") {
+  auto market = with_pool();
+  market.document().keys["web"].limits.push_back({"rpm", LimitUnit::requests, 1, 60s});
+  market.document().keys["web"].name = "web";
+  auto walk = market.ask("m");
+  walk->key_stops = {*walk->plan->find_stop("key/web")};
+  CHECK(stop_name(*walk) == "key/web");
+  SECTION("granted, the providers follow, and its permits are held apart") {
+    grant(*walk, {});
+    CHECK(stop_name(*walk) == "provider/a");
+    CHECK(walk->held.empty());
+    CHECK(walk->held_key.size() == 1);
+  }
+  SECTION("refused, nobody else is asked") {
+    refuse(*walk, {PassedOver::quota_spent, "key/web rpm", 1, 0, 900ms, false});
+    CHECK(stop_name(*walk).empty());
+    REQUIRE(walk->refusal);
+    CHECK(walk->refusal->kind == ErrorKind::rate_limit_exceeded);
+    CHECK(walk->refusal->retry_after == 900ms);
+  }
+}
