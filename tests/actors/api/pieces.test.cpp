@@ -1,12 +1,12 @@
-#include <set>
-
-#include <catch2/catch.hpp>
-
 #include "actors/api/endpoint.hpp"
 #include "actors/api/header_list.hpp"
 #include "actors/api/provider_states.hpp"
 #include "actors/api/request_ids.hpp"
 #include "actors/api/retry_budget.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <set>
 
 using namespace gateway;
 

@@ -1,8 +1,8 @@
-#include <map>
+#include "actors/node/options.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "actors/node/options.hpp"
+#include <map>
 
 using namespace gateway;
 
@@ -35,8 +35,18 @@ TEST_CASE("serve without options has the contract's defaults", "[node][options]"
 
 TEST_CASE("options are taken with a space or an equals sign", "[node][options]") {
   const auto options = read(
-    {"--data", "/d", "--listen=0.0.0.0:0", "--listen", "[::1]:81", "--demo", "--threads=3",
-     "--durability", "sync", "--node", "gw-1", "--config-wins"});
+    {"--data",
+     "/d",
+     "--listen=0.0.0.0:0",
+     "--listen",
+     "[::1]:81",
+     "--demo",
+     "--threads=3",
+     "--durability",
+     "sync",
+     "--node",
+     "gw-1",
+     "--config-wins"});
   REQUIRE(options);
   CHECK(options->data == "/d");
   REQUIRE(options->listen.size() == 2);
@@ -49,7 +59,8 @@ TEST_CASE("options are taken with a space or an equals sign", "[node][options]")
   CHECK(options->node == "gw-1");
 }
 
-TEST_CASE("an option left out comes from the environment, the command line wins", "[node][options]") {
+TEST_CASE(
+  "an option left out comes from the environment, the command line wins", "[node][options]") {
   const Variables variables{
     {"LLM_GATEWAY_DATA", "/from-env"},
     {"LLM_GATEWAY_DRAIN_SECONDS", "5"},

@@ -265,3 +265,43 @@ TEST_CASE("a torn slot makes its quota wait a whole window", "[quota][memory]") 
   CHECK(book->idle() == 10);
   CHECK(book->in_flight() == 0);
 }
+
+TEST_CASE("a book grows when more quotas are to come, and never shrinks", "[quota][memory]") {
+  BookRoom room{2};
+  TestClock clock;
+  const auto spec = [](int number) {
+    auto made = per_minute(10);
+    made.name = "quota-" + std::to_string(number);
+    return made;
+  };
+  {
+    auto memory = room.open(clock);
+    auto first = *PermitBook::make(memory, spec(1), clock.now());
+    auto second = *PermitBook::make(memory, spec(2), clock.now());
+    REQUIRE(first->try_take(4));
+    second->set_aside(3, clock.at + 30s, clock.at);
+  }
+  // A life that was killed while it grew has left half a file.
+  std::ofstream{room.folder.path() / (file_name + ".new")} << "half";
+  std::uintmax_t size = 0;
+  for (const std::uint32_t slots : {50U, 3U}) {
+    CAPTURE(slots);
+    auto opened = PermitMemory::open({room.folder.path(), slots}, room.identity, {}, clock.now());
+    REQUIRE(opened);
+    auto memory = *opened;
+    CHECK(memory->beginning() == BookBeginning::restarted);
+    CHECK(memory->file().filename() == file_name);
+    CHECK_FALSE(std::filesystem::exists(room.folder.path() / (file_name + ".new")));
+    std::vector<std::unique_ptr<PermitBook>> books;
+    for (int number = 1; number <= 50; ++number)
+      books.push_back(*PermitBook::make(memory, spec(number), clock.now()));
+    CHECK(books[0]->idle() == 6);
+    CHECK(books[0]->cooling() == 4);
+    CHECK(books[1]->idle() == 7);
+    CHECK(books[49]->idle() == 10);
+    CHECK_FALSE(PermitBook::make(memory, spec(51), clock.now()));
+    CHECK_FALSE(open_in(room.folder.path(), room.identity)); // locked under its new name too
+    if (size == 0) size = std::filesystem::file_size(memory->file());
+    CHECK(std::filesystem::file_size(memory->file()) == size);
+  }
+}

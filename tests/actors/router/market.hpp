@@ -1,9 +1,9 @@
 #pragma once
 
+#include "actors/router/ranking.hpp"
+
 #include <memory>
 #include <string>
-
-#include "actors/router/ranking.hpp"
 
 namespace gateway {
 
@@ -18,7 +18,8 @@ public:
   }
 
   /// `input` and `output` in dollars per million tokens.
-  ModelConfig& model(const std::string& provider_name, const std::string& name, double input, double output) {
+  ModelConfig&
+  model(const std::string& provider_name, const std::string& name, double input, double output) {
     auto& model = unpriced(provider_name, name);
     Price price;
     price.rates.input = static_cast<std::int64_t>(input * 1e9);

@@ -1,9 +1,9 @@
-#include <algorithm>
-#include <numeric>
+#include "actors/router/policy.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "actors/router/policy.hpp"
+#include <algorithm>
+#include <numeric>
 
 using namespace gateway;
 
@@ -49,7 +49,9 @@ TEST_CASE("a policy that is not listed is not found", "[router][policy]") {
   CHECK(find_policy("") == nullptr);
 }
 
-TEST_CASE("cheapest prefers free quota, then cost, then speed, and unknown prices last", "[router][policy]") {
+TEST_CASE(
+  "cheapest prefers free quota, then cost, then speed, and unknown prices last",
+  "[router][policy]") {
   struct Row {
     const char* when;
     std::vector<Candidate> candidates;

@@ -1,6 +1,6 @@
-#include <catch2/catch.hpp>
-
 #include "tests/actors/router/market.hpp"
+
+#include <catch2/catch.hpp>
 
 using namespace gateway;
 
@@ -86,47 +86,59 @@ TEST_CASE("candidates that can't serve the request are passed over with the reas
     PassedOver reason;
   };
   const auto row = GENERATE(
-    Row{"its key is missing",
-        [](Market& market, Walk&) {
-          market.provider("cheap").disabled_reason = "CHEAP_API_KEY is not set";
-        },
-        PassedOver::disabled},
-    Row{"it can't see",
-        [](Market& market, Walk& walk) {
-          market.model("cheap", "m", 0.1, 0.2).vision = false;
-          walk.needs.vision = true;
-        },
-        PassedOver::lacks_feature},
-    Row{"it has no tools",
-        [](Market& market, Walk& walk) {
-          market.model("cheap", "m", 0.1, 0.2).tools = false;
-          walk.needs.tools = true;
-        },
-        PassedOver::lacks_feature},
-    Row{"it has no schemas",
-        [](Market& market, Walk& walk) {
-          market.model("cheap", "m", 0.1, 0.2).json_schema = false;
-          walk.needs.json_schema = true;
-        },
-        PassedOver::lacks_feature},
-    Row{"it makes embeddings",
-        [](Market& market, Walk&) { market.model("cheap", "m", 0.1, 0.2).embedding = true; },
-        PassedOver::lacks_feature},
-    Row{"its context is too small",
-        [](Market& market, Walk&) { market.model("cheap", "m", 0.1, 0.2).context_window = 100; },
-        PassedOver::context_too_small},
-    Row{"the request ignores it",
-        [](Market&, Walk& walk) { walk.preferences.ignore = {"cheap"}; }, PassedOver::excluded},
-    Row{"the request wants another only",
-        [](Market&, Walk& walk) { walk.preferences.only = {"dear"}; }, PassedOver::excluded},
-    Row{"it is dearer than the request allows",
-        [](Market&, Walk& walk) { walk.preferences.max_price_output = 0.1; },
-        PassedOver::too_dear},
-    Row{"it cools down",
-        [](Market& market, Walk&) {
-          market.gauges("cheap", "m").cooling_until_ns = Nanoseconds{5s}.count();
-        },
-        PassedOver::cooling_down});
+    Row{
+      "its key is missing",
+      [](Market& market, Walk&) {
+        market.provider("cheap").disabled_reason = "CHEAP_API_KEY is not set";
+      },
+      PassedOver::disabled},
+    Row{
+      "it can't see",
+      [](Market& market, Walk& walk) {
+        market.model("cheap", "m", 0.1, 0.2).vision = false;
+        walk.needs.vision = true;
+      },
+      PassedOver::lacks_feature},
+    Row{
+      "it has no tools",
+      [](Market& market, Walk& walk) {
+        market.model("cheap", "m", 0.1, 0.2).tools = false;
+        walk.needs.tools = true;
+      },
+      PassedOver::lacks_feature},
+    Row{
+      "it has no schemas",
+      [](Market& market, Walk& walk) {
+        market.model("cheap", "m", 0.1, 0.2).json_schema = false;
+        walk.needs.json_schema = true;
+      },
+      PassedOver::lacks_feature},
+    Row{
+      "it makes embeddings",
+      [](Market& market, Walk&) { market.model("cheap", "m", 0.1, 0.2).embedding = true; },
+      PassedOver::lacks_feature},
+    Row{
+      "its context is too small",
+      [](Market& market, Walk&) { market.model("cheap", "m", 0.1, 0.2).context_window = 100; },
+      PassedOver::context_too_small},
+    Row{
+      "the request ignores it",
+      [](Market&, Walk& walk) { walk.preferences.ignore = {"cheap"}; },
+      PassedOver::excluded},
+    Row{
+      "the request wants another only",
+      [](Market&, Walk& walk) { walk.preferences.only = {"dear"}; },
+      PassedOver::excluded},
+    Row{
+      "it is dearer than the request allows",
+      [](Market&, Walk& walk) { walk.preferences.max_price_output = 0.1; },
+      PassedOver::too_dear},
+    Row{
+      "it cools down",
+      [](Market& market, Walk&) {
+        market.gauges("cheap", "m").cooling_until_ns = Nanoseconds{5s}.count();
+      },
+      PassedOver::cooling_down});
   CAPTURE(row.when);
   auto market = three_providers();
   auto walk = market.begin("m");
@@ -160,18 +172,27 @@ TEST_CASE("the request's preferences order and limit the candidates", "[router]"
     const char* expected;
   };
   const auto row = GENERATE(
-    Row{"order puts providers first, the others follow",
-        [](RoutePreferences& wishes) { wishes.order = {"dear"}; }, "dear/m free/m cheap/m"},
-    Row{"order without fallbacks takes those alone",
-        [](RoutePreferences& wishes) {
-          wishes.order = {"dear", "cheap"};
-          wishes.allow_fallbacks = false;
-        },
-        "dear/m cheap/m"},
-    Row{"no fallbacks at all takes the best alone",
-        [](RoutePreferences& wishes) { wishes.allow_fallbacks = false; }, "free/m"},
-    Row{"only keeps the listed ones",
-        [](RoutePreferences& wishes) { wishes.only = {"cheap", "dear"}; }, "cheap/m dear/m"});
+    Row{
+      "order puts providers first, the others follow",
+      [](RoutePreferences& wishes) { wishes.order = {"dear"}; },
+      "dear/m free/m cheap/m"},
+    Row{
+      "order without fallbacks takes those alone",
+      [](RoutePreferences& wishes) {
+        wishes.order = {"dear", "cheap"};
+        wishes.allow_fallbacks = false;
+      },
+      "dear/m cheap/m"},
+    Row{
+      "no fallbacks at all takes the best alone",
+      [](RoutePreferences& wishes) { wishes.allow_fallbacks = false; },
+      "free/m"},
+    Row{
+      "only keeps the listed ones",
+      [](RoutePreferences& wishes) {
+        wishes.only = {"cheap", "dear"};
+      },
+      "cheap/m dear/m"});
   CAPTURE(row.when);
   auto market = three_providers();
   auto walk = market.begin("m");
@@ -212,10 +233,11 @@ TEST_CASE("expected cost follows the estimated tokens and the price", "[router]"
 }
 
 TEST_CASE("why nobody may answer is told by what all were passed over for", "[router]") {
-  const auto refuse = [](Walk& walk, std::size_t i, PassedOver why, std::optional<Milliseconds> wait) {
-    walk.candidates[i].passed_over = why;
-    walk.candidates[i].retry_after = wait;
-  };
+  const auto refuse =
+    [](Walk& walk, std::size_t i, PassedOver why, std::optional<Milliseconds> wait) {
+      walk.candidates[i].passed_over = why;
+      walk.candidates[i].retry_after = wait;
+    };
   auto market = three_providers();
   const auto walk = market.ask("m");
   SECTION("quota everywhere is 429 with the earliest time") {
@@ -253,7 +275,8 @@ TEST_CASE("why nobody may answer is told by what all were passed over for", "[ro
     CHECK(no_candidate_error(*walk).kind == ErrorKind::unsupported_parameter);
   }
   SECTION("a request longer than every context is told so") {
-    for (std::size_t i = 0; i < 3; ++i) refuse(*walk, i, PassedOver::context_too_small, std::nullopt);
+    for (std::size_t i = 0; i < 3; ++i)
+      refuse(*walk, i, PassedOver::context_too_small, std::nullopt);
     CHECK(no_candidate_error(*walk).kind == ErrorKind::context_length_exceeded);
   }
 }

@@ -1,9 +1,10 @@
-#include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
-
 #include "actors/router/route_trace.hpp"
+
 #include "actors/router/walking.hpp"
 #include "tests/actors/router/market.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 using namespace gateway;
 using Json = nlohmann::json;
@@ -27,8 +28,9 @@ TEST_CASE("a route trace says of each candidate what became of it and why", "[ro
   CHECK(candidates[0]["provider"] == "a");
   CHECK(candidates[0]["rank"] == 1);
   CHECK(candidates[0]["verdict"] == "skipped");
-  CHECK(candidates[0]["checks"]["quota"] == Json::parse(
-    R"({"ok":false,"window":"rpm","left":0,"limit":10,"scope":"node"})"));
+  CHECK(
+    candidates[0]["checks"]["quota"]
+    == Json::parse(R"({"ok":false,"window":"rpm","left":0,"limit":10,"scope":"node"})"));
   CHECK(candidates[0]["reason"]["code"] == "quota_spent");
   CHECK(candidates[0]["reason"]["text"] == "rpm: 0 of 10 left, more in 1500 ms");
   CHECK(candidates[1]["verdict"] == "chosen");
@@ -45,7 +47,8 @@ TEST_CASE("a route trace says of each candidate what became of it and why", "[ro
   CHECK(trace["spans"][3]["d_ms"] == 60.5);
 }
 
-TEST_CASE("a failed attempt's reason is in the trace as JSON, whatever its text", "[router][trace]") {
+TEST_CASE(
+  "a failed attempt's reason is in the trace as JSON, whatever its text", "[router][trace]") {
   Market market;
   market.model("a", "m", 1, 1);
   auto walk = market.ask("m");

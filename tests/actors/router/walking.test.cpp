@@ -1,7 +1,8 @@
-#include <catch2/catch.hpp>
-
 #include "actors/router/walking.hpp"
+
 #include "tests/actors/router/market.hpp"
+
+#include <catch2/catch.hpp>
 
 using namespace gateway;
 

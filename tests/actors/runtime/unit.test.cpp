@@ -1,18 +1,17 @@
-#include <future>
-#include <thread>
-
-#include <boost/asio/post.hpp>
-#include <catch2/catch.hpp>
-
-#include <caf/actor_system.hpp>
-#include <caf/send.hpp>
-#include <caf/stateful_actor.hpp>
-#include <caf/typed_event_based_actor.hpp>
-
 #include "actors/runtime/asio_scheduler.hpp"
 #include "actors/runtime/ask.hpp"
 #include "actors/runtime/messages.hpp"
 #include "net/base/co.hpp"
+
+#include <boost/asio/post.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <catch2/catch.hpp>
+
+#include <future>
+#include <thread>
 
 using namespace gateway;
 
@@ -102,9 +101,8 @@ TEST_CASE("a coroutine asks an actor and resumes on its own thread", "[runtime]"
   std::uint64_t sums[2] = {0, 0};
   std::promise<void> done[2];
   for (int i = 0; i < 2; ++i)
-    boost::asio::post(two.io(i).io(), [&, i] {
-      start(ask_many(two.unit(i), actor, 1'000, sums[i], done[i]));
-    });
+    boost::asio::post(
+      two.io(i).io(), [&, i] { start(ask_many(two.unit(i), actor, 1'000, sums[i], done[i])); });
   for (auto& one : done) one.get_future().wait();
   CHECK(sums[0] == 500'500);
   CHECK(sums[1] == 500'500);
