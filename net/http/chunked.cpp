@@ -86,11 +86,9 @@ void ChunkedReader::take_size(char c) noexcept {
       return;
     }
     left_ = left_ * 16 + static_cast<std::uint64_t>(digit);
-  } else if (size_digits_ == 0) {
-    fault_ = &bad_size;
-  } else if (c == '\r') {
+  } else if (c == '\r' && size_digits_ != 0) {
     at_ = At::size_lf;
-  } else if (c == ';') {
+  } else if (c == ';' && size_digits_ != 0) {
     at_ = At::extension;
   } else {
     fault_ = &bad_size;

@@ -16,9 +16,9 @@ public:
   /// A size line with its extensions, which nobody uses but smugglers.
   static constexpr std::size_t line_bytes_max = 256;
   /// All extensions of a body, so that its framing never outweighs its payload by much.
-  static constexpr std::size_t extension_bytes_max = 16 * 1024;
+  static constexpr std::size_t extension_bytes_max = std::size_t{16} * 1024;
   /// All trailer lines; they are read past, never used.
-  static constexpr std::size_t trailer_bytes_max = 8 * 1024;
+  static constexpr std::size_t trailer_bytes_max = std::size_t{8} * 1024;
 
   struct Step {
     std::size_t consumed = 0;      // bytes of the input that are done with

@@ -40,7 +40,7 @@ Co<void> run_session(
 }
 
 /// Tells a client that there is no room, as far as that is possible without waiting for anything.
-void turn_away(int socket, bool is_tls, std::string_view date) noexcept {
+void turn_away(int socket, bool is_tls, std::string_view date) {
   if (!is_tls) {
     const auto body = error_answer(ErrorKind::overloaded, "Too many connections.");
     const std::array headers{
@@ -61,8 +61,10 @@ void turn_away(int socket, bool is_tls, std::string_view date) noexcept {
 
 Front::Front(const HttpLimits& limits, const std::vector<std::unique_ptr<Front>>& all)
     : limits_(limits), all_(all),
+      // NOLINTBEGIN(bugprone-exception-escape): without memory for a connection the node ends.
       pause_([](void* self) noexcept { static_cast<Front*>(self)->resume_accepting(); }, this),
       grace_([](void* self) noexcept { static_cast<Front*>(self)->close_doors(); }, this) {}
+// NOLINTEND(bugprone-exception-escape)
 
 Front::~Front() {
   if (!sessions_.empty()) broken_promise("a server was destroyed before its sessions had ended");
@@ -163,7 +165,7 @@ void Front::drain() {
   for (auto* session : sessions_) session->drain();
 }
 
-void Front::close_doors() noexcept {
+void Front::close_doors() {
   for (auto& door : doors_) {
     if (!door.acceptor.is_open()) continue;
     accept_waiting(door, drain_accepts_max);

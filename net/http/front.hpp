@@ -79,7 +79,7 @@ private:
   bool accept_waiting(OpenDoor& door, std::size_t tries_max);
   void admit(OpenDoor& door, int socket, const boost::asio::ip::tcp::endpoint& client);
   bool is_full() const noexcept;
-  void close_doors() noexcept;
+  void close_doors();
   void resume_accepting();
 
   const HttpLimits& limits_;

@@ -62,7 +62,7 @@ bool bind_to(int socket, const Endpoint& endpoint) noexcept {
 }
 
 /// The port a socket was given.
-bool read_endpoint(int socket, Endpoint& endpoint) noexcept {
+bool read_endpoint(int socket, Endpoint& endpoint) {
   auto bytes = static_cast<socklen_t>(endpoint.capacity());
   if (::getsockname(socket, endpoint.data(), &bytes) != 0) return false;
   endpoint.resize(bytes);
@@ -71,7 +71,7 @@ bool read_endpoint(int socket, Endpoint& endpoint) noexcept {
 
 /// Binds and listens. The first socket of a port shares it only once it listens, see
 /// Listener::open.
-bool start_listening(int socket, bool is_first, int queue, Endpoint& endpoint) noexcept {
+bool start_listening(int socket, bool is_first, int queue, Endpoint& endpoint) {
   // A port whose old connections linger in TIME_WAIT may be taken again at once.
   if (!switch_on(socket, SO_REUSEADDR)) return false;
   if (!is_first && !switch_on(socket, SO_REUSEPORT)) return false;

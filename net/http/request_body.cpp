@@ -27,7 +27,7 @@ void RequestBody::begin(const BodyFraming& framing, std::size_t head_bytes) noex
 }
 
 Co<Result<std::string_view>> RequestBody::read(std::size_t bytes_max) {
-  if (framing_.kind == BodyFraming::Kind::none) co_return std::string_view{nothing, 0};
+  if (framing_.kind == BodyFraming::Kind::none) co_return std::string_view{nothing};
   if (state_ != State::unread) co_return fail(ErrorKind::internal, "a body can be read once");
   const bool has_length = framing_.kind == BodyFraming::Kind::length;
   if (has_length && framing_.length > bytes_max) co_return too_large(bytes_max);

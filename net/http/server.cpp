@@ -21,6 +21,7 @@ Server::bind(const Listen& where, std::size_t threads, std::shared_ptr<TlsServer
 
 std::vector<std::string> Server::addresses() const {
   std::vector<std::string> addresses;
+  addresses.reserve(listeners_.size());
   for (const auto& listener : listeners_) addresses.push_back(listener->address());
   return addresses;
 }

@@ -158,7 +158,7 @@ Co<Moved> Stream::write_tls(std::span<iovec> pieces) {
   std::string joined;
   std::size_t total = 0;
   while (!pieces.empty()) {
-    constexpr std::size_t record_bytes = 16 * 1024;
+    constexpr std::size_t record_bytes = std::size_t{16} * 1024;
     joined.clear();
     while (!pieces.empty() && joined.size() < record_bytes) {
       auto& front = pieces.front();

@@ -32,6 +32,7 @@ Failed failed(const std::string& file, std::string_view what) {
 }
 
 /// HTTP/1.1 is all that is spoken here; a client that insists on something else is told so.
+// NOLINTNEXTLINE(readability-function-size): the parameters are OpenSSL's.
 int choose_protocol(
   SSL*,
   const unsigned char** chosen,
