@@ -51,6 +51,14 @@ BookFile::BookFile(BookFile&& other) noexcept
     : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)),
       size_(other.size_), bytes_(std::exchange(other.bytes_, nullptr)) {}
 
+BookFile& BookFile::operator=(BookFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(size_, other.size_);
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+
 BookFile::~BookFile() {
   if (bytes_ != nullptr) ::munmap(bytes_, size_);
   if (descriptor_ >= 0) ::close(descriptor_); // gives the lock back
@@ -101,6 +109,12 @@ Result<void> BookFile::map() {
   void* const at = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, 0);
   if (at == MAP_FAILED) return no_book(path_, reason(errno));
   bytes_ = static_cast<std::byte*>(at);
+  return {};
+}
+
+Result<void> BookFile::rename_to(const std::filesystem::path& path) {
+  if (::rename(path_.c_str(), path.c_str()) != 0) return no_book(path_, reason(errno));
+  path_ = path;
   return {};
 }
 

@@ -25,7 +25,7 @@ public:
   static Result<BookFile> open(const std::filesystem::path& path);
 
   BookFile(BookFile&& other) noexcept;
-  BookFile& operator=(BookFile&&) = delete;
+  BookFile& operator=(BookFile&& other) noexcept;
   ~BookFile();
 
   std::size_t size() const noexcept { return size_; }
@@ -34,6 +34,8 @@ public:
   Result<void> make_new(std::size_t bytes);
   /// Maps what is there. Errors: storage_unavailable.
   Result<void> map();
+  /// Takes the place of the file `path`, at once and whole.
+  Result<void> rename_to(const std::filesystem::path& path);
   std::byte* bytes() const noexcept { return bytes_; }
   const std::filesystem::path& path() const noexcept { return path_; }
 

@@ -65,4 +65,16 @@ std::uint64_t sum_of(const PermitHeader& header) noexcept {
     .value();
 }
 
+PermitHeader& header_in(std::byte* book) noexcept {
+  return *reinterpret_cast<PermitHeader*>(book);
+}
+
+PermitSlot* slots_in(std::byte* book) noexcept {
+  return reinterpret_cast<PermitSlot*>(book + 2 * page_bytes);
+}
+
+std::size_t book_bytes(std::uint32_t slots) noexcept {
+  return 2 * page_bytes + slots * (sizeof(PermitSlot) + pairs_per_slot * sizeof(PermitPair));
+}
+
 } // namespace gateway

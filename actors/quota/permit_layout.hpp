@@ -147,6 +147,12 @@ Nanoseconds bucket_width(const QuotaSpec& spec) noexcept;
 std::uint64_t sum_of(const PermitSlot& slot) noexcept;
 std::uint64_t sum_of(const PermitHeader& header) noexcept;
 
+/// Where things lie in a file of that many slots and pairs.
+constexpr std::uint32_t pairs_per_slot = 4;
+PermitHeader& header_in(std::byte* book) noexcept;
+PermitSlot* slots_in(std::byte* book) noexcept;
+std::size_t book_bytes(std::uint32_t slots) noexcept;
+
 /// What two nodes ever gave each other of one quota; linked from the slot by one store.
 struct PermitPair {
   std::uint32_t slot;

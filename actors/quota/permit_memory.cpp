@@ -1,6 +1,7 @@
 #include "actors/quota/permit_memory.hpp"
 
 #include "actors/quota/book_file.hpp"
+#include "actors/quota/book_growth.hpp"
 #include "actors/quota/clean_stop.hpp"
 #include "actors/quota/permits_journal.hpp"
 
@@ -12,14 +13,9 @@ namespace gateway {
 namespace {
 
 constexpr std::array<char, 8> magic{'L', 'L', 'M', 'G', 'W', 'P', 'B', '1'};
-constexpr std::uint32_t pairs_per_slot = 4;
 constexpr std::uint32_t slots_max = 1U << 20U;
 // No thread of a life that may still run elsewhere is stopped for longer (assumption A4).
 constexpr Nanoseconds elsewhere_pause = 60s;
-
-std::size_t book_bytes(std::size_t slots, std::size_t pairs) noexcept {
-  return 2 * page_bytes + slots * sizeof(PermitSlot) + pairs * sizeof(PermitPair);
-}
 
 bool is_known(const Id& id) noexcept {
   return id != Id{};
@@ -30,10 +26,8 @@ bool is_known(const Id& id) noexcept {
 struct PermitMemory::Inside {
   explicit Inside(BookFile opened) : file(std::move(opened)) {}
 
-  PermitHeader& header() const noexcept { return *reinterpret_cast<PermitHeader*>(file.bytes()); }
-  PermitSlot& slot(std::size_t index) const noexcept {
-    return reinterpret_cast<PermitSlot*>(file.bytes() + 2 * page_bytes)[index];
-  }
+  PermitHeader& header() const noexcept { return header_in(file.bytes()); }
+  PermitSlot& slot(std::size_t index) const noexcept { return slots_in(file.bytes())[index]; }
   std::size_t index_of(const PermitSlot& wanted) const noexcept {
     return static_cast<std::size_t>(&wanted - &slot(0));
   }
@@ -47,7 +41,7 @@ struct PermitMemory::Inside {
     const auto& head = header();
     if (head.magic != magic || head.layout != layout_number || head.slots > slots_max) return false;
     if (head.checksum != sum_of(head) || head.pairs != head.slots * pairs_per_slot) return false;
-    if (file.size() != book_bytes(head.slots, head.pairs)) return false;
+    if (file.size() != book_bytes(head.slots)) return false;
     for (std::size_t i = 0; i < head.slots; ++i)
       if (state_of(i) != SlotState::free && slot(i).checksum != sum_of(slot(i))) return false;
     return true;
@@ -86,8 +80,7 @@ std::string PermitMemory::Inside::why_lost(const BookIdentity& identity) const {
 
 Result<void> PermitMemory::Inside::begin_anew(const Place& place, const BookIdentity& identity) {
   const auto slots = std::clamp(place.slots, 1U, slots_max);
-  const auto pairs = slots * pairs_per_slot;
-  const auto made = file.make_new(book_bytes(slots, pairs));
+  const auto made = file.make_new(book_bytes(slots));
   if (!made) return made;
   const auto mapped = file.map();
   if (!mapped) return mapped;
@@ -95,7 +88,7 @@ Result<void> PermitMemory::Inside::begin_anew(const Place& place, const BookIden
   head.magic = magic;
   head.layout = layout_number;
   head.slots = slots;
-  head.pairs = pairs;
+  head.pairs = slots * pairs_per_slot;
   head.members = members_max;
   head.node = id_from(identity.node);
   head.machine = id_from(identity.machine);
@@ -149,6 +142,11 @@ Result<std::shared_ptr<PermitMemory>> PermitMemory::open(
 
   auto lost_because = inside->why_lost(identity);
   if (lost_because.empty()) {
+    const auto slots = std::min(place.slots, slots_max);
+    if (slots > inside->header().slots) {
+      GATEWAY_TRY(auto larger, grown(inside->file, slots));
+      inside->file = std::move(larger);
+    }
     const auto state = static_cast<BookState>(inside->header().state.load());
     inside->beginning = state == BookState::live
       ? BookBeginning::restarted

@@ -61,6 +61,7 @@ public:
 
   struct Place {
     std::filesystem::path folder;
+    /// At least; twice the document's quotas. A file with fewer grows when it is opened.
     std::uint32_t slots = slots_default;
   };
   struct Moment {
