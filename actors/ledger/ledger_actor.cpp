@@ -96,17 +96,20 @@ void take_snapshot(Self self, std::function<void()> then) {
   if (!run_job(self, job)) state.snapshot_under_way = false;
 }
 
+void thin_traces(Self self, Day day) {
+  run_job(self, [traces = self->state.traces, day]() -> std::function<void()> {
+    if (auto done = traces->thin(day); !done)
+      log::warn("traces not thinned problem={}", done.error().message);
+    return nullptr;
+  });
+}
+
 void keep_days(Self self, WallTime now) {
   auto& state = self->state;
   const auto day = day_of(now);
   if (day != state.today) {
-    const auto over = std::exchange(state.today, day);
-    run_job(self, [traces = state.traces, over]() -> std::function<void()> {
-      // What is older than a day was thinned when its day ended; now yesterday's turn comes.
-      if (auto done = traces->thin(over - std::chrono::days{1}); !done)
-        log::warn("traces not thinned problem={}", done.error().message);
-      return nullptr;
-    });
+    // What is older than a day was thinned when its day ended; now yesterday's turn comes.
+    thin_traces(self, std::exchange(state.today, day) - std::chrono::days{1});
   }
   // The next day's file is made ahead, so that no io thread waits for the folder at midnight.
   if (day_of(now + std::chrono::minutes{5}) != day)
@@ -215,6 +218,7 @@ LedgerActor::behavior_type ledger(Self self, std::shared_ptr<LedgerSpec> spec) {
   state.thread = std::make_shared<StoreThread>();
   state.spec = std::move(spec);
   state.today = day_of(state.spec->clocks.wall());
+  thin_traces(self, state.today - std::chrono::days{2}); // of a midnight this node slept through
   self->delayed_send(self, tick_every, LedgerTick{});
   return {
     [self](RecordsWritten& written) { add(self, std::move(written)); },

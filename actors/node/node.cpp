@@ -50,6 +50,15 @@ std::string host_of_url(const std::string& url) {
   return authority.substr(0, authority.rfind(':'));
 }
 
+// What a start found in the store; damage is a person's business.
+void report_load(const LoadReport& report) {
+  log::info(
+    "ledger read records_replayed={} snapshot={}", report.records_replayed, report.snapshot_used);
+  if (report.snapshot_damaged)
+    log::warn("usage snapshot was damaged, the journal was read instead");
+  for (const auto& note : report.damage.notes) log::warn("journal was damaged: {}", note);
+}
+
 bool is_loopback(const std::string& host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
@@ -102,13 +111,13 @@ Result<void> Node::Inside::open_store() {
   GATEWAY_TRY(memory, open_books(options, identity));
   LoadReport report;
   GATEWAY_TRY(usage, UsageStore::load(real_files(), options.data, wall_now(), report));
-  log::info(
-    "ledger read records_replayed={} snapshot={}", report.records_replayed, report.snapshot_used);
+  report_load(report);
   JournalOptions journal_options;
   journal_options.folder = options.data + "/requests";
   journal_options.durability = options.durability;
   GATEWAY_TRY(auto opened, Journal::open(real_files(), journal_options, wall_now()));
   journal = std::move(opened);
+  journal->set_first_open_day(usage->first_appendable_day());
   for (std::size_t i = 0; i < threads.size(); ++i) lanes.push_back(&journal->make_lane());
   journal->start();
   GATEWAY_TRY(roots, load_tls_roots());
@@ -242,7 +251,10 @@ bool Node::drain() {
   node.threads.run_on_all([&](std::size_t i) { node.server.abort_all(i); });
   // Aborted calls still settle and are recorded; that takes a few turns of the loops.
   while (!node.server.is_quiet()) std::this_thread::sleep_for(drain_look_every);
-  node.threads.run_on_all([&](std::size_t i) { node.contexts[i]->upstreams.close_idle(); });
+  node.threads.run_on_all([&](std::size_t i) {
+    node.contexts[i]->upstreams.close_idle();
+    node.turns[i]->flush();
+  });
 
   bool good = true;
   {

@@ -21,6 +21,9 @@ void append(std::vector<QuotaSpec>& specs, std::vector<QuotaSpec> more) {
   std::ranges::move(more, std::back_inserter(specs));
 }
 
+// So many answers after a start, routing sees each one's speed and cost at once.
+constexpr std::int64_t samples_published_at_once = 16;
+
 bool is_about_quota(std::optional<FailureKind> reason) noexcept {
   return reason == FailureKind::rate_limited || reason == FailureKind::quota_exhausted;
 }
@@ -69,7 +72,7 @@ Result<void> Account::configure(
     auto model = known != models_.end()
       ? std::move(*known)
       : std::make_unique<Model>(
-        Model{name, nullptr, {}, Health{seed_ + number}, {}, {}, nullptr, 0});
+        Model{name, nullptr, {}, Health{seed_ + number}, {}, {}, nullptr, 0, 0});
     model->config = &model_config;
     const auto begin = numbers.begin();
     model->books.assign(begin, begin + static_cast<std::ptrdiff_t>(shared));
@@ -81,7 +84,10 @@ Result<void> Account::configure(
     models.push_back(std::move(model));
   }
   models_ = std::move(models);
-  for (auto& model : models_) publish(*model, now.at);
+  for (auto& model : models_) {
+    publish(*model, now.at);
+    publish_learned(*model, now.at);
+  }
   return {};
 }
 
@@ -175,6 +181,7 @@ Account::Model* Account::model_of(const CallSettled& settled) noexcept {
 void Account::learn(Model& model, const CallSettled& settled) {
   const auto& used = settled.settlement;
   if (!used.usage_known || settled.failure) return;
+  ++model.published_samples;
   model.estimator.learn(settled.size, used.used_input, used.used_output);
   if (settled.first_token_us >= 0)
     model.speed.add(
@@ -220,13 +227,30 @@ Milliseconds Account::until_day_ends(Moment now) const {
 
 void Account::tick(Moment now) {
   books_->tick(now);
-  for (auto& model : models_) publish(*model, now.at);
+  for (auto& model : models_) {
+    publish(*model, now.at);
+    publish_learned(*model, now.at);
+  }
 }
 
+// What routing looks at for every request, after each call.
 void Account::publish(Model& model, Instant now) {
   auto& gauges = *model.gauges;
   constexpr auto relaxed = std::memory_order_relaxed;
   gauges.in_flight.store(model.in_flight, relaxed);
+  const auto& worse = health_.until() && *health_.until() > now ? health_ : model.health;
+  const auto until = worse.until();
+  const bool cooling = until && *until > now;
+  gauges.cooling_by_limit.store(cooling && is_about_quota(worse.reason()), relaxed);
+  gauges.cooling_until_ns.store(cooling ? until->time_since_epoch().count() : 0, relaxed);
+  // The first samples count at once; later ones move the medians little in a second.
+  if (model.published_samples < samples_published_at_once) publish_learned(model, now);
+}
+
+// What is costly to work out and changes slowly: once a second.
+void Account::publish_learned(Model& model, Instant now) {
+  auto& gauges = *model.gauges;
+  constexpr auto relaxed = std::memory_order_relaxed;
   gauges.first_token_us.store(model.speed.first_token_us().value_or(0), relaxed);
   gauges.tokens_per_second.store(model.speed.tokens_per_second().value_or(0), relaxed);
   RequestSize kilobyte;
@@ -234,11 +258,6 @@ void Account::publish(Model& model, Instant now) {
   const auto learned = model.estimator.estimate(kilobyte, false, 0);
   gauges.input_tokens_per_kilobyte.store(learned.input_expected, relaxed);
   gauges.output_tokens.store(learned.output_expected, relaxed);
-  const auto& worse = health_.until() && *health_.until() > now ? health_ : model.health;
-  const auto until = worse.until();
-  const bool cooling = until && *until > now;
-  gauges.cooling_by_limit.store(cooling && is_about_quota(worse.reason()), relaxed);
-  gauges.cooling_until_ns.store(cooling ? until->time_since_epoch().count() : 0, relaxed);
   const auto whole = health_.state(now);
   gauges.health.store(whole == HealthState::ok ? model.health.state(now) : whole, relaxed);
   std::int64_t left = 0;

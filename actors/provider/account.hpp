@@ -79,6 +79,7 @@ private:
     TokenEstimator estimator;
     std::shared_ptr<ProviderGauges> gauges;
     std::int64_t in_flight = 0;
+    std::int64_t published_samples = 0;
   };
 
   Model* model_of(const CallSettled& settled) noexcept;
@@ -87,6 +88,7 @@ private:
   void judge(Model& model, const CallSettled& settled, Moment now);
   Milliseconds until_day_ends(Moment now) const;
   void publish(Model& model, Instant now);
+  void publish_learned(Model& model, Instant now);
   bool cools() const noexcept;
 
   std::shared_ptr<PermitMemory> memory_;

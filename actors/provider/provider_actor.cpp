@@ -38,6 +38,13 @@ PassedOver passed_over(Account::Declined::Why why) {
   return PassedOver::disabled;
 }
 
+// Long windows are used only as far as the journal on disk says: it is kept ahead of use.
+void keep_journal_ahead(Self self) {
+  auto& state = self->state;
+  if (auto wanted = state.account->journal_wanted(state.spec.clocks.moment()))
+    self->send(state.spec.journal, JournalAppend{std::move(*wanted)});
+}
+
 caf::result<RouteAnswer> admit(Self self, AdmitRequest request) {
   auto& walk = *request.walk;
   auto& state = self->state;
@@ -49,6 +56,7 @@ caf::result<RouteAnswer> admit(Self self, AdmitRequest request) {
     grant(walk, std::move(admitted->permits));
     return hand_on(self, std::move(request));
   }
+  keep_journal_ahead(self);
   auto& declined = std::get<Account::Declined>(answer);
   Refusal refusal{
     passed_over(declined.why),
@@ -76,14 +84,15 @@ void configure(Self self, const std::shared_ptr<const Plan>& plan) {
   auto done = state.account->configure(plan->document, *config, gauges, state.spec.clocks.moment());
   if (!done)
     log::error("provider not configured name={} problem={}", config->name, done.error().message);
+  else
+    keep_journal_ahead(self);
 }
 
 void tick(Self self) {
   auto& state = self->state;
   const auto now = state.spec.clocks.moment();
   state.account->tick(now);
-  if (auto wanted = state.account->journal_wanted(now))
-    self->send(state.spec.journal, JournalAppend{std::move(*wanted)});
+  keep_journal_ahead(self);
   if (
     state.retired_ticks > 0 && ++state.retired_ticks > ticks_after_retiring
     && state.account->in_flight() == 0)

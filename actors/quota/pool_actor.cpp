@@ -39,9 +39,20 @@ CallCost cost_of(const Walk& walk) {
   return {first.input_estimate, first.output_estimate, 0};
 }
 
+// Long windows are used only as far as the journal on disk says: it is kept ahead of use.
+void keep_journal_ahead(Self self) {
+  auto& state = self->state;
+  if (!state.books) return;
+  if (auto wanted = state.books->journal_wanted(state.spec.clocks.moment()))
+    self->send(state.spec.journal, JournalAppend{std::move(*wanted)});
+}
+
 caf::result<RouteAnswer> admit(Self self, AdmitRequest request) {
   auto& state = self->state;
   auto& walk = *request.walk;
+  if (!state.books) // its limits could not be taken up; the log says why
+    return refuse_and_hand_on(
+      self, std::move(request), Refusal{PassedOver::disabled, {}, 0, 0, {}, false});
   const auto now = state.spec.clocks.now();
   auto taken = state.books->admit(state.numbers, cost_of(walk), now);
   if (auto* permits = std::get_if<Permits>(&taken)) {
@@ -49,6 +60,7 @@ caf::result<RouteAnswer> admit(Self self, AdmitRequest request) {
     grant(walk, std::move(*permits));
     return hand_on(self, std::move(request));
   }
+  keep_journal_ahead(self);
   const auto& refused = std::get<Refused>(taken);
   Refusal refusal;
   refusal.why = refused.never ? PassedOver::too_large : PassedOver::quota_spent;
@@ -80,6 +92,7 @@ void configure(Self self, const Plan& plan) {
   state.books = std::make_shared<PermitBooks>(*std::move(books));
   state.numbers.resize(specs.size());
   std::iota(state.numbers.begin(), state.numbers.end(), 0u);
+  keep_journal_ahead(self);
 }
 
 void give_back(Self self, PermitsReturned returned) {
@@ -96,11 +109,8 @@ void give_back(Self self, PermitsReturned returned) {
 void tick(Self self) {
   auto& state = self->state;
   const auto now = state.spec.clocks.moment();
-  if (state.books) {
-    state.books->tick(now);
-    if (auto wanted = state.books->journal_wanted(now))
-      self->send(state.spec.journal, JournalAppend{std::move(*wanted)});
-  }
+  if (state.books) state.books->tick(now);
+  keep_journal_ahead(self);
   if (state.retired_ticks > 0 && ++state.retired_ticks > ticks_after_retiring && state.out == 0)
     self->quit();
   else

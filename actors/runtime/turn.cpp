@@ -45,7 +45,7 @@ void Turn::join(Recording& recording, std::coroutine_handle<> waiting) {
 
 void Turn::flush() {
   for (auto& [stop, batch] : std::exchange(batches_, {})) tell(unit_, stop, std::move(batch));
-  if (waiting_.empty()) return;
+  if (waiting_.empty() && !lane_.has_lines()) return;
   RecordsWritten written;
   const auto outcome = lane_.flush(written.batches);
   written.traces = std::exchange(traces_, {});
