@@ -23,6 +23,9 @@ EMPTY_CATCH = re.compile(r"catch *\([^)]*\) *\{ *\}")
 DEBUG_PRINT = re.compile(r"\bstd::(cout|cerr)\b|(?<![_\w:])(printf|puts)\(|\bstd::(printf|puts)\(")
 EMPTY_WORD = re.compile(r"\b[A-Z]\w*(Manager|Helper|Utils?|Handler|Impl)\b|\b(Manager|Helper)\b")
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.M)
+# What clang-format leaves at the beginning of a line stands in namespace gateway itself.
+TYPE = re.compile(r"^(?:class|struct|enum class|enum) (\w+)\b(?!::)[^;{]*\{", re.M)
+ANONYMOUS = re.compile(r"^namespace \{.*?^\} // namespace$", re.M | re.S)
 # The command line answers on standard output.
 SPEAKS = ("actors/node/", "tests/")
 # The main thread waits there, for what other threads do.
@@ -121,12 +124,25 @@ def reached_by_tests(files):
     return reached
 
 
+def namesakes(files):
+    """Types of one name in two files: the linker takes one for the other and says nothing."""
+    places = {}
+    for path, text in files.items():
+        if path.endswith((".cpp", ".hpp")) and not path.startswith("tests/"):
+            for name in TYPE.findall(ANONYMOUS.sub("", text)):
+                places.setdefault(name, []).append(path)
+    for name, paths in places.items():
+        if len(paths) > 1:
+            yield f"{paths[1]}: {name} is a type of {paths[0]} too"
+
+
 def faults(root):
     files = {file.relative_to(root).as_posix(): file.read_text(encoding="utf-8")
              for file in sources(root)}
     for path, text in files.items():
         yield from file_faults(path, text)
     yield from orphans(root, files)
+    yield from namesakes(files)
 
 
 if __name__ == "__main__":

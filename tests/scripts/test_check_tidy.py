@@ -108,6 +108,16 @@ class Orphans(unittest.TestCase):
         self.write("tests/actors/quota/book.test.cpp", '#include "actors/quota/book.hpp"\n')
         self.assertEqual(self.faults(), ["actors/quota/pair.hpp: no test comes by it"])
 
+    def test_two_types_of_one_name_are_found(self):
+        self.write("net/demo/a.hpp", "namespace gateway {\nclass Reader {\n};\n}\n")
+        self.write("net/http/b.hpp", "namespace {\nstruct Reader {\n};\n} // namespace\n")
+        self.write("net/http/c.hpp", "class Reader;\nstruct Reader::Inside {\n};\n")
+        self.write("persistence/d.hpp", "struct Writer {\n  struct Reader {\n  };\n};\n")
+        self.assertEqual(self.faults(), [])
+        self.write("net/unified/e.hpp", "struct Reader final {\n};\n")
+        self.assertEqual(
+            self.faults(), ["net/unified/e.hpp: Reader is a type of net/demo/a.hpp too"])
+
     def test_builds_fixtures_and_other_peoples_code_are_not_read(self):
         for folder in ("build/release", "tests/fixtures", "tests/e2e/node_modules/x"):
             self.write(f"{folder}/a.py", "# TO" + "DO\n")
