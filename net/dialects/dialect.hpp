@@ -37,9 +37,11 @@ struct Quirks {
   std::map<std::string, std::pair<double, double>> clamp = {};
   std::vector<std::string> reasoning_out = {}; // field names to read; "think_tags"
   std::string stream_usage = {};               // "" = "option", "always", "x_groq", "none"
-  std::string ratelimit_style = {};            // "" = by name pattern; "groq": requests are per day
-  std::string api_version = {};                // anthropic-version
-  bool drop_unsupported = false;               // rejections become drops
+  /// "": by name pattern. "groq": requests are per day, tokens per minute. "fireworks": tokens are
+  /// per second.
+  std::string ratelimit_style = {};
+  std::string api_version = {};  // anthropic-version
+  bool drop_unsupported = false; // rejections become drops
 };
 
 /// Where one attempt goes: what is configured of the provider and the model. Views into the

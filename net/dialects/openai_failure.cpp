@@ -2,6 +2,7 @@
 #include "net/dialects/failure_class.hpp"
 #include "net/dialects/limit_values.hpp"
 #include "net/dialects/openai.hpp"
+#include "net/dialects/openai_error_words.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -103,86 +104,6 @@ std::optional<Kind> meaning_of(const std::array<Meaning, N>& table, std::string_
   return found->kind;
 }
 
-/// An error's words, of whatever shape; code, type and message in lower case.
-struct ErrorWords {
-  bool any = false;
-  bool wrapped = false; // the code is MiniMax's
-  std::string code;
-  std::string type;
-  std::string message;
-  std::string param;
-  std::string reset;          // OpenRouter passes on a header of the provider's behind it
-  bool has_reasons = false;   // OpenRouter: why its moderation refused
-  std::optional<Kind> google; // decided by Gemini's quota ids: its text is the same for any quota
-};
-
-/// Gemini's compatible endpoint: which quota it was stands in the violations.
-std::optional<Kind> google_kind(const Json& error) {
-  if (text_at(error, "status") != "RESOURCE_EXHAUSTED") return std::nullopt;
-  for (const auto& detail : items_at(error, "details"))
-    for (const auto& violation : items_at(detail, "violations"))
-      if (text_at(violation, "quotaId").find("PerDay") != std::string_view::npos)
-        return Kind::quota_exhausted;
-  return Kind::rate_limited;
-}
-
-std::string code_of(const Json& json, std::string_view name) {
-  const auto* code = member(json, name);
-  if (code == nullptr) return {};
-  return lower_ascii(code->is_number_integer() ? json_text(*code) : std::string{text_of(*code)});
-}
-
-void take_words(const Json& error, ErrorWords& words) {
-  words.any = true;
-  words.code = code_of(error, "code");
-  words.type = lower_ascii(text_at(error, "type"));
-  words.message = lower_ascii(text_at(error, "message"));
-  words.param = text_at(error, "param");
-  words.google = google_kind(error);
-  if (const auto* metadata = object_at(error, "metadata")) {
-    words.has_reasons = member(*metadata, "reasons") != nullptr;
-    if (words.type.empty()) words.type = lower_ascii(text_at(*metadata, "error_type"));
-    if (const auto* headers = object_at(*metadata, "headers"))
-      words.reset = text_at(*headers, "X-RateLimit-Reset");
-  }
-}
-
-/// FastAPI's `detail`: a text, or what is wrong with which field.
-void take_detail(const Json& detail, ErrorWords& words) {
-  words.any = true;
-  words.message = lower_ascii(text_of(detail));
-  if (!detail.is_array() || detail.empty()) return;
-  words.message = lower_ascii(text_at(detail.front(), "msg"));
-  if (const auto where = items_at(detail.front(), "loc"); !where.empty())
-    words.param = text_of(where.back());
-}
-
-ErrorWords read_words(std::string_view body) {
-  ErrorWords words;
-  const auto parsed = parse_json(body);
-  if (!parsed) return words; // HTML of a proxy, or nothing: the status must do
-  // Gemini's compatible endpoint wraps its errors in an array.
-  const auto& json = parsed->is_array() && !parsed->empty() ? parsed->front() : *parsed;
-  if (const auto* error = member(json, "error"); error && error->is_object()) {
-    take_words(*error, words);
-  } else if (error && error->is_string() && !text_of(*error).empty()) {
-    take_words(json, words); // xAI: {"code","error"}
-    words.message = lower_ascii(text_of(*error));
-  } else if (const auto* wrapper = object_at(json, "base_resp");
-             wrapper && code_of(*wrapper, "status_code") != "0") {
-    words.any = words.wrapped = true;
-    words.code = code_of(*wrapper, "status_code");
-    words.message = lower_ascii(text_at(*wrapper, "status_msg"));
-  } else if (const auto* detail = member(json, "detail")) {
-    take_detail(*detail, words);
-  } else if (const auto errors = items_at(json, "errors"); !errors.empty()) {
-    take_words(errors.front(), words); // Cloudflare
-  } else if (member(json, "message")) {
-    take_words(json, words); // Mistral, older vLLM: flat
-  }
-  return words;
-}
-
 bool says(std::string_view message, std::initializer_list<std::string_view> patterns) {
   return std::ranges::any_of(
     patterns, [&](std::string_view one) { return message.find(one) != message.npos; });
@@ -219,7 +140,7 @@ bool says_spent(std::string_view message) {
 }
 
 /// Some put a status of their own into `code`: OpenRouter of the provider behind it, with 200.
-int status_in(const ErrorWords& words, int status) {
+int status_in(const OpenAiErrorWords& words, int status) {
   int number = 0;
   const auto end = words.code.data() + words.code.size();
   const auto [read_to, error] = std::from_chars(words.code.data(), end, number);
@@ -227,7 +148,7 @@ int status_in(const ErrorWords& words, int status) {
   return status < 400 && number >= 400 && number < 600 ? number : status;
 }
 
-Kind kind_by_message(int status, const ErrorWords& words) {
+Kind kind_by_message(int status, const OpenAiErrorWords& words) {
   const auto& message = words.message;
   switch (status) {
   case 429:
@@ -262,7 +183,7 @@ Kind kind_by_message(int status, const ErrorWords& words) {
   return kind_of_status(status);
 }
 
-Kind kind_of(int status, const ErrorWords& words, bool has_wait) {
+Kind kind_of(int status, const OpenAiErrorWords& words, bool has_wait) {
   if (words.google) return *words.google;
   // One request beyond the tokens of a minute: no wait helps (Groq says so by status).
   if (status == 413 && !says_context_too_long(words.message)) return Kind::request_too_large;
@@ -292,7 +213,7 @@ bool is_path(std::string_view param) {
 } // namespace
 
 Failure classify_openai(int status, std::span<const Header> headers, std::string_view body) {
-  const auto words = read_words(body);
+  const auto words = read_error_words(body);
   const auto now = milliseconds_since_epoch(wall_now()); // for dates and epochs only
   auto wait = read_retry_after(headers, now);
   if (!wait) wait = read_wait_in_message(words.message);

@@ -1,4 +1,5 @@
 #include "net/base/json_text.hpp"
+#include "net/dialects/nested_fields.hpp"
 #include "net/dialects/openai.hpp"
 #include "net/dialects/splice.hpp"
 #include "net/unified/json_cursor.hpp"
@@ -32,19 +33,6 @@ std::string json_string(std::string_view text) {
   return quoted;
 }
 
-/// The fields of the object at the cursor; `offset` is where its text begins in the body.
-std::vector<BodyField> take_fields(JsonCursor& cursor, std::size_t offset) {
-  std::vector<BodyField> fields;
-  cursor.object([&](std::string_view name) {
-    const auto begin = cursor.name_begin();
-    const auto value_begin = cursor.begin();
-    if (!cursor.skip()) return false;
-    fields.push_back({name, begin + offset, value_begin + offset, cursor.end() + offset});
-    return true;
-  });
-  return fields;
-}
-
 class RequestSplice {
 public:
   RequestSplice(std::string_view body, const Envelope& envelope, const Target& target)
@@ -63,7 +51,8 @@ public:
       choose_max_tokens();
       set_usage();
       apply_model_rules();
-      rewrite_developers();
+      if (const auto i = find("messages"); i != nowhere && quirks_.developer_role == "system")
+        rewrite_developers(value(i), field(i).value_begin, splice_);
     }
     for (std::size_t i = 0; i < envelope_.fields.size(); ++i) apply_values(i);
     for (const auto& path : quirks_.drop) drop_nested(path);
@@ -203,26 +192,6 @@ private:
     }
   }
 
-  /// Most vendors know no developer.
-  void rewrite_developers() {
-    const auto i = find("messages");
-    if (quirks_.developer_role != "system" || i == nowhere) return;
-    const auto offset = field(i).value_begin;
-    auto cursor = JsonTokens::of_this_thread().read(value(i));
-    cursor.array([&] {
-      return cursor.object([&](std::string_view name) {
-        const auto from = cursor.begin();
-        std::string_view role;
-        if (!cursor.skip(role)) return false;
-        if (
-          name == "role" && role.starts_with('"')
-          && unescape_json(role.substr(1, role.size() - 2)) == "developer")
-          splice_.replace(from + offset, cursor.end() + offset, R"("system")");
-        return true;
-      });
-    });
-  }
-
   /// Clamps and renames what is left.
   void apply_values(std::size_t i) {
     const auto name = field(i).name;
@@ -263,20 +232,8 @@ private:
     const auto i = find(top);
     // with_usage() has been over the options.
     if (i == nowhere || (envelope_.stream && top == "stream_options")) return;
-    auto cursor = JsonTokens::of_this_thread().read(value(i));
-    const auto cut_in_object = [&] {
-      if (cursor.peek() != '{') return cursor.skip();
-      const auto fields = take_fields(cursor, field(i).value_begin);
-      std::vector<bool> cut;
-      for (const auto& one : fields) cut.push_back(one.name == path.substr(dot + 1));
-      splice_.cut(fields, cut);
-      if (std::ranges::find(cut, true) != cut.end()) note(path);
-      return cursor.fault() == JsonFault::none;
-    };
-    if (!in_array)
-      cut_in_object();
-    else if (cursor.peek() == '[')
-      cursor.array(cut_in_object);
+    if (cut_nested(value(i), field(i).value_begin, in_array, path.substr(dot + 1), splice_))
+      note(path);
   }
 
   void add_extra_body() {
