@@ -36,7 +36,8 @@ for (const dialect of dialects) {
     const record = gateway.records().find((one) => one.id === id);
     assert.equal(record.outcome, 'cancelled');
     assert.ok(record.tokens_out >= 3 && record.tokens_out < 30, `${record.tokens_out} tokens`);
-    assert.equal(record.estimated, true);
+    // Gemini says with every event what was used so far; the others had not said it yet.
+    if (dialect !== 'gemini') assert.equal(record.estimated, true);
   });
 
   test(`${dialect}: leaving before the answer cancels it too`, async () => {

@@ -23,7 +23,7 @@ test(`killed ${rounds} times under load, nothing acknowledged is lost or twice`,
   const open = await stage.provider('open', 'openai', { latency_ms: 5, tokens_per_second: 1000 });
   const gateway = await stage.gateway(
     documentOf({
-      strict: strict.config({ windows: [{ unit: 'requests', limit, window: '6s' }] }),
+      strict: strict.config({ limits: { windows: [{ unit: 'requests', limit, window: '6s' }] } }),
       open: open.config(),
     }),
   );

@@ -68,11 +68,16 @@ class Running {
     });
     running.url = await Promise.race([listening, died]);
     died.catch(() => {}); // a later end is what `stop` waits for
+    running.ended.then(({ code, signal }) => {
+      if (running.stopping) return;
+      running.crash = `${args[0]} ended by itself with ${code ?? signal}:\n${running.output}`;
+    });
     return running;
   }
 
   /// Sends the signal and answers with {code, signal}.
   async stop(signal = 'SIGTERM') {
+    this.stopping = true;
     if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill(signal);
     return this.ended;
   }
@@ -247,10 +252,13 @@ export class Stage {
     return gateway.launch();
   }
 
+  /// Fails where a process had ended by itself: no test may take that for an answer.
   async close() {
-    for (const gateway of this.#gateways) await gateway.running?.stop('SIGKILL');
-    for (const provider of this.#providers) await provider.stop('SIGKILL');
+    const running = [...this.#gateways, ...this.#providers].map((one) => one.running);
+    const crashes = running.map((one) => one?.crash).filter(Boolean);
+    for (const one of running) await one?.stop('SIGKILL');
     for (const folder of this.#folders) rmSync(folder, { recursive: true, force: true });
+    if (crashes.length > 0) throw new Error(crashes.join('\n'));
   }
 }
 
