@@ -62,6 +62,7 @@ private:
   Error all_failed() const;
   std::int64_t since_came_us() const;
   const Offer& offer() const { return walk_->offer(); }
+  const Offer& last_tried() const;
   Attempt& current() { return walk_->attempts.back(); }
   Target target() const;
 

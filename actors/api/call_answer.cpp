@@ -78,6 +78,11 @@ Error Call::all_failed() const {
   return error;
 }
 
+// After the last attempt a walk may stand at nobody any more: this is who was asked last.
+const Offer& Call::last_tried() const {
+  return walk_->plan->offers[walk_->candidates[walk_->attempts.back().candidate].offer];
+}
+
 Outcome Call::outcome_of_answer() const {
   return walk_->attempts.size() > 1 ? Outcome::failover : Outcome::first_try;
 }
@@ -85,7 +90,7 @@ Outcome Call::outcome_of_answer() const {
 void Call::estimate_usage(std::int64_t output_bytes) {
   constexpr std::int64_t bytes_per_token = 4;
   if (usage_.known) return;
-  usage_.input = walk_->candidates[walk_->at].input_estimate;
+  usage_.input = walk_->candidates[walk_->attempts.back().candidate].input_estimate;
   usage_.output = endpoint_ == Conversation::Endpoint::embeddings
     ? 0
     : (output_bytes + bytes_per_token - 1) / bytes_per_token;
@@ -125,7 +130,7 @@ Co<Result<void>> Call::record(Outcome outcome, int status, std::string_view erro
     };
     record.provider = name_of(walk_->attempts.back());
     record.first_provider = name_of(walk_->attempts.front());
-    record.model = offer().model->name;
+    record.model = last_tried().model->name;
   }
   if (usage_.known) {
     record.tokens_in = usage_.input;
@@ -134,7 +139,7 @@ Co<Result<void>> Call::record(Outcome outcome, int status, std::string_view erro
     record.tokens_out = usage_.output;
     record.tokens_reasoning = usage_.reasoning;
     record.tokens_estimated = usage_.estimated;
-    cost_ = cost_of(offer().model->price, offer().provider->free_tier, usage_);
+    cost_ = cost_of(last_tried().model->price, last_tried().provider->free_tier, usage_);
   } else {
     cost_ = {NanoDollars{}, NanoDollars{}}; // nothing was answered, nothing is charged
   }
@@ -142,7 +147,7 @@ Co<Result<void>> Call::record(Outcome outcome, int status, std::string_view erro
   record.list_cost = cost_.list_cost;
   if (first_token_us_ >= 0) record.first_token_us = first_token_us_;
   if (status == 200 && outcome != Outcome::cut)
-    walk_->candidates[walk_->at].verdict = Verdict::chosen;
+    walk_->candidates[walk_->attempts.back().candidate].verdict = Verdict::chosen;
   auto recording = context_.turn.record(std::move(record), trace_json(*walk_));
   co_return co_await recording;
 }
@@ -161,8 +166,8 @@ HeaderList Call::headers(std::string_view content_type) const {
   if (!walk_) return fields;
   fields.add("x-gateway-attempts", static_cast<std::int64_t>(walk_->attempts.size()));
   if (!walk_->attempts.empty()) {
-    fields.add("x-gateway-provider", offer().provider->name);
-    fields.add("x-gateway-model", offer().model->name);
+    fields.add("x-gateway-provider", last_tried().provider->name);
+    fields.add("x-gateway-model", last_tried().model->name);
   }
   if (!dropped_.empty()) fields.add("x-gateway-dropped", joined(dropped_));
   if (!processing_ms_.empty()) fields.add("openai-processing-ms", processing_ms_);

@@ -5,6 +5,8 @@
 #include "persistence/files.hpp"
 #include "persistence/json_file.hpp"
 
+#include <algorithm>
+
 namespace gateway {
 namespace {
 
@@ -32,7 +34,7 @@ PermitMemory::Moment moment() {
 } // namespace
 
 Result<std::shared_ptr<PermitMemory>>
-open_books(const ServeOptions& options, NodeIdentity& identity) {
+open_books(const ServeOptions& options, std::uint32_t quotas, NodeIdentity& identity) {
   const auto clean_path = options.data + "/permits.clean.json";
   BookPast past;
   GATEWAY_TRY(past.clean_stop, read_if_there(clean_path));
@@ -49,7 +51,8 @@ open_books(const ServeOptions& options, NodeIdentity& identity) {
   if (options.shm) wanted = *options.shm;
   constexpr std::uint64_t bytes_expected = 16 * 1024 * 1024;
   const PermitMemory::Place place{
-    book_folder(wanted, "/dev/shm", options.data, bytes_expected), PermitMemory::slots_default};
+    book_folder(wanted, "/dev/shm", options.data, bytes_expected),
+    std::max<std::uint32_t>(PermitMemory::slots_default, quotas * 2)};
   GATEWAY_TRY(auto memory, PermitMemory::open(place, book, past, moment()));
 
   const auto beginning = memory->beginning();
@@ -58,6 +61,12 @@ open_books(const ServeOptions& options, NodeIdentity& identity) {
   if (auto stored = store_identity(options.data, identity); !stored)
     return fail(std::move(stored.error()));
   memory->begin_epoch(identity.epoch);
+  // The journal is begun anew, whole and without what no window reaches, before anybody appends:
+  // that it was lost or damaged is remembered across a second crash.
+  if (auto begun = write_replaced(
+        options.data + "/permits.journal.jsonl", memory->journal_beginning(wall_now()), 0600);
+      !begun)
+    return fail(std::move(begun.error()));
   // What the clean stop's file said is in the mapping now; taken twice it would undo later use.
   if (past.clean_stop) {
     if (const auto gone = real_files().remove(clean_path); gone < 0)

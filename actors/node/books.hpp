@@ -12,9 +12,10 @@ namespace gateway {
 
 /// Takes the permit book up where the last life left it (cluster-quota.md, section 4): reads what
 /// the data folder knows of it, opens the mapping, begins a new epoch where one is needed.
-/// `identity` is stored, synced, before any permit can be used. Errors: storage_unavailable.
+/// `quotas`: how many the document has. `identity` is stored, synced, before any permit can be
+/// used. Errors: storage_unavailable.
 Result<std::shared_ptr<PermitMemory>>
-open_books(const ServeOptions& options, NodeIdentity& identity);
+open_books(const ServeOptions& options, std::uint32_t quotas, NodeIdentity& identity);
 
 /// After everything has settled: writes DATA/permits.clean.json, synced.
 Result<void> close_books(const std::string& data, const PermitMemory& memory);

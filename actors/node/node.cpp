@@ -50,6 +50,18 @@ std::string host_of_url(const std::string& url) {
   return authority.substr(0, authority.rfind(':'));
 }
 
+std::uint32_t count_quotas(const Document& document) {
+  std::size_t count = 0;
+  for (const auto& [name, provider] : document.providers) {
+    count += provider.limits.size();
+    for (const auto& [model_name, model] : provider.models) count += model.limits.size();
+  }
+  for (const auto& [name, pool] : document.pools) count += pool.limits.size();
+  for (const auto& [name, key] : document.keys) count += key.limits.size();
+  for (const auto& [name, team] : document.teams) count += team.limits.size();
+  return static_cast<std::uint32_t>(count);
+}
+
 // What a start found in the store; damage is a person's business.
 void report_load(const LoadReport& report) {
   log::info(
@@ -108,7 +120,7 @@ struct Node::Inside {
 Result<void> Node::Inside::open_store() {
   GATEWAY_TRY(identity, load_identity(options.data));
   GATEWAY_TRY(state.admin_key_hash, load_admin_key(options));
-  GATEWAY_TRY(memory, open_books(options, identity));
+  GATEWAY_TRY(memory, open_books(options, count_quotas(*start.document), identity));
   LoadReport report;
   GATEWAY_TRY(usage, UsageStore::load(real_files(), options.data, wall_now(), report));
   report_load(report);

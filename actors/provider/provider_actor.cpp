@@ -13,8 +13,6 @@ namespace gateway {
 namespace {
 
 constexpr std::chrono::seconds tick_every{1};
-// Requests that began under an older version of the document may still ask for so long.
-constexpr unsigned ticks_after_retiring = 120;
 
 struct ProviderStop {
   ProviderStop() = default;
@@ -22,7 +20,6 @@ struct ProviderStop {
 
   StopSpec spec;
   std::shared_ptr<Account> account;
-  unsigned retired_ticks = 0; // 0: in force
 };
 
 using Self = StopActor::stateful_pointer<ProviderStop>;
@@ -93,12 +90,7 @@ void tick(Self self) {
   const auto now = state.spec.clocks.moment();
   state.account->tick(now);
   keep_journal_ahead(self);
-  if (
-    state.retired_ticks > 0 && ++state.retired_ticks > ticks_after_retiring
-    && state.account->in_flight() == 0)
-    self->quit();
-  else
-    self->delayed_send(self, tick_every, StopTick{});
+  self->delayed_send(self, tick_every, StopTick{});
 }
 
 StopActor::behavior_type provider(Self self, StopSpec spec) {
@@ -129,7 +121,6 @@ StopActor::behavior_type provider(Self self, StopSpec spec) {
     },
     [self](StopTick) { tick(self); },
     [self](const StopConfigured& configured) { configure(self, configured.plan); },
-    [self](StopRetired) { self->state.retired_ticks = 1; },
     [self](StateRequest) {
       return StateAnswer{self->state.account->state(self->state.spec.clocks.now())};
     },

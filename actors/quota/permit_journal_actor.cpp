@@ -29,12 +29,15 @@ bool append(PermitJournal& journal, std::string_view lines) {
     }
     journal.file = Descriptor{files, number};
   }
+  const auto before = files.size(journal.file.number());
   const auto written = files.write(journal.file.number(), lines);
   const bool whole = written == static_cast<ssize_t>(lines.size());
   if (whole && files.sync(journal.file.number()) == 0) return true;
   log::error("permit journal not written problem={}", whole ? "sync failed" : errno_text(written));
-  // A torn line ends here: the next one must not be glued to it.
-  if (!whole && written > 0) files.write(journal.file.number(), "\n");
+  // A torn line must not stay: what is appended behind it would make it a damaged one. Where it
+  // can't be cut off, the next start finds it, and waits the long windows out.
+  if (!whole && written > 0 && before >= 0)
+    files.truncate(journal.file.number(), static_cast<std::uint64_t>(before));
   journal.file.close();
   return false;
 }

@@ -14,8 +14,6 @@ namespace gateway {
 namespace {
 
 constexpr std::chrono::seconds tick_every{1};
-// Requests that began under an older version of the document may still ask for so long.
-constexpr unsigned ticks_after_retiring = 120;
 
 // Limits that belong to no single provider: a pool's, a key's, a team's.
 struct PoolStop {
@@ -25,8 +23,6 @@ struct PoolStop {
   StopSpec spec;
   std::shared_ptr<PermitBooks> books; // null until configured
   std::vector<std::uint32_t> numbers; // of the version in force
-  std::int64_t out = 0;               // calls that hold permits
-  unsigned retired_ticks = 0;         // 0: in force
 };
 
 using Self = StopActor::stateful_pointer<PoolStop>;
@@ -56,7 +52,6 @@ caf::result<RouteAnswer> admit(Self self, AdmitRequest request) {
   const auto now = state.spec.clocks.now();
   auto taken = state.books->admit(state.numbers, cost_of(walk), now);
   if (auto* permits = std::get_if<Permits>(&taken)) {
-    ++state.out;
     grant(walk, std::move(*permits));
     return hand_on(self, std::move(request));
   }
@@ -101,7 +96,6 @@ void give_back(Self self, PermitsReturned returned) {
   unsent.written = false;
   unsent.ended = now;
   for (auto& permits : returned.permits) {
-    --self->state.out;
     self->state.books->settle(std::move(permits), unsent, now);
   }
 }
@@ -111,10 +105,7 @@ void tick(Self self) {
   const auto now = state.spec.clocks.moment();
   if (state.books) state.books->tick(now);
   keep_journal_ahead(self);
-  if (state.retired_ticks > 0 && ++state.retired_ticks > ticks_after_retiring && state.out == 0)
-    self->quit();
-  else
-    self->delayed_send(self, tick_every, StopTick{});
+  self->delayed_send(self, tick_every, StopTick{});
 }
 
 StateAnswer state_of(Self self) {
@@ -133,7 +124,6 @@ StopActor::behavior_type pool(Self self, StopSpec spec) {
     [self](SettleBatch& batch) {
       const auto now = self->state.spec.clocks.now();
       for (auto& call : batch.calls) {
-        --self->state.out;
         self->state.books->settle(std::move(call.permits), call.settlement, now);
       }
     },
@@ -151,7 +141,6 @@ StopActor::behavior_type pool(Self self, StopSpec spec) {
     },
     [self](StopTick) { tick(self); },
     [self](const StopConfigured& configured) { configure(self, *configured.plan); },
-    [self](StopRetired) { self->state.retired_ticks = 1; },
     [self](StateRequest) { return state_of(self); },
   };
 }

@@ -25,15 +25,15 @@ struct RouterState {
   ~RouterState() {
     for (const auto& [stop_name, stop] : stops)
       caf::anon_send_exit(stop, caf::exit_reason::user_shutdown);
-    for (const auto& stop : retired) caf::anon_send_exit(stop, caf::exit_reason::user_shutdown);
   }
 
   static inline const char* name = "router";
 
   std::shared_ptr<RouterSpec> spec;
   std::shared_ptr<GaugeBoard> gauges;
+  // Every one there ever was: calls of older versions still settle at them, and one whose name
+  // comes back must find the books it left, for a quota has one book at a time.
   std::map<std::string, StopActor> stops;
-  std::vector<StopActor> retired; // end by themselves when nobody needs them any more
   std::shared_ptr<const Directory> directory;
   std::unordered_map<std::string, PolicyMemory> memories;
 };
@@ -58,20 +58,12 @@ void publish(Self self, std::shared_ptr<const Document> document) {
   const auto plan = make_plan(std::move(document), *state.gauges);
   auto directory = std::make_shared<Directory>();
   directory->plan = plan;
-  std::map<std::string, StopActor> stops;
   for (const auto& name : plan->stops) {
-    const auto known = state.stops.find(name);
-    auto stop = known != state.stops.end() ? known->second : spawn_stop(self, name);
+    auto& stop = state.stops[name];
+    if (!stop) stop = spawn_stop(self, name);
     self->send(stop, StopConfigured{plan});
-    stops.emplace(name, stop);
-    directory->stops.push_back(std::move(stop));
+    directory->stops.push_back(stop);
   }
-  for (const auto& [name, stop] : state.stops) {
-    if (stops.contains(name)) continue;
-    self->send(stop, StopRetired{});
-    state.retired.push_back(stop);
-  }
-  state.stops = std::move(stops);
   state.directory = directory;
   state.memories.clear();
   state.spec->in_force(std::move(directory));

@@ -46,7 +46,7 @@ struct RouterSpec {
   /// Told whenever a version is in force: every io thread takes the new directory.
   std::function<void(std::shared_ptr<const Directory>)> in_force;
 };
-/// Supervises the stops: spawns, configures and retires them as the document says.
+/// Supervises the stops: spawns and configures them as the document says.
 RouterActor spawn_router(caf::actor_system& system, RouterSpec spec);
 
 struct LedgerSpec {

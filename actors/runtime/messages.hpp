@@ -93,8 +93,6 @@ struct DocumentPublished {
 struct StopConfigured {
   std::shared_ptr<const Plan> plan;
 };
-/// router → provider, pool, key: the document has you no more; end when nothing is held.
-struct StopRetired {};
 
 /// api → provider: how are you? / api → pool, key: how full are your books?
 struct StateRequest {};
@@ -150,7 +148,6 @@ using StopActor = caf::typed_actor<
   caf::reacts_to<JournalAppended>,                   // from the permit journal
   caf::reacts_to<StopTick>,                          // from itself
   caf::reacts_to<StopConfigured>,                    // from router
-  caf::reacts_to<StopRetired>,                       // from router
   caf::replies_to<StateRequest>::with<StateAnswer>>; // from api
 
 /// ROUTER: turns a model name into ranked candidates and sends the walk to the first.
@@ -193,7 +190,6 @@ CAF_BEGIN_TYPE_ID_BLOCK(gateway, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(gateway, (gateway::RecordsWritten))
   CAF_ADD_TYPE_ID(gateway, (gateway::DocumentPublished))
   CAF_ADD_TYPE_ID(gateway, (gateway::StopConfigured))
-  CAF_ADD_TYPE_ID(gateway, (gateway::StopRetired))
   CAF_ADD_TYPE_ID(gateway, (gateway::StateRequest))
   CAF_ADD_TYPE_ID(gateway, (gateway::StateAnswer))
   CAF_ADD_TYPE_ID(gateway, (gateway::TotalsRequest))
@@ -222,7 +218,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::CallCounted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::RecordsWritten)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::DocumentPublished)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::StopConfigured)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::StopRetired)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::StateRequest)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::StateAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::TotalsRequest)

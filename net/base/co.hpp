@@ -108,9 +108,14 @@ public:
   }
 
   bool await_ready() const noexcept { return false; }
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiter) noexcept {
+  /// Runs until the work ends or waits. What ends at once is not transferred back but returned
+  /// from: loops of such work would else grow the stack wherever calls are not turned into jumps
+  /// (-O0, sanitizers).
+  bool await_suspend(std::coroutine_handle<> awaiter) noexcept {
+    frame_.resume();
+    if (frame_.done()) return false;
     frame_.promise().continuation = awaiter;
-    return frame_;
+    return true;
   }
   T await_resume() { return std::move(*frame_.promise().result); }
 
@@ -137,9 +142,14 @@ public:
   }
 
   bool await_ready() const noexcept { return false; }
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiter) noexcept {
+  /// Runs until the work ends or waits. What ends at once is not transferred back but returned
+  /// from: loops of such work would else grow the stack wherever calls are not turned into jumps
+  /// (-O0, sanitizers).
+  bool await_suspend(std::coroutine_handle<> awaiter) noexcept {
+    frame_.resume();
+    if (frame_.done()) return false;
     frame_.promise().continuation = awaiter;
-    return frame_;
+    return true;
   }
   void await_resume() const noexcept {}
 
