@@ -54,6 +54,7 @@ private:
 
   void settle(UpstreamCall& upstream, Ticket& ticket);
   void estimate_usage(std::int64_t output_bytes);
+  void raise_output(std::int64_t output_bytes);
   Co<Result<void>> record(Outcome outcome, int status, std::string_view error_code);
   Outcome outcome_of_answer() const;
 

@@ -9,6 +9,9 @@
 namespace gateway {
 namespace {
 
+// A rule of thumb for text of all kinds, used only where nobody has counted.
+constexpr std::int64_t bytes_per_token = 4;
+
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
   for (const auto& name : names) text += (text.empty() ? "" : ",") + name;
@@ -88,13 +91,20 @@ Outcome Call::outcome_of_answer() const {
 }
 
 void Call::estimate_usage(std::int64_t output_bytes) {
-  constexpr std::int64_t bytes_per_token = 4;
   if (usage_.known) return;
   usage_.input = walk_->candidates[walk_->attempts.back().candidate].input_estimate;
   usage_.output = endpoint_ == Conversation::Endpoint::embeddings
     ? 0
     : (output_bytes + bytes_per_token - 1) / bytes_per_token;
   usage_.known = usage_.estimated = true;
+}
+
+// What a provider has said when its stream breaks off lags behind what it has written by then.
+void Call::raise_output(std::int64_t output_bytes) {
+  const auto written = (output_bytes + bytes_per_token - 1) / bytes_per_token;
+  if (written <= usage_.output) return;
+  usage_.output = written;
+  usage_.estimated = true;
 }
 
 Co<Result<void>> Call::record(Outcome outcome, int status, std::string_view error_code) {

@@ -262,10 +262,13 @@ Call::end_stream(StreamRelay& relay, UpstreamCall& upstream, Ticket& ticket, std
   context_.node.streams.fetch_sub(1, std::memory_order_relaxed);
   usage_ = relay.usage();
   finish_ = relay.finish_reason();
-  estimate_usage(relay.output_bytes());
-  current().ended_us = since_came_us();
   const bool whole = relay.complete() && !current().failure;
+  estimate_usage(relay.output_bytes());
+  if (!whole) raise_output(relay.output_bytes());
+  current().ended_us = since_came_us();
   settle(upstream, ticket);
+  const bool silent = current().failure && current().failure->kind == FailureKind::timed_out;
+  const auto broken = silent ? ErrorKind::upstream_timeout : ErrorKind::upstream_error;
   const auto outcome = whole ? outcome_of_answer()
     : client_gone_           ? Outcome::cancelled
                              : Outcome::cut;
@@ -273,16 +276,15 @@ Call::end_stream(StreamRelay& relay, UpstreamCall& upstream, Ticket& ticket, std
     outcome,
     200,
     whole            ? ""
-      : client_gone_ ? "cancelled"
-                     : "upstream_error");
+      : client_gone_ ? code_text(ErrorKind::cancelled)
+                     : code_text(broken));
   if (client_gone_) co_return End::over;
   if (whole && recorded) {
     rest += relay.ending(usage_);
   } else {
-    Error error = recorded
-      ? Error{ErrorKind::upstream_error, "The provider ended the stream before its answer was whole.", "", {}}
-      : recorded.error();
-    rest += stream_error_event(error);
+    const auto* what = silent ? "The provider's stream fell silent."
+                              : "The provider ended the stream before its answer was whole.";
+    rest += stream_error_event(recorded ? Error{broken, what, "", {}} : recorded.error());
   }
   // The record stands whether or not the client still takes the end.
   [[maybe_unused]] const auto sent = co_await exchange_.end(rest);

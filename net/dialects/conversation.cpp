@@ -128,8 +128,14 @@ Result<ReadyAnswer> Conversation::answer(
   if (endpoint_ == Endpoint::embeddings) {
     if (is_openai(dialect))
       return pass_embeddings(dialect, target, std::move(body), wants_base64(), hidden);
-    const auto read = dialect.read_embeddings(body, target);
+    auto read = dialect.read_embeddings(body, target);
     if (!read) return failed_reading(dialect, body, read.error(), hidden);
+    if (!read->usage.known) {
+      // Gemini's embeddings say nothing of tokens, and OpenAI's clients expect a number.
+      constexpr std::int64_t bytes_per_token = 4;
+      read->usage.input = (envelope_.text_bytes + bytes_per_token - 1) / bytes_per_token;
+      read->usage.known = read->usage.estimated = true;
+    }
     return ReadyAnswer{
       write_openai_embeddings(*read, wants_base64()), read->usage, FinishReason::none};
   }
