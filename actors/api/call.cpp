@@ -175,7 +175,9 @@ bool Call::may_try_again() {
   if (client_gone_) return false;
   const auto attempts = static_cast<std::int64_t>(walk_->attempts.size());
   const auto attempts_max = walk_->plan->document->settings.max_attempts;
-  return attempts < attempts_max && BootClock::now() < deadline_ && context_.retries.take();
+  if (attempts >= attempts_max || BootClock::now() >= deadline_) return false;
+  // Nothing has failed where a kept connection had ended: that is no load on anybody else.
+  return lost_connection_ || context_.retries.take();
 }
 
 std::int64_t Call::since_came_us() const {

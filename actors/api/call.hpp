@@ -91,6 +91,7 @@ private:
   std::string processing_ms_;
   std::int64_t first_token_us_ = -1;
   bool head_sent_ = false;
+  bool lost_connection_ = false; // the last attempt's, and no provider's fault
   bool recorded_ = false;
   std::optional<Error> at_fault_; // the request is: no other provider is asked
 

@@ -86,11 +86,15 @@ Co<Call::End> Call::send(UpstreamCall& upstream, const OutgoingRequest& outgoing
   request.headers = outgoing.headers;
   request.body = outgoing.body.pieces();
   request.streamed = envelope_.stream;
+  request.fresh = lost_connection_;
+  // Each time it is written it may be counted, and each time needs permits of its own.
+  request.may_repeat = false;
   const auto head = co_await upstream.send(request);
   if (const auto sent = upstream.written_at()) current().sent_us = us_between(came_, *sent);
   if (const auto first = upstream.first_byte_at())
     current().first_byte_us = us_between(came_, *first);
   if (!head) {
+    current().lost_connection = lost_connection_ = upstream.lost_kept_connection();
     const auto end = fail_attempt(head.error());
     settle(upstream, ticket);
     co_return end;
@@ -317,7 +321,7 @@ Call::End Call::fail_attempt(Failure failure) {
 
 void Call::settle(UpstreamCall& upstream, Ticket& ticket) {
   auto& story = ticket.story();
-  story.cancelled = client_gone_;
+  story.cancelled = client_gone_ || current().lost_connection;
   story.failure = current().failure;
   story.settlement.written = upstream.touched_the_wire();
   story.settlement.written_at = upstream.written_at();

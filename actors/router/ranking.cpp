@@ -47,7 +47,7 @@ private:
 
   bool tried(std::uint32_t offer) const {
     return std::ranges::any_of(walk_.attempts, [&](const Attempt& attempt) {
-      return walk_.candidates[attempt.candidate].offer == offer;
+      return !attempt.lost_connection && walk_.candidates[attempt.candidate].offer == offer;
     });
   }
 

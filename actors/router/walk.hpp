@@ -81,6 +81,8 @@ struct Attempt {
   std::int64_t ended_us = 0;
   int status = 0;
   std::optional<Failure> failure;
+  /// A kept connection had ended unnoticed: the provider is not at fault and may be asked again.
+  bool lost_connection = false;
 };
 
 /// Permits taken at one stop: a provider's, a pool's or a key's.

@@ -25,6 +25,10 @@ void UpstreamCall::cancel() noexcept {
   inside_->cancel();
 }
 
+bool UpstreamCall::lost_kept_connection() const noexcept {
+  return inside_->lost_kept_connection;
+}
+
 std::optional<Instant> UpstreamCall::written_at() const noexcept {
   return inside_->written_at;
 }

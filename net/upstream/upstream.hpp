@@ -76,6 +76,11 @@ public:
     std::span<const std::pair<std::string, std::string>> headers;
     std::span<const std::string_view> body;
     bool streamed = false; // first_byte applies
+    /// On a connection of its own, made now: one that was kept may have ended unnoticed.
+    bool fresh = false;
+    /// May be sent a second time where a kept connection had ended unnoticed. False where a
+    /// provider that counts might count both.
+    bool may_repeat = true;
   };
 
   struct AnswerHead {
@@ -90,7 +95,8 @@ public:
   UpstreamCall& operator=(const UpstreamCall&) = delete;
 
   /// Takes or makes a connection, writes all, reads the answer's head. A kept-alive connection
-  /// that had died unnoticed is replaced once, where nothing of an answer was received.
+  /// that had died unnoticed is replaced once, if the request may be repeated and nothing of an
+  /// answer was received.
   Co<Result<AnswerHead>> send(const Request& request);
 
   /// The next piece of the body, un-chunked; empty at its end. Valid until the next read.
@@ -107,6 +113,9 @@ public:
 
   /// When the last byte was handed to the kernel, taken after that; none if not one was.
   std::optional<Instant> written_at() const noexcept;
+  /// `send` failed because a kept connection had ended, with not a byte of an answer: the same
+  /// request may do on a fresh one, and the provider is not at fault.
+  bool lost_kept_connection() const noexcept;
   /// True as soon as one byte may have reached the provider.
   bool touched_the_wire() const noexcept;
   /// How many connections took bytes of the request: 2 after a dead one was replaced. The provider

@@ -46,7 +46,7 @@ UpstreamCall::Inside::~Inside() {
 
 Co<Result<UpstreamCall::AnswerHead>> UpstreamCall::Inside::send(const Request& request) {
   const Step step{is_stepping_};
-  for (bool may_reuse = true;; may_reuse = false) {
+  for (bool may_reuse = !request.fresh;; may_reuse = false) {
     if (is_cancelled_) co_return was_cancelled();
     const auto head_bytes = write_outgoing_head(request, connections_->origin(), buffer_);
     if (!head_bytes) co_return fail(head_bytes.error());
@@ -59,7 +59,9 @@ Co<Result<UpstreamCall::AnswerHead>> UpstreamCall::Inside::send(const Request& r
     drop_connection();
     // A kept-alive connection may have ended while it was idle. Any other failure may be an answer
     // of its own kind, and a second request would be one too many.
-    if (!may_reuse || !is_reused_ || was_received_ || !was_closed_) co_return head;
+    lost_kept_connection = may_reuse && is_reused_ && !was_received_ && was_closed_;
+    if (!lost_kept_connection || !request.may_repeat) co_return head;
+    lost_kept_connection = false;
   }
 }
 

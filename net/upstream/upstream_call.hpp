@@ -29,6 +29,7 @@ public:
   std::optional<Instant> written_at;
   std::optional<Instant> first_byte_at;
   unsigned times_written = 0;
+  bool lost_kept_connection = false;
 
 private:
   struct Step; // marks that a coroutine waits in here
