@@ -1,11 +1,11 @@
 #pragma once
 
+#include "net/base/money.hpp"
+#include "net/base/time.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
-
-#include "net/base/money.hpp"
-#include "net/base/time.hpp"
 
 namespace gateway {
 
@@ -18,7 +18,7 @@ struct RequestRecord {
   std::string request_id; // the client's x-request-id if it sent a sane one, else `id`
   WallTime started{};
   std::string node;
-  std::string key;  // name of the virtual key, empty if none was needed
+  std::string key; // name of the virtual key, empty if none was needed
   std::string team;
   std::string route; // name of the route, empty for a bare or provider/model name
   std::string asked_model;

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "net/unified/usage.hpp"
+
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "net/unified/usage.hpp"
 
 /// What every part of the gateway means by a chat request and its answer: richer than any one
 /// dialect, so that nothing a provider understands is lost on the way (providers/README.md,
@@ -118,7 +118,7 @@ struct Choice {
 
 struct ChatAnswer {
   std::string id;
-  std::string model; // what the provider said
+  std::string model;        // what the provider said
   std::int64_t created = 0; // unix seconds
   std::vector<Choice> choices;
   Usage usage;

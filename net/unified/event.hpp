@@ -1,12 +1,12 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-
 #include "net/unified/chat.hpp"
 #include "net/unified/failure.hpp"
 #include "net/unified/usage.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
 
 namespace gateway {
 

@@ -296,8 +296,7 @@ TEST_CASE("every dialect knows its provider's errors", "[dialects][contract]") {
   check_failure_rows(dialect, fixture);
   std::set<std::string> kinds;
   const auto rows = read_json_fixture(fixture).at("rows");
-  for (const auto& row : rows)
-    kinds.insert(row.at("kind").get<std::string>());
+  for (const auto& row : rows) kinds.insert(row.at("kind").get<std::string>());
   for (const auto* kind :
        {"rate_limited",
         "quota_exhausted",
