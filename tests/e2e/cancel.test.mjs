@@ -15,6 +15,9 @@ before(async () => {
 });
 after(() => stage.close());
 
+// Ten tokens a second of seven bytes each: an estimate by bytes is not far from their number.
+const long = `echo: ${'extraordinary '.repeat(100)}`;
+
 for (const dialect of dialects) {
   const model = `${dialect}/demo-small`;
 
@@ -23,7 +26,7 @@ for (const dialect of dialects) {
     const { cancelled } = await provider.status();
     const { data: stream, response } = await gateway
       .client()
-      .chat.completions.create({ model, messages: user('count to 200'), stream: true })
+      .chat.completions.create({ model, messages: user(long), stream: true })
       .withResponse();
     let seen = 0;
     for await (const chunk of stream) if (chunk.choices[0]?.delta.content && ++seen === 3) break;

@@ -239,16 +239,7 @@ test('llm-gateway usage tells the same without a node', async () => {
 
 test('a second node on the same folder is refused', async () => {
   assert.throws(
-    () =>
-      execFileSync(
-        binary,
-        ['serve', '--config', gateway.config, '--data', gateway.data, '--listen', '127.0.0.1:0'],
-        {
-          encoding: 'utf8',
-          stdio: 'pipe',
-          timeout: 5000,
-        },
-      ),
+    () => execFileSync(binary, gateway.args, { encoding: 'utf8', stdio: 'pipe', timeout: 5000 }),
     (error) => error.status === 1 && /lock|use|another/i.test(error.stderr),
   );
 });
