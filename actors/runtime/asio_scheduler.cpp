@@ -24,6 +24,9 @@ void AsioScheduler::start() {
 
 void AsioScheduler::stop() {
   stop_actors();
+  // An actor counts as ended a moment before its thread has left it. CAF's own workers are joined
+  // here; ours live on, so each is waited for until it has come back from what it was at.
+  for (auto* unit : units_) unit->wait_until_back();
   clock_.cancel_dispatch_loop();
   timer_.join();
 }

@@ -8,6 +8,8 @@
 #include <caf/make_actor.hpp>
 #include <caf/monitorable_actor.hpp>
 
+#include <future>
+
 namespace gateway {
 namespace {
 
@@ -79,6 +81,12 @@ void Unit::run() {
 
 void Unit::stop() {
   thread_.io().stop();
+}
+
+void Unit::wait_until_back() {
+  std::promise<void> back;
+  boost::asio::post(thread_.io(), [&back] { back.set_value(); });
+  back.get_future().wait();
 }
 
 void Unit::exec_later(caf::resumable* work) {

@@ -29,7 +29,7 @@ public:
 /// One io thread as CAF sees it: actors run here wherever a message finds them idle, in a queue
 /// that is drained after each handler of the loop (reference/request-path.md, 5.1). No thread is
 /// woken for a message from this thread; one from another thread is posted.
-/// Thread: all but `schedule` and `stop` is for the thread in `run`.
+/// Thread: all but `schedule`, `stop` and `wait_until_back` is for the thread in `run`.
 class Unit final : public caf::execution_unit {
 public:
   explicit Unit(IoThread& thread);
@@ -42,6 +42,9 @@ public:
   /// The thread's loop; returns after `stop`, when the last turn has ended.
   void run();
   void stop();
+
+  /// Returns when the thread has finished what it is at now. From another thread, while it runs.
+  void wait_until_back();
 
   void exec_later(caf::resumable* work) override;
   void schedule(caf::resumable* work);
