@@ -126,7 +126,7 @@ def build(run, kind, targets=()):
 def environment_of(kind):
     folder = ROOT / "build" / kind
     return {
-        "LLM_GATEWAY_BIN": str(folder / "llm-gateway"),
+        "GATEWAY_EXECUTABLE": str(folder / "llm-gateway"),
         "ASAN_OPTIONS": "detect_stack_use_after_return=1",
         "UBSAN_OPTIONS": "print_stacktrace=1",
         "TSAN_OPTIONS": f"suppressions={ROOT}/scripts/tsan.supp second_deadlock_stack=1",
