@@ -1,6 +1,6 @@
 #include "persistence/record_line.hpp"
 
-#include "net/base/json_text.hpp"
+#include "net/base/text_writer.hpp"
 #include "persistence/checksum.hpp"
 
 #include <algorithm>
@@ -49,7 +49,7 @@ std::size_t character_bytes(std::string_view text) noexcept {
 }
 
 /// A line must be read back whatever its texts were: bytes that are no UTF-8 become question marks.
-void append_odd_text(std::string& out, std::string_view text) {
+void append_odd_text(TextWriter& out, std::string_view text) {
   std::string clean;
   while (!text.empty() && clean.size() < record_text_bytes_max) {
     const auto count = character_bytes(text);
@@ -61,49 +61,53 @@ void append_odd_text(std::string& out, std::string_view text) {
   append_json_string(out, clean);
 }
 
-void append_text(std::string& out, std::string_view text) {
+void append_text(TextWriter& out, std::string_view text) {
   const bool plain = text.size() <= record_text_bytes_max
     && std::ranges::all_of(text, [](char c) { return c >= 0; });
   if (plain) return append_json_string(out, text);
   append_odd_text(out, text);
 }
 
-void append_milliseconds(std::string& out, std::int64_t microseconds) {
+void append_milliseconds(TextWriter& out, std::int64_t microseconds) {
   const auto whole = std::max<std::int64_t>(microseconds, 0);
   append_number(out, whole / 1'000);
   const auto rest = whole % 1'000;
   if (rest == 0) return;
-  const char digits[] = {
-    '.',
-    static_cast<char>('0' + rest / 100),
-    static_cast<char>('0' + rest / 10 % 10),
-    static_cast<char>('0' + rest % 10)};
-  out.append(digits, sizeof digits);
+  out += '.';
+  out += static_cast<char>('0' + rest / 100);
+  out += static_cast<char>('0' + rest / 10 % 10);
+  out += static_cast<char>('0' + rest % 10);
 }
 
-/// Appends `,"name":` and the value; the names come with their punctuation, one append each.
+/// Appends `,"name":` and the value; the names come with their punctuation.
 struct Fields {
-  std::string& out;
+  TextWriter& out;
 
-  void text(std::string_view name, std::string_view value) {
+  template <std::size_t size>
+  void text(const char (&name)[size], std::string_view value) {
     out += name;
     append_text(out, value);
   }
-  void text_if(std::string_view name, std::string_view value) {
+  template <std::size_t size>
+  void text_if(const char (&name)[size], std::string_view value) {
     if (!value.empty()) text(name, value);
   }
-  void number(std::string_view name, std::int64_t value) {
+  template <std::size_t size>
+  void number(const char (&name)[size], std::int64_t value) {
     out += name;
     append_number(out, value);
   }
-  void number_if(std::string_view name, std::int64_t value) {
+  template <std::size_t size>
+  void number_if(const char (&name)[size], std::int64_t value) {
     if (value != 0) number(name, value);
   }
-  void milliseconds(std::string_view name, std::int64_t microseconds) {
+  template <std::size_t size>
+  void milliseconds(const char (&name)[size], std::int64_t microseconds) {
     out += name;
     append_milliseconds(out, microseconds);
   }
-  void money(std::string_view name, const std::optional<NanoDollars>& value) {
+  template <std::size_t size>
+  void money(const char (&name)[size], const std::optional<NanoDollars>& value) {
     if (!value) return;
     out += name;
     out += '"';
@@ -112,11 +116,7 @@ struct Fields {
   }
 };
 
-} // namespace
-
-void append_record_line(std::string& out, const RequestRecord& record) {
-  const auto begin = out.size();
-  out += frame_form;
+void append_fields(TextWriter& out, const RequestRecord& record) {
   Fields fields{out};
   fields.text(R"("id":)", record.id);
   if (record.request_id != record.id) fields.text_if(R"(,"request_id":)", record.request_id);
@@ -153,6 +153,17 @@ void append_record_line(std::string& out, const RequestRecord& record) {
   out += R"(,"config":)";
   append_number(out, record.config_version);
   out += '}';
+}
+
+} // namespace
+
+void append_record_line(std::string& out, const RequestRecord& record) {
+  const auto begin = out.size();
+  out += frame_form;
+  {
+    TextWriter writer{out};
+    append_fields(writer, record);
+  }
   close_frame(out, begin);
   out += '\n';
 }

@@ -1,6 +1,6 @@
 #include "persistence/trace_log.hpp"
 
-#include "net/base/json_text.hpp"
+#include "net/base/text_writer.hpp"
 #include "persistence/checksum.hpp"
 #include "persistence/json_file.hpp"
 #include "persistence/line_scan.hpp"
@@ -24,10 +24,10 @@ bool is_sample(std::string_view id) noexcept {
 void append_entry(std::string& out, const TraceEntry& entry) {
   if (entry.trace.empty() || entry.trace.size() > trace_bytes_max) return;
   if (entry.trace.find('\n') != std::string::npos) return;
-  std::string fields = R"("id":)";
-  append_json_string(fields, entry.id);
-  fields += R"(,"t":)";
-  append_number(fields, milliseconds_since_epoch(entry.ended));
+  std::string fields;
+  fields.reserve(entry.trace.size() + 128);
+  append_json_string(fields += R"("id":)", entry.id);
+  append_number(fields += R"(,"t":)", milliseconds_since_epoch(entry.ended));
   fields += R"(,"keep":)";
   fields += entry.remarkable || is_sample(entry.id) ? "true" : "false";
   fields += trace_head;

@@ -2,35 +2,59 @@
 
 #include <charconv>
 #include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
 namespace gateway {
 
+/// Where the first character stands that a JSON string must escape, or the text's size. Eight
+/// bytes a step: on the request path most texts are names, and none of them has one.
+inline std::size_t find_json_escape(std::string_view text) noexcept {
+  constexpr std::uint64_t ones = 0x0101010101010101U;
+  constexpr std::uint64_t tops = 0x8080808080808080U;
+  std::size_t at = 0;
+  for (; at + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    const auto quotes = word ^ (ones * '"');
+    const auto slashes = word ^ (ones * '\\');
+    const auto low = (word - ones * 0x20) & ~word;
+    if (((low | ((quotes - ones) & ~quotes) | ((slashes - ones) & ~slashes)) & tops) != 0) break;
+  }
+  for (; at < text.size(); ++at) {
+    const auto c = static_cast<unsigned char>(text[at]);
+    if (c < 0x20 || c == '"' || c == '\\') break;
+  }
+  return at;
+}
+
 /// Appends `text` as a JSON string, quotes included. Bytes above 0x7f are taken as UTF-8 as they
 /// are: whoever takes strings from strangers has checked them before.
-inline void append_json_string(std::string& out, std::string_view text) {
+template <class Text>
+void append_json_string(Text& out, std::string_view text) {
   constexpr char digits[] = "0123456789abcdef";
   out += '"';
-  std::size_t copied = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
-    out.append(text, copied, i - copied);
-    copied = i + 1;
+  for (;;) {
+    const auto plain = find_json_escape(text);
+    out += text.substr(0, plain);
+    if (plain == text.size()) break;
+    const auto c = static_cast<unsigned char>(text[plain]);
+    text.remove_prefix(plain + 1);
     switch (c) {
-    case '"': out += "\\\""; break;
-    case '\\': out += "\\\\"; break;
-    case '\n': out += "\\n"; break;
-    case '\r': out += "\\r"; break;
-    case '\t': out += "\\t"; break;
+    case '"': out += std::string_view{"\\\""}; break;
+    case '\\': out += std::string_view{"\\\\"}; break;
+    case '\n': out += std::string_view{"\\n"}; break;
+    case '\r': out += std::string_view{"\\r"}; break;
+    case '\t': out += std::string_view{"\\t"}; break;
     default:
-      out += "\\u00";
+      out += std::string_view{"\\u00"};
       out += digits[c >> 4];
       out += digits[c & 15];
     }
   }
-  out.append(text, copied);
   out += '"';
 }
 
