@@ -17,6 +17,8 @@ void DecayingSketch::add(double value) noexcept {
   const auto position = std::log2(std::max(value, 1.0)) * per_octave;
   const auto bucket = static_cast<std::size_t>(std::min(position, double{buckets - 1}));
   counts_[bucket] += static_cast<float>(weight_);
+  lowest_ = samples_ == 0 ? bucket : std::min(lowest_, bucket);
+  highest_ = std::max(highest_, bucket);
   total_ += weight_;
   sum_ += weight_ * value;
   ++samples_;
@@ -30,17 +32,15 @@ void DecayingSketch::add(double value) noexcept {
 
 double DecayingSketch::quantile(double share) const noexcept {
   if (samples_ == 0) return 0.0;
-  double total = 0.0;
-  for (const auto count : counts_) total += double{count};
-  double below = 0.0;
-  std::size_t highest = 0;
-  for (std::size_t bucket = 0; bucket < buckets; ++bucket) {
-    if (counts_[bucket] == 0.0F) continue;
-    highest = bucket;
-    below += double{counts_[bucket]};
-    if (below >= share * total) break;
+  // From the top, as upper quantiles are what is asked for, once or twice a request.
+  const auto may_lie_above = (1.0 - share) * total_;
+  double above = 0.0;
+  auto bucket = highest_;
+  for (; bucket > lowest_; --bucket) {
+    above += double{counts_[bucket]};
+    if (above > may_lie_above) break;
   }
-  return std::exp2(static_cast<double>(highest + 1) / per_octave);
+  return std::exp2(static_cast<double>(bucket + 1) / per_octave);
 }
 
 double DecayingSketch::mean() const noexcept {

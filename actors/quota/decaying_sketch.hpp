@@ -30,6 +30,8 @@ private:
   double total_ = 0.0;
   double sum_ = 0.0;
   std::uint64_t samples_ = 0;
+  std::size_t lowest_ = 0; // buckets ever used lie between these
+  std::size_t highest_ = 0;
   std::array<float, buckets> counts_{};
 };
 

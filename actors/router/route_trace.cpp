@@ -1,7 +1,7 @@
 #include "actors/router/route_trace.hpp"
 
 #include "actors/router/policy.hpp"
-#include "net/base/json_text.hpp"
+#include "net/base/text_writer.hpp"
 
 #include <algorithm>
 
@@ -62,7 +62,7 @@ std::string reason_text(const Candidate& candidate) {
 }
 
 // Milliseconds with three decimals, as a JSON number.
-void append_ms(std::string& out, std::int64_t us) {
+void append_ms(TextWriter& out, std::int64_t us) {
   append_number(out, us / 1'000);
   const auto rest = us % 1'000;
   if (rest == 0) return;
@@ -72,13 +72,16 @@ void append_ms(std::string& out, std::int64_t us) {
   out += static_cast<char>('0' + rest % 10);
 }
 
-void append_check(std::string& out, std::string_view name, bool ok) {
+void append_check(TextWriter& out, std::string_view name, bool ok) {
   out += '"';
   out += name;
-  out += ok ? R"(":{"ok":true})" : R"(":{"ok":false})";
+  if (ok)
+    out += R"(":{"ok":true})";
+  else
+    out += R"(":{"ok":false})";
 }
 
-void append_checks(std::string& out, const Candidate& candidate) {
+void append_checks(TextWriter& out, const Candidate& candidate) {
   const auto why = candidate.passed_over;
   out += R"("checks":{)";
   append_check(
@@ -106,7 +109,7 @@ void append_checks(std::string& out, const Candidate& candidate) {
   out += '}';
 }
 
-void append_candidate(std::string& out, const Walk& walk, const Candidate& candidate) {
+void append_candidate(TextWriter& out, const Walk& walk, const Candidate& candidate) {
   const auto& offer = walk.plan->offers[candidate.offer];
   out += R"({"rank":)";
   if (candidate.rank > 0)
@@ -122,7 +125,7 @@ void append_candidate(std::string& out, const Walk& walk, const Candidate& candi
   out += "\",";
   append_checks(out, candidate);
   out += R"(,"free":)";
-  out += candidate.free ? "true" : "false";
+  out += std::string_view{candidate.free ? "true" : "false"};
   out += R"(,"est":{"tokens_in":)";
   append_number(out, candidate.input_estimate);
   out += R"(,"tokens_out":)";
@@ -152,13 +155,15 @@ void append_candidate(std::string& out, const Walk& walk, const Candidate& candi
 }
 
 void append_span(
-  std::string& out,
+  TextWriter& out,
+  bool& first,
   std::string_view name,
   std::size_t attempt,
   std::int64_t from_us,
   std::int64_t to_us,
   bool ok) {
-  if (out.back() != '[') out += ',';
+  if (!first) out += ',';
+  first = false;
   out += R"({"name":")";
   out += name;
   out += R"(","attempt":)";
@@ -167,29 +172,35 @@ void append_span(
   append_ms(out, from_us);
   out += R"(,"d_ms":)";
   append_ms(out, std::max<std::int64_t>(0, to_us - from_us));
-  out += ok ? R"(,"ok":true})" : R"(,"ok":false})";
+  if (ok)
+    out += R"(,"ok":true})";
+  else
+    out += R"(,"ok":false})";
 }
 
-void append_spans(std::string& out, const Walk& walk) {
+void append_spans(TextWriter& out, const Walk& walk) {
   std::int64_t before = 0;
+  bool first = true;
   for (std::size_t i = 0; i < walk.attempts.size(); ++i) {
     const auto& attempt = walk.attempts[i];
     const bool ok = !attempt.failure;
-    append_span(out, "route", i + 1, before, attempt.began_us, true);
+    append_span(out, first, "route", i + 1, before, attempt.began_us, true);
     before = attempt.ended_us;
     if (attempt.sent_us < 0) {
-      append_span(out, "connect", i + 1, attempt.began_us, attempt.ended_us, ok);
+      append_span(out, first, "connect", i + 1, attempt.began_us, attempt.ended_us, ok);
       continue;
     }
-    append_span(out, "send", i + 1, attempt.began_us, attempt.sent_us, true);
-    const auto first = attempt.first_byte_us < 0 ? attempt.ended_us : attempt.first_byte_us;
-    append_span(out, "wait", i + 1, attempt.sent_us, first, ok || attempt.first_byte_us >= 0);
+    append_span(out, first, "send", i + 1, attempt.began_us, attempt.sent_us, true);
+    const auto answered = attempt.first_byte_us < 0 ? attempt.ended_us : attempt.first_byte_us;
+    append_span(
+      out, first, "wait", i + 1, attempt.sent_us, answered, ok || attempt.first_byte_us >= 0);
     if (attempt.first_byte_us >= 0)
-      append_span(out, walk.needs.stream ? "stream" : "read", i + 1, first, attempt.ended_us, ok);
+      append_span(
+        out, first, walk.needs.stream ? "stream" : "read", i + 1, answered, attempt.ended_us, ok);
   }
 }
 
-void append_attempt(std::string& out, const Walk& walk, std::size_t number) {
+void append_attempt(TextWriter& out, const Walk& walk, std::size_t number) {
   const auto& attempt = walk.attempts[number];
   const auto& offer = walk.plan->offers[walk.candidates[attempt.candidate].offer];
   out += R"({"n":)";
@@ -216,11 +227,7 @@ void append_attempt(std::string& out, const Walk& walk, std::size_t number) {
   out += '}';
 }
 
-} // namespace
-
-std::string trace_json(const Walk& walk) {
-  std::string out;
-  out.reserve(1'024);
+void append_trace(TextWriter& out, const Walk& walk) {
   out += R"({"config_version":)";
   append_number(out, walk.plan->document->version);
   out += R"(,"policy":)";
@@ -242,7 +249,17 @@ std::string trace_json(const Walk& walk) {
     append_attempt(out, walk, i);
   }
   out += "]}";
-  return out;
+}
+
+} // namespace
+
+std::string trace_json(const Walk& walk) {
+  std::string trace;
+  {
+    TextWriter out{trace};
+    append_trace(out, walk);
+  }
+  return trace;
 }
 
 } // namespace gateway
