@@ -21,10 +21,16 @@ namespace {
 constexpr std::string_view help = R"(llm-gateway: one door to many LLM providers
 
   llm-gateway serve           one node; see serve --help
-  llm-gateway check FILE      validate a config
+  llm-gateway check FILE      validate a config; see check --help
   llm-gateway demo-provider   one simulated provider; see demo-provider --help
   llm-gateway usage           totals from a data folder, without a running node; see usage --help
   llm-gateway --version, --help
+)";
+
+constexpr std::string_view check_help = R"(llm-gateway check FILE: validate a config
+
+Writes every problem as POINTER LINE:COLUMN error|warning CODE MESSAGE, one a line, then their
+number. Exits with 1 where one of them is an error or the file can't be read, else with 0.
 )";
 
 constexpr int misused = 2;
@@ -74,6 +80,17 @@ int serve(std::span<const std::string_view> args) {
   return (*node)->drain() ? 0 : 1;
 }
 
+int check(std::span<const std::string_view> args) {
+  if (args.size() == 1 && args.front() == "--help") {
+    std::cout << check_help;
+    return 0;
+  }
+  if (args.size() == 1 && !args.front().starts_with("--"))
+    return check_file(std::string{args.front()}, process_surroundings(), std::cout);
+  std::cerr << check_help;
+  return misused;
+}
+
 int run(std::span<const char* const> words) {
   std::vector<std::string_view> args(words.begin(), words.end());
   const auto command = args.empty() ? std::string_view{"--help"} : args.front();
@@ -81,12 +98,7 @@ int run(std::span<const char* const> words) {
   if (command == "serve") return serve(args);
   if (command == "demo-provider") return run_demo_provider(words.subspan(1));
   if (command == "usage") return run_usage(args, std::cout, std::cerr);
-  if (command == "check") {
-    if (args.size() == 1)
-      return check_file(std::string{args.front()}, process_surroundings(), std::cout);
-    std::cerr << "llm-gateway check takes one FILE\n";
-    return misused;
-  }
+  if (command == "check") return check(args);
   if (command == "--version") {
     std::cout << "llm-gateway " << version() << "\n";
     return 0;

@@ -114,6 +114,14 @@ test('check names every problem with its place', () => {
   assert.equal(spawnSync(binary, ['check', file]).status, 0);
 });
 
+test('every command explains itself', () => {
+  for (const command of ['serve', 'check', 'usage', 'demo-provider']) {
+    const { status, stdout } = spawnSync(binary, [command, '--help'], { encoding: 'utf8' });
+    assert.equal(status, 0, command);
+    assert.ok(stdout.startsWith(`llm-gateway ${command}`), stdout);
+  }
+});
+
 test('metrics count what was answered, in configured names only', async () => {
   const gateway = await stage.gateway(documentOf({ steady: provider }));
   const asked = await gateway.post('/v1/chat/completions', body({ messages: user('echo: a') }));
