@@ -123,6 +123,14 @@ def build(run, kind, targets=()):
     return True
 
 
+def build_release(run):
+    """The build that most tests are for, with the check of what was linked."""
+    if not build(run, "release"):
+        return False
+    run.check("symbols", ["scripts/check-symbols.py"])
+    return True
+
+
 def environment_of(kind):
     folder = ROOT / "build" / kind
     return {
@@ -192,7 +200,7 @@ def end_to_end(run, kind, words=(), timed=True):
 
 def everything(run):
     checks(run)
-    if build(run, "release"):
+    if build_release(run):
         unit(run, "release")
         end_to_end(run, "release")
     if build(run, "address"):
@@ -209,7 +217,7 @@ def sanitized_threads(run):
 
 def quick(run):
     checks(run)
-    if run.failed == 0 and build(run, "release"):
+    if run.failed == 0 and build_release(run):
         unit(run, "release")
 
 
