@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <iterator>
+#include <utility>
 
 namespace gateway {
 namespace {
@@ -25,7 +26,7 @@ private:
 
 } // namespace
 
-void JournalLane::add(RequestRecord record) {
+void JournalLane::add(RequestRecord&& record) {
   if (records_.size() >= lane_records_max) {
     forget(lane_records_max / 2);
     dropped_ += lane_records_max / 2;
@@ -113,8 +114,14 @@ void JournalLane::hand_over(
   if (count == 0) return;
   RecordBatch batch;
   batch.extent = {*name_, begin, begin + lines_[count - 1].end};
-  const auto last = records_.begin() + static_cast<std::ptrdiff_t>(count);
-  batch.records.assign(std::make_move_iterator(records_.begin()), std::make_move_iterator(last));
+  if (count == records_.size()) {
+    // As nearly always: then the list itself goes, and the next turn's will be as long.
+    batch.records = std::exchange(records_, {});
+    records_.reserve(count);
+  } else {
+    const auto last = records_.begin() + static_cast<std::ptrdiff_t>(count);
+    batch.records.assign(std::make_move_iterator(records_.begin()), std::make_move_iterator(last));
+  }
   written.push_back(std::move(batch));
   forget(count);
 }
@@ -122,7 +129,8 @@ void JournalLane::hand_over(
 void JournalLane::forget(std::size_t count) {
   const auto bytes = lines_[count - 1].end;
   text_.erase(0, bytes);
-  records_.erase(records_.begin(), records_.begin() + static_cast<std::ptrdiff_t>(count));
+  const auto held = std::min(count, records_.size()); // fewer once they were handed over
+  records_.erase(records_.begin(), records_.begin() + static_cast<std::ptrdiff_t>(held));
   lines_.erase(lines_.begin(), lines_.begin() + static_cast<std::ptrdiff_t>(count));
   for (auto& line : lines_) line.end -= bytes;
 }

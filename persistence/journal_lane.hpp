@@ -30,7 +30,7 @@ public:
   JournalLane& operator=(const JournalLane&) = delete;
 
   /// Formats the line, and keeps the record until its line is written.
-  void add(RequestRecord record);
+  void add(RequestRecord&& record);
 
   /// Something was added, now or before a failed write, that is not in a file yet: flush again.
   bool has_lines() const noexcept { return !lines_.empty(); }

@@ -20,7 +20,12 @@ bool is_ours(std::string_view authority, const NodeState& node) {
   const auto host = without_port(authority);
   if (same_ignoring_case(host, "localhost")) return true;
   boost::system::error_code error;
-  boost::asio::ip::make_address(std::string{host}, error);
+  const std::string text{host};
+  // Without a colon it can't be the longer kind, which would be tried first.
+  if (host.find(':') == std::string_view::npos)
+    boost::asio::ip::make_address_v4(text, error);
+  else
+    boost::asio::ip::make_address(text, error);
   if (!error) return true;
   return std::ranges::any_of(
     node.public_hosts, [&](const std::string& known) { return same_ignoring_case(host, known); });

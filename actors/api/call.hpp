@@ -1,11 +1,11 @@
 #pragma once
 
 #include "actors/api/context.hpp"
-#include "actors/api/header_list.hpp"
 #include "actors/api/keep_alive.hpp"
 #include "actors/ledger/pricing.hpp"
 #include "actors/runtime/ticket.hpp"
 #include "net/base/co.hpp"
+#include "net/base/header_list.hpp"
 #include "net/dialects/conversation.hpp"
 #include "net/http/exchange.hpp"
 

@@ -158,7 +158,8 @@ Co<Result<void>> Call::record(Outcome outcome, int status, std::string_view erro
   if (first_token_us_ >= 0) record.first_token_us = first_token_us_;
   if (status == 200 && outcome != Outcome::cut)
     walk_->candidates[walk_->attempts.back().candidate].verdict = Verdict::chosen;
-  auto recording = context_.turn.record(std::move(record), trace_json(*walk_));
+  auto trace = trace_json(*walk_);
+  auto recording = context_.turn.record(record, trace);
   co_return co_await recording;
 }
 

@@ -83,8 +83,10 @@ Co<Call::End> Call::attempt() {
 Co<Call::End> Call::send(UpstreamCall& upstream, const OutgoingRequest& outgoing, Ticket& ticket) {
   UpstreamCall::Request request;
   request.path = outgoing.path;
-  request.headers = outgoing.headers;
-  request.body = outgoing.body.pieces();
+  const auto fields = outgoing.headers.all();
+  const auto pieces = outgoing.body.pieces();
+  request.headers = fields;
+  request.body = pieces;
   request.streamed = envelope_.stream;
   request.fresh = lost_connection_;
   // Each time it is written it may be counted, and each time needs permits of its own.

@@ -1,5 +1,5 @@
 #include "actors/api/endpoint.hpp"
-#include "actors/api/header_list.hpp"
+#include "net/base/header_list.hpp"
 #include "net/dialects/conversation.hpp"
 
 #include <algorithm>

@@ -1,9 +1,9 @@
 #include "actors/api/access.hpp"
 #include "actors/api/endpoint.hpp"
-#include "actors/api/header_list.hpp"
 #include "actors/api/provider_states.hpp"
 #include "actors/ledger/metrics.hpp"
 #include "actors/runtime/ask.hpp"
+#include "net/base/header_list.hpp"
 
 #include <fmt/format.h>
 

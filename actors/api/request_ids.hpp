@@ -2,10 +2,12 @@
 
 #include "net/base/time.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <random>
 #include <string>
+#include <string_view>
 
 namespace gateway {
 
@@ -26,14 +28,14 @@ public:
                                 'p', 'q', 'r', 's', 't', 'v', 'w', 'x', 'y', 'z'};
     constexpr int time_digits = 9; // 45 bits of milliseconds: until the year 3084
     constexpr int chance_digits = 11;
-    std::string id = "req_";
+    constexpr std::string_view prefix = "req_";
+    std::array<char, prefix.size() + time_digits + chance_digits> id;
+    auto* at = std::ranges::copy(prefix, id.data()).out + time_digits;
     auto time = static_cast<std::uint64_t>(milliseconds_since_epoch(now));
-    id.resize(4 + time_digits);
-    for (int i = time_digits - 1; i >= 0; --i, time >>= 5)
-      id[static_cast<std::size_t>(4 + i)] = digits[time & 31];
+    for (int i = 1; i <= time_digits; ++i, time >>= 5) at[-i] = digits[time & 31];
     auto chance = random_();
-    for (int i = 0; i < chance_digits; ++i, chance >>= 5) id += digits[chance & 31];
-    return id;
+    for (int i = 0; i < chance_digits; ++i, chance >>= 5) at[i] = digits[chance & 31];
+    return {id.data(), id.size()};
   }
 
 private:

@@ -3,6 +3,7 @@
 #include "actors/ledger/pricing.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace gateway {
 namespace {
@@ -152,7 +153,7 @@ const Policy& policy_of(const Walk& walk, const Meaning& meaning, std::string& n
 }
 
 // The providers a request wishes first, in its order, then the others as they were.
-void wished_first(const Walk& walk, std::vector<Candidate>& ranked) {
+void wished_first(const Walk& walk, std::span<Candidate> ranked) {
   const auto& order = walk.preferences.order;
   if (order.empty()) return;
   std::ranges::stable_sort(ranked, {}, [&](const Candidate& candidate) {
@@ -161,45 +162,47 @@ void wished_first(const Walk& walk, std::vector<Candidate>& ranked) {
   });
 }
 
+// What is ranked follows the `kept` rows that stand in `rows` already.
+struct Lists {
+  std::vector<Candidate> rows;
+  std::size_t kept = 0;
+  std::vector<Candidate> passed_over;
+
+  bool has(std::uint32_t offer) const {
+    const auto same = [&](const Candidate& known) { return known.offer == offer; };
+    return std::any_of(rows.begin() + static_cast<std::ptrdiff_t>(kept), rows.end(), same)
+      || std::ranges::any_of(passed_over, same);
+  }
+};
+
 void add_meaning(
-  Walk& walk,
-  const Meaning& meaning,
-  const PolicyMemories& memories,
-  Instant now,
-  std::vector<Candidate>& ranked,
-  std::vector<Candidate>& passed_over) {
+  Walk& walk, const Meaning& meaning, const PolicyMemories& memories, Instant now, Lists& lists) {
   std::vector<Candidate> eligible;
+  eligible.reserve(meaning.offers.size());
   const Sieve sieve{walk, meaning, now};
   for (const auto& choice : meaning.offers) {
-    const auto same = [&](const Candidate& known) { return known.offer == choice.offer; };
-    if (std::ranges::any_of(ranked, same) || std::ranges::any_of(passed_over, same)) continue;
-    auto candidate = measure(walk, choice);
+    if (lists.has(choice.offer)) continue;
+    auto& candidate = eligible.emplace_back(measure(walk, choice));
     sieve.apply(candidate);
-    auto& list = candidate.passed_over == PassedOver::no ? eligible : passed_over;
-    list.push_back(std::move(candidate));
+    if (candidate.passed_over == PassedOver::no) continue;
+    lists.passed_over.push_back(std::move(candidate));
+    eligible.pop_back();
   }
   std::string policy_name;
   const auto& policy = policy_of(walk, meaning, policy_name);
+  const auto& memory_of = meaning.route != nullptr ? meaning.route->name : walk.asked_model;
+  const auto order = policy.order(eligible, memories(memory_of));
   if (walk.policy.empty()) {
-    walk.policy = policy_name;
+    walk.policy = std::move(policy_name);
     if (meaning.route != nullptr) walk.route = meaning.route->name;
   }
-  const auto memory_of = meaning.route != nullptr ? meaning.route->name : walk.asked_model;
-  std::vector<Candidate> in_order;
-  in_order.reserve(eligible.size());
-  for (const auto i : policy.order(eligible, memories(memory_of)))
-    in_order.push_back(std::move(eligible[i]));
-  wished_first(walk, in_order);
-  if (!walk.preferences.allow_fallbacks && walk.preferences.order.empty() && in_order.size() > 1)
-    in_order.resize(1);
-  std::ranges::move(in_order, std::back_inserter(ranked));
-}
-
-std::vector<std::string> names_of(const Walk& walk) {
-  std::vector<std::string> names{walk.asked_model};
-  for (const auto& name : walk.preferences.models)
-    if (!contains(names, name)) names.push_back(name);
-  return names;
+  const auto first = lists.rows.size();
+  lists.rows.reserve(first + order.size());
+  for (const auto i : order) lists.rows.push_back(std::move(eligible[i]));
+  const auto added = std::span{lists.rows}.subspan(first);
+  wished_first(walk, added);
+  if (!walk.preferences.allow_fallbacks && walk.preferences.order.empty() && added.size() > 1)
+    lists.rows.resize(first + 1);
 }
 
 Error unknown_model(const Walk& walk) {
@@ -214,18 +217,23 @@ Error unknown_model(const Walk& walk) {
 } // namespace
 
 void rank(Walk& walk, const PolicyMemories& memories, Instant now) {
-  std::vector<Candidate> ranked;
-  std::vector<Candidate> passed_over;
+  Lists lists;
+  // Rows of attempts stay where they are: attempts and the trace name them by number.
+  for (const auto& attempt : walk.attempts)
+    lists.rows.push_back(walk.candidates[attempt.candidate]);
+  lists.kept = lists.rows.size();
   bool known = false;
   bool allowed = false;
-  for (const auto& name : names_of(walk)) {
+  const auto add = [&](const std::string& name) {
     const auto* meaning = walk.plan->find(name);
-    if (meaning == nullptr) continue;
+    if (meaning == nullptr) return;
     known = true;
-    if (!may_use(walk.key, *meaning)) continue;
+    if (!may_use(walk.key, *meaning)) return;
     allowed = true;
-    add_meaning(walk, *meaning, memories, now, ranked, passed_over);
-  }
+    add_meaning(walk, *meaning, memories, now, lists);
+  };
+  add(walk.asked_model);
+  for (const auto& name : walk.preferences.models) add(name); // one that was there adds nothing
   if (!known) {
     walk.refusal = unknown_model(walk);
     return;
@@ -238,24 +246,19 @@ void rank(Walk& walk, const PolicyMemories& memories, Instant now) {
       {}};
     return;
   }
-  // Rows of attempts stay where they are: attempts and the trace name them by number.
-  std::vector<Candidate> all;
-  std::vector<Candidate> tried;
-  for (const auto& attempt : walk.attempts) tried.push_back(walk.candidates[attempt.candidate]);
-  std::erase_if(passed_over, [](const Candidate& candidate) {
+  std::erase_if(lists.passed_over, [](const Candidate& candidate) {
     return candidate.passed_over == PassedOver::already_tried;
   });
   for (std::size_t i = 0; i < walk.attempts.size(); ++i)
     walk.attempts[i].candidate = static_cast<std::uint32_t>(i);
-  walk.at = tried.size();
+  walk.at = lists.kept;
   walk.stop = 0;
   walk.admitted = false;
-  all = std::move(tried);
-  std::ranges::move(ranked, std::back_inserter(all));
-  walk.ranked = all.size();
-  for (std::size_t i = 0; i < all.size(); ++i) all[i].rank = static_cast<std::uint32_t>(i + 1);
-  std::ranges::move(passed_over, std::back_inserter(all));
-  walk.candidates = std::move(all);
+  walk.candidates = std::move(lists.rows);
+  walk.ranked = walk.candidates.size();
+  for (std::size_t i = 0; i < walk.ranked; ++i)
+    walk.candidates[i].rank = static_cast<std::uint32_t>(i + 1);
+  std::ranges::move(lists.passed_over, std::back_inserter(walk.candidates));
 }
 
 Error no_candidate_error(const Walk& walk) {

@@ -26,8 +26,8 @@ public:
   /// after that. Errors: storage_unavailable.
   class Recording {
   public:
-    Recording(Turn& turn, RequestRecord record, std::string trace)
-        : turn_(turn), record_(std::move(record)), trace_(std::move(trace)) {}
+    Recording(Turn& turn, RequestRecord& record, std::string& trace)
+        : turn_(turn), record_(record), trace_(trace) {}
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> waiting) { turn_.join(*this, waiting); }
     Result<void> await_resume() { return std::move(outcome_); }
@@ -35,14 +35,13 @@ public:
   private:
     friend class Turn;
     Turn& turn_;
-    RequestRecord record_;
-    std::string trace_;
+    RequestRecord& record_;
+    std::string& trace_;
     Result<void> outcome_;
     std::coroutine_handle<> waiting_;
   };
-  Recording record(RequestRecord record, std::string trace) {
-    return {*this, std::move(record), std::move(trace)};
-  }
+  /// Both are moved from, and live until it has resumed.
+  Recording record(RequestRecord& record, std::string& trace) { return {*this, record, trace}; }
 
   // Calls under way on this thread: what may still join a turn.
   void call_began() noexcept { ++calls_; }

@@ -19,6 +19,7 @@ inline char to_lower_ascii(char c) noexcept {
 /// Header names, schemes and the like: equal without regard to ASCII case.
 inline bool same_ignoring_case(std::string_view a, std::string_view b) noexcept {
   if (a.size() != b.size()) return false;
+  if (a == b) return true; // as nearly all clients write them
   for (std::size_t i = 0; i < a.size(); ++i)
     if (to_lower_ascii(a[i]) != to_lower_ascii(b[i])) return false;
   return true;

@@ -20,8 +20,8 @@ public:
     RequestFields fields{target.quirks, outgoing.dropped};
     GATEWAY_TRY(auto body, write_anthropic_body(request, target, fields));
     outgoing.path = chat_path(target);
-    set_header(outgoing, "anthropic-version", anthropic_version(target));
-    if (body.uses_files) set_header(outgoing, "anthropic-beta", files_beta);
+    outgoing.headers.set("anthropic-version", anthropic_version(target));
+    if (body.uses_files) outgoing.headers.set("anthropic-beta", files_beta);
     add_head(outgoing, target, "x-api-key");
     add_extra_body(body.json, target);
     outgoing.body.own(json_text(body.json));

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/base/header.hpp"
+#include "net/base/header_list.hpp"
 #include "net/base/result.hpp"
 #include "net/base/secret.hpp"
 #include "net/unified/chat.hpp"
@@ -9,7 +9,6 @@
 #include "net/unified/failure.hpp"
 #include "net/unified/limit_report.hpp"
 
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -58,35 +57,48 @@ struct Target {
 /// A request's body in pieces: borrowed ones lie in the client's body and are never copied.
 class Body {
 public:
+  using Pieces = boost::container::small_vector<std::string_view, 8>;
+
   void borrow(std::string_view piece) {
-    if (!piece.empty()) pieces_.push_back(piece);
+    if (!piece.empty()) places_.push_back({piece.data(), 0, piece.size()});
   }
   void own(std::string piece) {
-    if (!piece.empty()) pieces_.push_back(owned_.emplace_back(std::move(piece)));
+    if (piece.empty()) return;
+    places_.push_back({nullptr, owned_.size(), piece.size()});
+    if (owned_.empty())
+      owned_ = std::move(piece);
+    else
+      owned_ += piece;
   }
-  std::span<const std::string_view> pieces() const noexcept { return pieces_; }
-  std::size_t size() const noexcept {
-    std::size_t bytes = 0;
-    for (const auto piece : pieces_) bytes += piece.size();
-    return bytes;
+  /// Views that hold until the body changes or moves.
+  Pieces pieces() const {
+    Pieces views;
+    for (const auto& place : places_)
+      views.push_back(
+        {(place.borrowed ? place.borrowed : owned_.data()) + place.begin, place.bytes});
+    return views;
   }
   std::string joined() const {
     std::string whole;
-    whole.reserve(size());
-    for (const auto piece : pieces_) whole += piece;
+    for (const auto piece : pieces()) whole += piece;
     return whole;
   }
 
 private:
-  std::deque<std::string> owned_; // a deque: strings never move, so views into them hold
-  std::vector<std::string_view> pieces_;
+  struct Place {
+    const char* borrowed; // none: in owned_
+    std::size_t begin;
+    std::size_t bytes;
+  };
+  std::string owned_;
+  boost::container::small_vector<Place, 8> places_;
 };
 
 /// A request to a provider, ready to be written: POST `path` with these headers (authorisation and
 /// content-type included; host, content-length and the connection's own are net/upstream's).
 struct OutgoingRequest {
   std::string path; // with query
-  std::vector<std::pair<std::string, std::string>> headers;
+  HeaderList headers;
   Body body;
   std::vector<std::string> dropped; // parameters left out: x-gateway-dropped
 };

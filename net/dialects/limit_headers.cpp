@@ -83,7 +83,10 @@ bool add_word(HeaderName& name, std::string_view word) noexcept {
 /// Anthropic's `unified`), or none at all (`query-cost`): taken for one of ours it would stop what
 /// still runs. So would Anthropic's priority tier: what is beyond it is served as usual.
 std::optional<HeaderName> read_name(std::string_view name) {
-  if (name.size() > name_bytes_max) return std::nullopt;
+  if (name.empty() || name.size() > name_bytes_max) return std::nullopt;
+  // The first letters of all families: what else stands in a head costs no copy.
+  constexpr std::string_view first_letters = "artx";
+  if (first_letters.find(to_lower_ascii(name.front())) == first_letters.npos) return std::nullopt;
   std::string lower{name};
   std::ranges::transform(lower, lower.begin(), to_lower_ascii);
   std::string_view rest = lower;
@@ -169,7 +172,7 @@ std::int64_t clock_of(std::span<const Header> headers, std::int64_t now_unix_ms)
 std::vector<LimitReport>
 read_limits(std::span<const Header> headers, std::string_view style, std::int64_t now_unix_ms) {
   std::vector<LimitReport> reports;
-  const auto now = clock_of(headers, now_unix_ms);
+  std::optional<std::int64_t> now; // asked for where a reset needs it
   for (const auto& header : headers) {
     if (same_ignoring_case(header.name, "ratelimit")) {
       read_draft(header.value, reports);
@@ -182,7 +185,8 @@ read_limits(std::span<const Header> headers, std::string_view style, std::int64_
     // Fireworks counts prompt and generated tokens by the second.
     if (style == "fireworks" && name->window == Window::unknown && name->unit != Unit::requests)
       name->window = Window::second;
-    const auto reset = name->fact == Fact::reset ? read_reset(header.value, now) : std::nullopt;
+    if (name->fact == Fact::reset && !now) now = clock_of(headers, now_unix_ms);
+    const auto reset = name->fact == Fact::reset ? read_reset(header.value, *now) : std::nullopt;
     const auto count = name->fact != Fact::reset ? read_count(header.value) : std::nullopt;
     if (!reset && !count) continue;
     auto* report = report_of(reports, name->unit, name->window);

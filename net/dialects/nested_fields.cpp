@@ -45,7 +45,7 @@ bool cut_nested(
   const auto cut_in_object = [&] {
     if (cursor.peek() != '{') return cursor.skip();
     const auto fields = take_fields(cursor, offset);
-    std::vector<bool> is_cut;
+    boost::container::small_vector<bool, 16> is_cut;
     for (const auto& field : fields) is_cut.push_back(field.name == name);
     any = any || std::ranges::find(is_cut, true) != is_cut.end();
     splice.cut(fields, is_cut);

@@ -173,13 +173,7 @@ bool is_unknown_finish(const Glance::Choice& choice) noexcept {
 } // namespace
 
 void take_glance(std::string_view text, Glance& glance) {
-  auto fields = std::move(glance.fields);
-  auto choices = std::move(glance.choices);
-  fields.clear();
-  choices.clear();
   glance = {};
-  glance.fields = std::move(fields);
-  glance.choices = std::move(choices);
   GlanceWalk{JsonTokens::of_this_thread().read(text), glance}.walk();
 }
 

@@ -2,9 +2,10 @@
 
 #include "net/dialects/openai.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 namespace gateway {
 
@@ -14,7 +15,7 @@ class Splice;
 constexpr std::size_t answer_choices_max = 128;
 
 /// What the gateway must know of a chunk, or of a whole answer, that passes through as it is.
-/// Places are bytes from the text's start. Made to be used again: its vectors keep their memory.
+/// Places are bytes from the text's start.
 struct Glance {
   struct Choice {
     std::int64_t index = 0;
@@ -27,9 +28,9 @@ struct Glance {
   bool valid = false; // a JSON object, all of it
   bool has_error = false;
   Usage usage;
-  std::vector<BodyField> fields;  // of the top level
-  std::size_t usage_field = none; // of `fields`, where it is an object
-  std::vector<Choice> choices;
+  boost::container::small_vector<BodyField, 16> fields; // of the top level
+  std::size_t usage_field = none;                       // of `fields`, where it is an object
+  boost::container::small_vector<Choice, 2> choices;
   bool too_many_choices = false;
   bool vectors_are_text = false; // of embeddings: base64
   // What the model wrote: how much, and where if it is one string.

@@ -69,7 +69,7 @@ void add_openai_head(
   const bool bearer = !target.quirks || target.quirks->auth.empty();
   auto without_key = target;
   if (bearer && target.api_key && !target.api_key->empty()) {
-    set_header(request, "authorization", "Bearer " + target.api_key->reveal());
+    request.headers.set("authorization", "Bearer " + target.api_key->reveal());
     without_key.api_key = nullptr;
   }
   add_head(request, without_key, "authorization");

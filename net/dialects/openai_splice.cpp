@@ -33,6 +33,9 @@ std::string json_string(std::string_view text) {
   return quoted;
 }
 
+// Few requests have more fields.
+constexpr std::size_t fields_inside = 32;
+
 class RequestSplice {
 public:
   RequestSplice(std::string_view body, const Envelope& envelope, const Target& target)
@@ -54,7 +57,8 @@ public:
       if (const auto i = find("messages"); i != nowhere && quirks_.developer_role == "system")
         rewrite_developers(value(i), field(i).value_begin, splice_);
     }
-    for (std::size_t i = 0; i < envelope_.fields.size(); ++i) apply_values(i);
+    if (!quirks_.clamp.empty() || !quirks_.rename.empty())
+      for (std::size_t i = 0; i < envelope_.fields.size(); ++i) apply_values(i);
     for (const auto& path : quirks_.drop) drop_nested(path);
     add_extra_body();
 
@@ -128,11 +132,12 @@ private:
 
   /// One bound on tokens under the name this provider knows; `max_completion_tokens` wins.
   void choose_max_tokens() {
-    std::string_view wanted = quirks_.max_tokens_field;
-    if (wanted.empty() && is_openai_reasoner(target_)) wanted = "max_completion_tokens";
     const auto newer = find("max_completion_tokens");
     const auto older = find("max_tokens");
-    if (wanted.empty() || (newer == nowhere && older == nowhere)) return;
+    if (newer == nowhere && older == nowhere) return;
+    std::string_view wanted = quirks_.max_tokens_field;
+    if (wanted.empty() && is_openai_reasoner(target_)) wanted = "max_completion_tokens";
+    if (wanted.empty()) return;
     const bool newer_wins = newer != nowhere && value(newer) != "null";
     const auto winner = newer_wins || older == nowhere ? newer : older;
     const auto loser = winner == newer ? older : newer;
@@ -259,9 +264,9 @@ private:
   const Target& target_;
   const Quirks& quirks_;
   Splice splice_;
-  std::vector<bool> is_cut_;                                    // by field
-  std::vector<std::string_view> sent_as_;                       // by field
-  std::vector<std::pair<std::string_view, std::string>> added_; // names and values
+  boost::container::small_vector<bool, fields_inside> is_cut_;              // by field
+  boost::container::small_vector<std::string_view, fields_inside> sent_as_; // by field
+  std::vector<std::pair<std::string_view, std::string>> added_;             // names and values
   std::vector<std::string> dropped_;
 };
 

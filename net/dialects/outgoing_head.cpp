@@ -47,29 +47,20 @@ std::string path_segments(std::string_view text) {
   return path;
 }
 
-void set_header(OutgoingRequest& request, std::string_view name, std::string_view value) {
-  for (auto& header : request.headers) {
-    if (!same_ignoring_case(header.first, name)) continue;
-    header.second = value;
-    return;
-  }
-  request.headers.emplace_back(name, value);
-}
-
 void add_head(OutgoingRequest& request, const Target& target, std::string_view key_header) {
-  set_header(request, "content-type", "application/json");
+  request.headers.set("content-type", "application/json");
   const auto auth = target.quirks ? std::string_view{target.quirks->auth} : std::string_view{};
   if (target.api_key && !target.api_key->empty() && auth != "none") {
     constexpr std::string_view own_header = "header:";
     if (auth == "bearer")
-      set_header(request, "authorization", "Bearer " + target.api_key->reveal());
+      request.headers.set("authorization", "Bearer " + target.api_key->reveal());
     else if (auth.starts_with(own_header))
-      set_header(request, auth.substr(own_header.size()), target.api_key->reveal());
+      request.headers.set(auth.substr(own_header.size()), target.api_key->reveal());
     else
-      set_header(request, key_header, target.api_key->reveal());
+      request.headers.set(key_header, target.api_key->reveal());
   }
   if (target.quirks)
-    for (const auto& [name, value] : target.quirks->extra_headers) set_header(request, name, value);
+    for (const auto& [name, value] : target.quirks->extra_headers) request.headers.set(name, value);
 }
 
 void add_extra_body(Json& body, const Target& target) {

@@ -15,9 +15,6 @@ std::string versioned_path(std::string_view base_path, std::string_view version)
 /// `text` as one or more segments of a path: what no segment may hold is percent-encoded.
 std::string path_segments(std::string_view text);
 
-/// Sets a header, replacing one of that name.
-void set_header(OutgoingRequest& request, std::string_view name, std::string_view value);
-
 /// Content type, credentials (in `key_header`, unless the quirks say where) and the quirks' own
 /// headers, which win.
 void add_head(OutgoingRequest& request, const Target& target, std::string_view key_header);

@@ -226,7 +226,7 @@ private:
   /// The chunk without its usage, which is told at the end only, and with reasons clients know.
   std::string edited(std::string_view data) const {
     Splice splice{data};
-    std::vector<bool> is_cut(seen_.fields.size(), false);
+    boost::container::small_vector<bool, 16> is_cut(seen_.fields.size(), false);
     if (seen_.usage_field != Glance::none) is_cut[seen_.usage_field] = true;
     splice.cut(seen_.fields, is_cut);
     rename_finishes(seen_, splice);

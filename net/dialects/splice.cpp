@@ -10,7 +10,7 @@ void Splice::replace(std::size_t begin, std::size_t end, std::string with) {
   changes_.push_back({begin, end, std::move(with)});
 }
 
-void Splice::cut(std::span<const BodyField> fields, const std::vector<bool>& is_cut) {
+void Splice::cut(std::span<const BodyField> fields, std::span<const bool> is_cut) {
   // A comma goes with the field behind it, but for those that were the first.
   bool kept_before = false;
   for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -26,7 +26,9 @@ void Splice::cut(std::span<const BodyField> fields, const std::vector<bool>& is_
 }
 
 void Splice::sort() {
-  std::ranges::stable_sort(changes_, {}, &Change::begin);
+  // Nearly always in order already, and sorting takes memory of its own.
+  if (!std::ranges::is_sorted(changes_, {}, &Change::begin))
+    std::ranges::stable_sort(changes_, {}, &Change::begin);
 }
 
 void Splice::write(Body& body) && {

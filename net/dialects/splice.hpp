@@ -2,10 +2,11 @@
 
 #include "net/dialects/dialect.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace gateway {
 
@@ -18,7 +19,7 @@ public:
   void replace(std::size_t begin, std::size_t end, std::string with);
   /// Takes fields out of an object, and the commas that would be too many.
   /// `fields` are all of that object's, in order.
-  void cut(std::span<const BodyField> fields, const std::vector<bool>& is_cut);
+  void cut(std::span<const BodyField> fields, std::span<const bool> is_cut);
   bool empty() const noexcept { return changes_.empty(); }
 
   /// The text with all changes. It outlives the body.
@@ -34,7 +35,7 @@ private:
   void sort();
 
   std::string_view text_;
-  std::vector<Change> changes_;
+  boost::container::small_vector<Change, 8> changes_;
 };
 
 /// `"name":`, as it stands in an object.

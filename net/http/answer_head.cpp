@@ -1,6 +1,6 @@
 #include "net/http/answer_head.hpp"
 
-#include "net/base/json_text.hpp"
+#include "net/base/text_writer.hpp"
 #include "net/http/head_syntax.hpp"
 
 #include <array>
@@ -49,12 +49,13 @@ std::string_view reason_of(int status) noexcept {
   }
 }
 
-void append_value(std::string& out, std::string_view value) {
-  const auto start = out.size();
-  out += value;
-  if (count_field_text(value) == value.size()) return;
-  for (auto i = start; i < out.size(); ++i)
-    if (count_field_text({&out[i], 1}) == 0) out[i] = ' ';
+// A control character would split the head; nobody means to send one.
+void append_text(TextWriter& out, std::string_view text) {
+  if (count_field_text(text) == text.size()) {
+    out += text;
+    return;
+  }
+  for (const char c : text) out += count_field_text({&c, 1}) == 0 ? ' ' : c;
 }
 
 } // namespace
@@ -84,12 +85,13 @@ std::string_view DateText::at(std::time_t now) noexcept {
 }
 
 void write_answer_head(
-  std::string& out,
+  std::string& head,
   int status,
   std::string_view date,
   const AnswerFraming& framing,
   std::span<const Header> headers) {
-  out.clear();
+  head.clear();
+  TextWriter out{head};
   out += "HTTP/1.1 ";
   append_number(out, status);
   out += ' ';
@@ -105,9 +107,9 @@ void write_answer_head(
   if (framing.keeps_old) out += "\r\nconnection: keep-alive";
   for (const auto& header : headers) {
     out += "\r\n";
-    append_value(out, header.name);
+    append_text(out, header.name);
     out += ": ";
-    append_value(out, header.value);
+    append_text(out, header.value);
   }
   out += "\r\n\r\n";
 }

@@ -41,20 +41,7 @@ bool JsonCursor::fail(JsonFault fault) noexcept {
   return false;
 }
 
-bool JsonCursor::take(char structural) noexcept {
-  if (peek() != structural) return false;
-  end_ = tokens_[next_++] + std::size_t{1};
-  return true;
-}
-
-bool JsonCursor::open(char bracket) noexcept {
-  if (!expect(bracket)) return false;
-  return ++depth_ <= json_levels_max || fail(JsonFault::too_deep);
-}
-
-bool JsonCursor::close_object(std::size_t names_before) {
-  --depth_;
-  if (!strict_) return true;
+bool JsonCursor::close_names(std::size_t names_before) {
   const auto names = names_.begin() + static_cast<std::ptrdiff_t>(names_before);
   constexpr std::size_t few = 12;
   bool twice = false;
@@ -72,7 +59,8 @@ bool JsonCursor::close_object(std::size_t names_before) {
 bool JsonCursor::take_name(std::string_view& name) {
   name_begin_ = begin();
   if (!string(name) || !expect(':')) return false;
-  if (name.find('\\') != name.npos) name = unescaped_.emplace_back(unescape_json(name));
+  if (has_escapes_ && name.find('\\') != name.npos)
+    name = unescaped_.emplace_back(unescape_json(name));
   if (!strict_) return true;
   names_.push_back(name);
   return names_.size() <= json_fields_max || fail(JsonFault::too_many_fields);
@@ -97,10 +85,7 @@ bool JsonCursor::string(std::string_view& raw) {
   const auto end = token_end();
   if (end < quote + 2 || text_[end - 1] != '"') return fail(JsonFault::unclosed_string);
   raw = text_.substr(quote + 1, end - quote - 2);
-  if (
-    !raw.empty() && std::memchr(raw.data(), '\\', raw.size()) != nullptr
-    && !json_escapes_are_valid(raw))
-    return fail(JsonFault::bad_escape);
+  if (has_escapes_ && !json_escapes_are_valid(raw)) return fail(JsonFault::bad_escape);
   end_ = end;
   ++next_;
   return true;

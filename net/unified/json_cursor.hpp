@@ -103,12 +103,24 @@ private:
     std::size_t count,
     std::vector<std::string_view>& names,
     std::deque<std::string>& unescaped)
-      : text_(text), tokens_(tokens), count_(count), names_(names), unescaped_(unescaped) {}
+      : text_(text), tokens_(tokens), count_(count), has_escapes_(text.find('\\') != text.npos),
+        names_(names), unescaped_(unescaped) {}
 
   bool fail(JsonFault fault) noexcept;
-  bool open(char bracket) noexcept;
-  bool close_object(std::size_t names_before);
-  bool take(char structural) noexcept;
+  bool open(char bracket) noexcept {
+    if (!expect(bracket)) return false;
+    return ++depth_ <= json_levels_max || fail(JsonFault::too_deep);
+  }
+  bool close_object(std::size_t names_before) {
+    --depth_;
+    return !strict_ || close_names(names_before);
+  }
+  bool close_names(std::size_t names_before);
+  bool take(char structural) noexcept {
+    if (peek() != structural) return false;
+    end_ = tokens_[next_++] + std::size_t{1};
+    return true;
+  }
   bool expect(char structural) noexcept { return take(structural) || fail(JsonFault::bad_token); }
   bool take_name(std::string_view& name);
   bool skip_name();
@@ -122,6 +134,7 @@ private:
   std::size_t name_begin_ = 0;
   unsigned depth_ = 0;
   bool strict_ = true;
+  bool has_escapes_; // anywhere in the text: few have any, and their strings need no look
   JsonFault fault_ = JsonFault::none;
   std::size_t fault_at_ = 0;
   std::vector<std::string_view>& names_; // of the objects under way, innermost last

@@ -62,7 +62,7 @@ Result<void> check(const UpstreamCall::Request& request) {
       return fail(ErrorKind::internal, "a header for the provider has no token as its name");
     if (count_field_text(value) != value.size())
       return fail(
-        ErrorKind::internal, "header " + name + " for the provider has a control character");
+        ErrorKind::internal, "header " + std::string{name} + " for the provider has a control character");
   }
   return {};
 }

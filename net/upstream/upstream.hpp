@@ -73,7 +73,7 @@ public:
   struct Request {
     std::string_view method = "POST";
     std::string_view path; // with query, begins with '/'
-    std::span<const std::pair<std::string, std::string>> headers;
+    std::span<const Header> headers;
     std::span<const std::string_view> body;
     bool streamed = false; // first_byte applies
     /// On a connection of its own, made now: one that was kept may have ended unnoticed.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace gateway {
@@ -14,7 +15,8 @@ template <class Key>
 std::vector<std::size_t> order_by(std::span<const Candidate> candidates, Key key) {
   std::vector<std::size_t> order(candidates.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return key(candidates[i]); });
+  // The number decides between equals: a stable sort would take memory to do the same.
+  std::ranges::sort(order, {}, [&](std::size_t i) { return std::pair{key(candidates[i]), i}; });
   return order;
 }
 

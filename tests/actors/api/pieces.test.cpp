@@ -1,5 +1,5 @@
 #include "actors/api/endpoint.hpp"
-#include "actors/api/header_list.hpp"
+#include "net/base/header_list.hpp"
 #include "actors/api/provider_states.hpp"
 #include "actors/api/request_ids.hpp"
 #include "actors/api/retry_budget.hpp"

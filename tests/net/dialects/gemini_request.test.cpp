@@ -1,3 +1,4 @@
+#include "tests/net/dialects/header_pairs.hpp"
 #include "tests/net/dialects/request_rows.hpp"
 
 namespace gateway {
@@ -64,7 +65,7 @@ TEST_CASE("a request to Gemini has the right path and head", "[dialects][gemini]
   REQUIRE(outgoing);
   CHECK(outgoing->path == row.path);
   CHECK(
-    outgoing->headers
+    header_pairs(outgoing->headers)
     == std::vector<std::pair<std::string, std::string>>{
       {"content-type", "application/json"}, {"x-goog-api-key", "k"}});
 }

@@ -29,7 +29,7 @@ TEST_CASE("a request is written whole and its answer read", "[net][upstream]") {
   Client client;
   auto pool = client.pool(server.port());
   UpstreamCall call{pool, {}, Client::later()};
-  const std::vector<std::pair<std::string, std::string>> headers{{"authorization", "Bearer k"}};
+  const std::vector<Header> headers{{"authorization", "Bearer k"}};
   const std::vector<std::string_view> body{"one ", "", "two"};
   auto request = request_to(body);
   request.headers = headers;

@@ -6,7 +6,7 @@ using namespace gateway;
 
 namespace {
 
-using Headers = std::vector<std::pair<std::string, std::string>>;
+using Headers = std::vector<Header>;
 
 const Origin origin{.tls = false, .host = "::1", .port = 81, .host_header = "[::1]:81"};
 
