@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <mutex>
 #include <utility>
 
 namespace gateway {
@@ -56,9 +57,11 @@ struct PermitMemory::Inside {
   BookBeginning beginning = BookBeginning::first;
   std::string lost_because;
   JournalReading journal;
+  Instant opened_at{};
+  /// Of these two: a new document comes to each owner on whichever thread it is running.
+  std::mutex mutex;
   std::map<QuotaKey, std::size_t> by_key; // slots that are not free
   std::vector<bool> claimed;
-  Instant opened_at{};
 };
 
 /// Why what the file says can't be gone on with; empty if it can.
@@ -206,6 +209,7 @@ void PermitMemory::begin_epoch(std::uint64_t epoch) noexcept {
 
 Result<PermitMemory::Claim> PermitMemory::claim(const QuotaSpec& spec, Instant now) {
   const auto key = key_of(spec);
+  const std::lock_guard lock(inside_->mutex);
   if (const auto known = inside_->by_key.find(key); known != inside_->by_key.end()) {
     if (inside_->claimed[known->second])
       return fail(ErrorKind::internal, spec.owner + " " + spec.name + " has a permit book already");
@@ -250,11 +254,13 @@ Result<PermitMemory::Claim> PermitMemory::claim(const QuotaSpec& spec, Instant n
 }
 
 void PermitMemory::publish(PermitSlot& slot) noexcept {
+  const std::lock_guard lock(inside_->mutex);
   slot.state.store(static_cast<std::int64_t>(SlotState::live));
   inside_->by_key[slot.key] = inside_->index_of(slot);
 }
 
 void PermitMemory::let_go(PermitSlot& slot) noexcept {
+  const std::lock_guard lock(inside_->mutex);
   inside_->claimed[inside_->index_of(slot)] = false;
 }
 
@@ -293,6 +299,7 @@ std::string PermitMemory::clean_stop_text(Moment now) const {
   stop.machine = head.machine;
   stop.epoch = epoch();
   stop.at = now.wall;
+  const std::lock_guard lock(inside_->mutex);
   for (const auto& [key, index] : inside_->by_key)
     stop.slots.push_back(snapshot_of(inside_->slot(index), now.at));
   return write_clean_stop(stop);

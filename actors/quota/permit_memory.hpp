@@ -54,7 +54,8 @@ struct QuotaPast {
 
 /// The shared mapping under all permit books of a node: it outlives the process, so that a life
 /// after `kill -9` goes on with the exact book. One life at a time: it holds the file's lock.
-/// Thread: open, claim and release on any one thread at a time; slots are the owners'.
+/// Thread: open and begin_epoch on one thread, before anybody claims; the rest on any; slots are
+/// the owners'.
 class PermitMemory {
 public:
   static constexpr std::uint32_t slots_default = 4'096;

@@ -66,3 +66,32 @@ TEST_CASE("io threads take and cool while the owner sweeps", "[quota][threads]")
   book.sweep(now() + 120s);
   CHECK(book.idle() == limit);
 }
+
+TEST_CASE("owners on several threads open and close books of their own", "[quota][threads]") {
+  constexpr int threads = 4;
+  constexpr int times = 300;
+  BookRoom room;
+  const TestClock clock;
+  const auto memory = room.open(clock);
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> owners;
+  for (int number = 0; number < threads; ++number) {
+    owners.emplace_back([&, number] {
+      auto requests = per_minute(10 + number);
+      auto tokens = per_minute(1'000 + number, QuotaUnit::tokens);
+      requests.owner = tokens.owner = "provider/" + std::to_string(number);
+      for (int time = 0; time < times; ++time) {
+        const auto first = PermitBook::make(memory, requests, clock.now());
+        const auto second = PermitBook::make(memory, tokens, clock.now());
+        if (!first || !second || !(*first)->try_take(requests.limit)) {
+          ++wrong;
+          continue;
+        }
+        if ((*second)->idle() != tokens.limit) ++wrong;
+        (*first)->put_back(requests.limit);
+      }
+    });
+  }
+  for (auto& owner : owners) owner.join();
+  CHECK(wrong == 0);
+}
