@@ -19,7 +19,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 MINUTES = float(os.environ.get("GATEWAY_TEST_MINUTES", "58"))  # CI stops everything after 60
 AT_A_TIME = 2
 # Rooms that have threads of their own or are met by several, and know no CAF: what TSan can judge.
-THREADED = ["tests/net/http", "tests/net/upstream", "tests/net/demo"]
+THREADED = ["tests/net/http", "tests/net/upstream", "tests/net/demo", "tests/persistence",
+            "tests/actors/quota"]
 # End-to-end tests that measure time or kill processes by the dozen say nothing under a sanitizer.
 TIMED = re.compile(r"^(crash|quota|bench)")
 # Bounds of about a second, too tight for an executable under a sanitizer.
