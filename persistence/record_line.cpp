@@ -168,15 +168,25 @@ void append_record_line(std::string& out, const RequestRecord& record) {
   out += '\n';
 }
 
-bool append_framed_line(std::string& out, std::string_view fields) {
-  if (line_frame_bytes + fields.size() + 2 > line_bytes_max) return false;
-  const auto begin = out.size();
-  out += frame_form;
-  out += fields;
-  out += '}';
-  close_frame(out, begin);
-  out += '\n';
+FramedLine::FramedLine(std::string& out) : out_(out), begin_(out.size()) {
+  out_ += frame_form;
+}
+
+bool FramedLine::close() {
+  if (out_.size() - begin_ + 2 > line_bytes_max) {
+    out_.resize(begin_);
+    return false;
+  }
+  out_ += '}';
+  close_frame(out_, begin_);
+  out_ += '\n';
   return true;
+}
+
+bool append_framed_line(std::string& out, std::string_view fields) {
+  FramedLine line{out};
+  out += fields;
+  return line.close();
 }
 
 void append_continuation_line(std::string& out, const Continuation& continuation) {

@@ -27,6 +27,19 @@ constexpr std::size_t record_text_bytes_max = 256;
 /// it is route, first_provider where it is provider, list_cost_n where it is cost_n.
 void append_record_line(std::string& out, const RequestRecord& record);
 
+/// A line in the making at the end of `out`: what is appended between is its fields.
+class FramedLine {
+public:
+  explicit FramedLine(std::string& out);
+  /// Appends brace and newline and fills the frame in. False, and nothing of the line left, where
+  /// it would pass line_bytes_max.
+  bool close();
+
+private:
+  std::string& out_;
+  std::size_t begin_;
+};
+
 /// Appends `{frame, fields}` and a newline; `fields` is the inside of an object: `"id":"x","t":1`.
 /// False, and nothing appended, where the line would pass line_bytes_max.
 bool append_framed_line(std::string& out, std::string_view fields);

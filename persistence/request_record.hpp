@@ -15,7 +15,7 @@ enum class Outcome : std::uint8_t { first_try, failover, failed, cancelled, cut,
 /// One request as the ledger keeps it: a line of the journal, a row of the request log.
 struct RequestRecord {
   std::string id;         // ours, unique: "req_" and 20 characters
-  std::string request_id; // the client's x-request-id if it sent a sane one, else `id`
+  std::string request_id; // the client's x-request-id if it sent a sane one; read back, else `id`
   WallTime started{};
   std::string node;
   std::string key; // name of the virtual key, empty if none was needed

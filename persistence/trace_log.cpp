@@ -1,6 +1,6 @@
 #include "persistence/trace_log.hpp"
 
-#include "net/base/text_writer.hpp"
+#include "net/base/json_text.hpp"
 #include "persistence/checksum.hpp"
 #include "persistence/json_file.hpp"
 #include "persistence/line_scan.hpp"
@@ -24,15 +24,14 @@ bool is_sample(std::string_view id) noexcept {
 void append_entry(std::string& out, const TraceEntry& entry) {
   if (entry.trace.empty() || entry.trace.size() > trace_bytes_max) return;
   if (entry.trace.find('\n') != std::string::npos) return;
-  std::string fields;
-  fields.reserve(entry.trace.size() + 128);
-  append_json_string(fields += R"("id":)", entry.id);
-  append_number(fields += R"(,"t":)", milliseconds_since_epoch(entry.ended));
-  fields += R"(,"keep":)";
-  fields += entry.remarkable || is_sample(entry.id) ? "true" : "false";
-  fields += trace_head;
-  fields += entry.trace;
-  append_framed_line(out, fields);
+  FramedLine line{out};
+  append_json_string(out += R"("id":)", entry.id);
+  append_number(out += R"(,"t":)", milliseconds_since_epoch(entry.ended));
+  out += R"(,"keep":)";
+  out += entry.remarkable || is_sample(entry.id) ? "true" : "false";
+  out += trace_head;
+  out += entry.trace;
+  line.close(); // it can't be too long: the trace's own bound is lower
 }
 
 /// The trace in an undamaged line's fields: what follows the head, which stands in front of any

@@ -53,7 +53,7 @@ Call::~Call() {
 Co<void> Call::run() {
   id_ = context_.ids.next(started_);
   const auto sent_id = exchange_.head().find("x-request-id");
-  request_id_ = sent_id && is_sane(*sent_id) ? std::string{*sent_id} : id_;
+  if (sent_id && is_sane(*sent_id)) sent_id_ = *sent_id;
   in_force_ = context_.in_force;
 
   if (auto taken = co_await take_request(); !taken) {
@@ -141,8 +141,9 @@ Co<Result<void>> Call::find_permit() {
   constexpr Milliseconds between_asks{25}; // a settled call frees permits before they mature
   const auto* meaning = walk_->plan->find(walk_->asked_model);
   const auto* route = meaning != nullptr ? meaning->route : nullptr;
-  const auto patience = came_ + (route != nullptr ? route->queue : Milliseconds{0});
-  if (patience <= BootClock::now()) co_return co_await ask_router();
+  const auto queue = route != nullptr ? route->queue : Milliseconds{0};
+  const auto patience = came_ + queue;
+  if (queue == Milliseconds{0} || patience <= BootClock::now()) co_return co_await ask_router();
 
   std::optional<WaitingRoom::Place> place;
   const auto& line = walk_->asked_model;

@@ -74,7 +74,7 @@ private:
   const WallTime started_ = wall_now();
   Instant deadline_;
   std::string id_;
-  std::string request_id_;
+  std::string sent_id_; // the client's own, if it sent a sane one
   std::shared_ptr<const InForce> in_force_;
   Envelope envelope_;
   std::optional<Conversation> conversation_;

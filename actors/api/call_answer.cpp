@@ -111,7 +111,7 @@ Co<Result<void>> Call::record(Outcome outcome, int status, std::string_view erro
   if (std::exchange(recorded_, true)) co_return Result<void>{};
   RequestRecord record;
   record.id = id_;
-  record.request_id = request_id_;
+  record.request_id = sent_id_;
   record.started = started_;
   record.node = context_.node.node;
   if (walk_->key != nullptr) {
@@ -170,7 +170,7 @@ HeaderList Call::headers(std::string_view content_type) const {
     fields.add("cache-control", "no-cache");
     fields.add("x-accel-buffering", "no");
   }
-  fields.add("x-request-id", request_id_);
+  fields.add("x-request-id", sent_id_.empty() ? id_ : sent_id_);
   fields.add("x-gateway-node", context_.node.node);
   fields.add(
     "x-gateway-config", static_cast<std::int64_t>(in_force_->directory->plan->document->version));

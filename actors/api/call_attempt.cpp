@@ -75,9 +75,7 @@ Co<Call::End> Call::attempt() {
   timeouts.total = config.timeouts.total;
   UpstreamCall upstream{context_.upstreams.of(config), timeouts, deadline_};
   const Active active{active_, upstream};
-  const auto end = co_await send(upstream, *outgoing, ticket);
-  attempt.ended_us = since_came_us();
-  co_return end;
+  co_return co_await send(upstream, *outgoing, ticket);
 }
 
 Co<Call::End> Call::send(UpstreamCall& upstream, const OutgoingRequest& outgoing, Ticket& ticket) {
@@ -328,14 +326,15 @@ void Call::settle(UpstreamCall& upstream, Ticket& ticket) {
   story.settlement.written = upstream.touched_the_wire();
   story.settlement.written_at = upstream.written_at();
   story.settlement.first_byte_at = upstream.first_byte_at();
-  story.settlement.ended = BootClock::now();
+  const auto now = BootClock::now();
+  story.settlement.ended = now;
   story.settlement.whole = upstream.body_ended();
   story.settlement.usage_known = usage_.known && !usage_.estimated;
   story.settlement.used_input = usage_.input;
   story.settlement.used_output = usage_.output;
   if (first_token_us_ >= 0 && current().sent_us >= 0) {
     story.first_token_us = first_token_us_ - current().sent_us;
-    story.writing_us = since_came_us() - first_token_us_;
+    story.writing_us = us_between(came_, now) - first_token_us_;
   }
   ticket.settle();
 }

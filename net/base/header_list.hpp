@@ -19,18 +19,14 @@ public:
   static constexpr std::size_t fields_inside = 16;
   using Fields = boost::container::small_vector<Header, fields_inside>;
 
-  /// A value with a control character is left out: it would split the head.
-  void add(std::string_view name, std::string_view value) {
-    for (const char c : value)
-      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return;
-    places_.push_back(place(name, value));
-  }
+  /// The value is taken as it is: whoever writes the head lets no control character through.
+  void add(std::string_view name, std::string_view value) { places_.push_back(place(name, value)); }
   void add(std::string_view name, std::int64_t value) {
     const auto begin = values_.size();
     append_number(values_, value);
     places_.push_back({name, begin, values_.size() - begin});
   }
-  /// Replaces the field of that name. The value is taken as it is: whoever writes the head checks.
+  /// Replaces the field of that name.
   void set(std::string_view name, std::string_view value) {
     const auto placed = place(name, value);
     for (auto& known : places_) {

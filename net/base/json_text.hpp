@@ -15,15 +15,20 @@ namespace gateway {
 inline std::size_t find_json_escape(std::string_view text) noexcept {
   constexpr std::uint64_t ones = 0x0101010101010101U;
   constexpr std::uint64_t tops = 0x8080808080808080U;
-  std::size_t at = 0;
-  for (; at + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
+  const auto is_plain = [&](std::size_t from) {
     std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, sizeof word);
+    std::memcpy(&word, text.data() + from, sizeof word);
     const auto quotes = word ^ (ones * '"');
     const auto slashes = word ^ (ones * '\\');
     const auto low = (word - ones * 0x20) & ~word;
-    if (((low | ((quotes - ones) & ~quotes) | ((slashes - ones) & ~slashes)) & tops) != 0) break;
-  }
+    return ((low | ((quotes - ones) & ~quotes) | ((slashes - ones) & ~slashes)) & tops) == 0;
+  };
+  constexpr auto step = sizeof(std::uint64_t);
+  std::size_t at = 0;
+  while (at + step <= text.size() && is_plain(at)) at += step;
+  // The last eight overlap those before: few texts need the loop.
+  if (at < text.size() && text.size() - at < step && text.size() >= step)
+    if (is_plain(text.size() - step)) return text.size();
   for (; at < text.size(); ++at) {
     const auto c = static_cast<unsigned char>(text[at]);
     if (c < 0x20 || c == '"' || c == '\\') break;

@@ -107,7 +107,7 @@ void write_answer_head(
   if (framing.keeps_old) out += "\r\nconnection: keep-alive";
   for (const auto& header : headers) {
     out += "\r\n";
-    append_text(out, header.name);
+    out += header.name; // a literal, or the configuration's, checked there
     out += ": ";
     append_text(out, header.value);
   }

@@ -79,15 +79,19 @@ inline std::size_t count_target(std::string_view text) noexcept {
 inline std::size_t count_field_text(std::string_view text) noexcept {
   constexpr std::uint64_t ones = 0x0101010101010101;
   constexpr std::uint64_t tops = 0x80 * ones;
-  std::size_t bytes = 0;
-  for (; bytes + 8 <= text.size(); bytes += 8) {
+  const auto is_plain = [&](std::size_t from) {
     std::uint64_t eight = 0;
-    std::memcpy(&eight, text.data() + bytes, 8);
+    std::memcpy(&eight, text.data() + from, 8);
     const auto below_space = (eight - 0x20 * ones) & ~eight;
     const auto flipped = eight ^ (0x7f * ones);
     const auto is_delete = (flipped - ones) & ~flipped;
-    if (((below_space | is_delete) & tops) != 0) break;
-  }
+    return ((below_space | is_delete) & tops) == 0;
+  };
+  std::size_t bytes = 0;
+  while (bytes + 8 <= text.size() && is_plain(bytes)) bytes += 8;
+  // The last eight overlap those before: few values need the table.
+  if (bytes < text.size() && text.size() - bytes < 8 && text.size() >= 8)
+    if (is_plain(text.size() - 8)) return text.size();
   return bytes + head_syntax_detail::count(text.substr(bytes), head_syntax_detail::field_text);
 }
 

@@ -7,14 +7,6 @@
 #include <cstring>
 
 namespace gateway {
-namespace {
-
-constexpr bool is_space(char c) noexcept {
-  return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
-
-} // namespace
-
 std::string_view fault_text(JsonFault fault) noexcept {
   switch (fault) {
   case JsonFault::none: return "nothing is wrong";
@@ -56,39 +48,20 @@ bool JsonCursor::close_names(std::size_t names_before) {
   return !twice || fail(JsonFault::duplicate_name);
 }
 
-bool JsonCursor::take_name(std::string_view& name) {
-  name_begin_ = begin();
-  if (!string(name) || !expect(':')) return false;
-  if (has_escapes_ && name.find('\\') != name.npos)
-    name = unescaped_.emplace_back(unescape_json(name));
+bool JsonCursor::note_name(std::string_view& name) {
+  if (name.find('\\') != name.npos) name = unescaped_.emplace_back(unescape_json(name));
   if (!strict_) return true;
   names_.push_back(name);
   return names_.size() <= json_fields_max || fail(JsonFault::too_many_fields);
 }
 
-bool JsonCursor::skip_name() {
-  std::string_view name;
-  return string(name) && expect(':');
+/// Says what is wrong where no name and colon are next, the name first.
+bool JsonCursor::refuse_name(std::string_view& name) {
+  return string(name) && fail(JsonFault::bad_token);
 }
 
-/// Behind the last byte of the token at `next_`: simdjson marks where tokens begin, and nothing but
-/// white space can lie between the end of one and the next.
-std::size_t JsonCursor::token_end() const noexcept {
-  std::size_t end = next_ + 1 < count_ ? tokens_[next_ + 1] : text_.size();
-  while (is_space(text_[end - 1])) --end;
-  return end;
-}
-
-bool JsonCursor::string(std::string_view& raw) {
-  if (peek() != '"') return fail(JsonFault::bad_token);
-  const auto quote = begin();
-  const auto end = token_end();
-  if (end < quote + 2 || text_[end - 1] != '"') return fail(JsonFault::unclosed_string);
-  raw = text_.substr(quote + 1, end - quote - 2);
-  if (has_escapes_ && !json_escapes_are_valid(raw)) return fail(JsonFault::bad_escape);
-  end_ = end;
-  ++next_;
-  return true;
+bool JsonCursor::escapes_are_valid(std::string_view raw) {
+  return json_escapes_are_valid(raw) || fail(JsonFault::bad_escape);
 }
 
 bool JsonCursor::scalar(std::string_view& raw) {

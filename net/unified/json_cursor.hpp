@@ -87,7 +87,18 @@ public:
   }
 
   /// Takes a string: what stands between its quotes, escapes checked but not resolved.
-  bool string(std::string_view& raw);
+  bool string(std::string_view& raw) {
+    if (peek() != '"') return fail(JsonFault::bad_token);
+    const auto quote = tokens_[next_];
+    const auto end = token_end();
+    if (end < quote + std::size_t{2} || text_[end - 1] != '"')
+      return fail(JsonFault::unclosed_string);
+    raw = text_.substr(quote + 1, end - quote - 2);
+    if (has_escapes_ && !escapes_are_valid(raw)) return false;
+    end_ = end;
+    ++next_;
+    return true;
+  }
   /// Takes a number, `true`, `false` or `null` as it is written.
   bool scalar(std::string_view& raw);
   /// Takes any value, all of it checked.
@@ -122,9 +133,42 @@ private:
     return true;
   }
   bool expect(char structural) noexcept { return take(structural) || fail(JsonFault::bad_token); }
-  bool take_name(std::string_view& name);
-  bool skip_name();
-  std::size_t token_end() const noexcept;
+  bool take_name(std::string_view& name) {
+    name_begin_ = begin();
+    if (!take_raw_name(name)) return false;
+    return (!has_escapes_ && !strict_) || note_name(name);
+  }
+  /// A name and its colon, both looked at in one go.
+  bool take_raw_name(std::string_view& name) {
+    if (next_ + 1 >= count_ || text_[tokens_[next_]] != '"' || text_[tokens_[next_ + 1]] != ':')
+      return refuse_name(name);
+    const auto quote = tokens_[next_];
+    std::size_t end = tokens_[next_ + 1];
+    while (is_json_space(text_[end - 1])) --end;
+    if (end < quote + std::size_t{2} || text_[end - 1] != '"')
+      return fail(JsonFault::unclosed_string);
+    name = text_.substr(quote + 1, end - quote - 2);
+    if (has_escapes_ && !escapes_are_valid(name)) return false;
+    next_ += 2;
+    return true;
+  }
+  bool note_name(std::string_view& name);
+  bool refuse_name(std::string_view& name);
+  bool escapes_are_valid(std::string_view raw);
+  bool skip_name() {
+    std::string_view name;
+    return take_raw_name(name);
+  }
+  /// Behind the last byte of the token at `next_`: simdjson marks where tokens begin, and nothing
+  /// but white space can lie between the end of one and the next.
+  std::size_t token_end() const noexcept {
+    std::size_t end = next_ + 1 < count_ ? tokens_[next_ + 1] : text_.size();
+    while (is_json_space(text_[end - 1])) --end;
+    return end;
+  }
+  static constexpr bool is_json_space(char c) noexcept {
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+  }
 
   std::string_view text_;
   const std::uint32_t* tokens_; // offsets of the tokens, `count_` of them

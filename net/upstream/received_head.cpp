@@ -45,18 +45,27 @@ Result<int> parse_status_line(std::string_view line, Said& said) {
   return (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
 }
 
-Result<Header> parse_header(std::string_view line) {
-  const auto colon = line.find(':');
-  if (colon == line.npos || colon == 0)
-    return invalid("the answer has a header line without a name");
-  const auto name = line.substr(0, colon);
-  // A folded line begins with a blank and fails here too.
-  if (count_token(name) != name.size())
-    return invalid("the answer has a header name with a forbidden character");
-  const auto value = trimmed(line.substr(colon + 1));
-  if (count_field_text(value) != value.size())
+/// Takes the header line at the front of `rest` off it. All that may stand in a line ends before
+/// its CR LF, and the head ends with an empty line, so nothing is looked at beyond.
+Result<Header> take_header(std::string_view& rest) {
+  const auto name_bytes = count_token(rest);
+  if (rest[name_bytes] != ':') {
+    // A folded line begins with a blank and ends up here too.
+    const auto line = rest.substr(0, rest.find("\r\n"));
+    return line.find(':') == line.npos
+      ? invalid("the answer has a header line without a name")
+      : invalid("the answer has a header name with a forbidden character");
+  }
+  if (name_bytes == 0) return invalid("the answer has a header line without a name");
+  const auto name = rest.substr(0, name_bytes);
+  rest.remove_prefix(name_bytes + 1);
+  const auto value_bytes = count_field_text(rest);
+  const auto value = rest.substr(0, value_bytes);
+  rest.remove_prefix(value_bytes);
+  if (!rest.starts_with("\r\n"))
     return invalid("the answer has a header value with a control character");
-  return Header{name, value};
+  rest.remove_prefix(2);
+  return Header{name, trimmed(value)};
 }
 
 Result<void> note_length(std::string_view value, Said& said) {
@@ -149,17 +158,16 @@ Result<std::size_t> ReceivedHeadEnd::find(std::string_view bytes) {
 Result<ReceivedHead> parse_received_head(std::string_view bytes, bool answers_head_request) {
   ReceivedHead head;
   Said said;
-  const auto next_line = [&bytes] {
-    const auto line = bytes.substr(0, bytes.find("\r\n"));
-    bytes.remove_prefix(std::min(line.size() + 2, bytes.size()));
-    return line;
-  };
-  GATEWAY_TRY(head.status, parse_status_line(next_line(), said));
-  head.headers.reserve(32);
-  for (auto line = next_line(); !line.empty(); line = next_line()) {
+  if (!bytes.ends_with("\r\n\r\n")) return invalid("the answer's head has no end");
+  const auto status_line = bytes.substr(0, bytes.find("\r\n"));
+  GATEWAY_TRY(head.status, parse_status_line(status_line, said));
+  bytes.remove_prefix(status_line.size() + 2);
+  constexpr std::size_t usual = 16;
+  head.headers.reserve(usual);
+  while (!bytes.starts_with("\r\n")) {
     if (head.headers.size() == received_headers_max)
       return invalid("the answer has too many headers");
-    GATEWAY_TRY(const auto header, parse_header(line));
+    GATEWAY_TRY(const auto header, take_header(bytes));
     if (auto noted = note(header, said, head); !noted) return fail(std::move(noted.error()));
     head.headers.push_back(header);
   }

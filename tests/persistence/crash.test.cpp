@@ -87,7 +87,7 @@ private:
       const auto record = sample_record(++ledger_.records, ledger_.now);
       ledger_.added.insert(record.id);
       lane.unacknowledged.push_back(record.id);
-      lane.lane->add(record);
+      lane.lane->add(RequestRecord{record});
     }
     const bool flushed = static_cast<bool>(lane.lane->flush(batches_));
     auto ids = std::move(lane.unacknowledged);

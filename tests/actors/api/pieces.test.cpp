@@ -1,5 +1,4 @@
 #include "actors/api/endpoint.hpp"
-#include "net/base/header_list.hpp"
 #include "actors/api/provider_states.hpp"
 #include "actors/api/request_ids.hpp"
 #include "actors/api/retry_budget.hpp"
@@ -28,18 +27,6 @@ TEST_CASE("ids of one millisecond differ", "[api]") {
   RequestIds ids{1};
   std::set<std::string> seen;
   for (int i = 0; i < 10'000; ++i) CHECK(seen.insert(ids.next(WallTime{})).second);
-}
-
-TEST_CASE("a header value that would split the head is left out", "[api]") {
-  HeaderList headers;
-  headers.add("x-good", "fine");
-  headers.add("x-bad", "a\r\nset-cookie: b");
-  headers.add("x-number", 42);
-  const auto all = headers.all();
-  REQUIRE(all.size() == 2);
-  CHECK(all[0].value == "fine");
-  CHECK(all[1].name == "x-number");
-  CHECK(all[1].value == "42");
 }
 
 TEST_CASE("retries are a share of live requests beyond a small stock", "[api]") {
