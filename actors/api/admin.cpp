@@ -2,6 +2,7 @@
 #include "actors/api/endpoint.hpp"
 #include "actors/api/provider_json.hpp"
 #include "actors/api/provider_states.hpp"
+#include "actors/api/trace_json.hpp"
 #include "actors/runtime/ask.hpp"
 #include "net/base/json_text.hpp"
 #include "persistence/record_line.hpp"
@@ -81,11 +82,13 @@ Co<void> request(Context& context, Exchange& exchange) {
   body += R"(,"request":)";
   append_request_json(body, *answer->record);
   body += R"(,"overhead_ms":)" + to_ms_json(answer->record->overhead_us);
-  if (answer->trace.empty())
+  // A trace that can't be read is none: what else is known of the request counts more.
+  const auto trace = answer->trace.empty() ? Result<std::string>{""} : trace_json(answer->trace);
+  if (!trace || trace->empty())
     body += R"(,"config_version":)" + std::to_string(answer->record->config_version)
       + R"(,"trace":"not_kept")";
   else
-    body += "," + answer->trace.substr(1, answer->trace.size() - 2);
+    body += "," + trace->substr(1, trace->size() - 2);
   body += R"(,"messages":null})";
   co_await answer_json(exchange, std::move(body));
 }

@@ -52,10 +52,11 @@ private:
   End fail_attempt(const Error& error);
   bool may_try_again();
 
-  void settle(UpstreamCall& upstream, Ticket& ticket);
+  void settle(UpstreamCall& upstream, Ticket& ticket, Instant now = BootClock::now());
   void estimate_usage(std::int64_t output_bytes);
   void raise_output(std::int64_t output_bytes);
-  Co<Result<void>> record(Outcome outcome, int status, std::string_view error_code);
+  Co<Result<void>>
+  record(Outcome outcome, int status, std::string_view error_code, Instant now = BootClock::now());
   Outcome outcome_of_answer() const;
 
   HeaderList headers(std::string_view content_type) const;

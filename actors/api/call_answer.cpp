@@ -107,7 +107,8 @@ void Call::raise_output(std::int64_t output_bytes) {
   usage_.estimated = true;
 }
 
-Co<Result<void>> Call::record(Outcome outcome, int status, std::string_view error_code) {
+Co<Result<void>>
+Call::record(Outcome outcome, int status, std::string_view error_code, Instant now) {
   if (std::exchange(recorded_, true)) co_return Result<void>{};
   RequestRecord record;
   record.id = id_;
@@ -129,7 +130,7 @@ Co<Result<void>> Call::record(Outcome outcome, int status, std::string_view erro
   record.stream = envelope_.stream;
   record.finish = finish_text(finish_);
   record.config_version = walk_->plan->document->version;
-  record.latency_us = since_came_us();
+  record.latency_us = std::chrono::duration_cast<std::chrono::microseconds>(now - came_).count();
   auto upstream_us = walk_->waited_us;
   for (const auto& attempt : walk_->attempts) upstream_us += attempt.ended_us - attempt.began_us;
   overhead_us_ = std::max<std::int64_t>(0, record.latency_us - upstream_us);
@@ -158,7 +159,7 @@ Co<Result<void>> Call::record(Outcome outcome, int status, std::string_view erro
   if (first_token_us_ >= 0) record.first_token_us = first_token_us_;
   if (status == 200 && outcome != Outcome::cut)
     walk_->candidates[walk_->attempts.back().candidate].verdict = Verdict::chosen;
-  auto trace = trace_json(*walk_);
+  auto trace = compact_trace(*walk_);
   auto recording = context_.turn.record(record, trace);
   co_return co_await recording;
 }

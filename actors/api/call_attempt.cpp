@@ -51,7 +51,8 @@ Co<Call::End> Call::attempt() {
   walk_->admitted = false;
   auto& attempt = walk_->attempts.emplace_back();
   attempt.candidate = static_cast<std::uint32_t>(walk_->at);
-  attempt.began_us = since_came_us();
+  const auto began = BootClock::now();
+  attempt.began_us = us_between(came_, began);
 
   const auto* dialect = find_dialect(offer().provider->dialect);
   if (dialect == nullptr) broken_promise("a document in force names a dialect that does not exist");
@@ -73,7 +74,7 @@ Co<Call::End> Call::attempt() {
   timeouts.first_byte = config.timeouts.first_byte;
   timeouts.idle = config.timeouts.idle;
   timeouts.total = config.timeouts.total;
-  UpstreamCall upstream{context_.upstreams.of(config), timeouts, deadline_};
+  UpstreamCall upstream{context_.upstreams.of(config), timeouts, deadline_, began};
   const Active active{active_, upstream};
   co_return co_await send(upstream, *outgoing, ticket);
 }
@@ -100,9 +101,12 @@ Co<Call::End> Call::send(UpstreamCall& upstream, const OutgoingRequest& outgoing
     co_return end;
   }
   current().status = head->status;
-  const auto now_ms = milliseconds_since_epoch(wall_now());
-  ticket.story().reports =
-    read_limits(head->headers, offer().provider->quirks.ratelimit_style, now_ms);
+  // By the wall clock of the request's beginning, as its steps are measured from there.
+  const auto came_after =
+    std::chrono::microseconds{std::max<std::int64_t>(0, current().first_byte_us)};
+  const auto now = started_ + std::chrono::floor<Milliseconds>(came_after);
+  ticket.story().reports = read_limits(
+    head->headers, offer().provider->quirks.ratelimit_style, milliseconds_since_epoch(now));
   if (const auto took = find_header(head->headers, "openai-processing-ms")) processing_ms_ = *took;
   if (head->status != 200) {
     const auto end = co_await take_failure(upstream, *head);
@@ -154,9 +158,10 @@ Co<Call::End> Call::take_whole(UpstreamCall& upstream, Ticket& ticket) {
   finish_ = ready->finish;
   first_token_us_ = current().first_byte_us;
   estimate_usage(static_cast<std::int64_t>(ready->body.size()));
-  current().ended_us = since_came_us();
-  settle(upstream, ticket);
-  const auto recorded = co_await record(outcome_of_answer(), 200, "");
+  const auto ended = BootClock::now();
+  current().ended_us = us_between(came_, ended);
+  settle(upstream, ticket, ended);
+  const auto recorded = co_await record(outcome_of_answer(), 200, "", ended);
   if (!recorded) {
     at_fault_ = recorded.error();
     co_return End::failed;
@@ -319,14 +324,13 @@ Call::End Call::fail_attempt(Failure failure) {
   return End::failed;
 }
 
-void Call::settle(UpstreamCall& upstream, Ticket& ticket) {
+void Call::settle(UpstreamCall& upstream, Ticket& ticket, Instant now) {
   auto& story = ticket.story();
   story.cancelled = client_gone_ || current().lost_connection;
   story.failure = current().failure;
   story.settlement.written = upstream.touched_the_wire();
   story.settlement.written_at = upstream.written_at();
   story.settlement.first_byte_at = upstream.first_byte_at();
-  const auto now = BootClock::now();
   story.settlement.ended = now;
   story.settlement.whole = upstream.body_ended();
   story.settlement.usage_known = usage_.known && !usage_.estimated;

@@ -7,11 +7,21 @@
 
 namespace gateway {
 
-/// The route trace as people and the dashboard read it (dashboard.md, GET /requests/{id}): a JSON
-/// object with `config_version`, `policy`, `candidates`, `candidates_cut`, `spans` and `attempts`.
-/// At most `trace_candidates_max` candidates are kept, the ranked and tried ones first.
-std::string trace_json(const Walk& walk);
-
+/// At most so many candidates are kept in a trace, the ranked and tried ones first.
 constexpr std::size_t trace_candidates_max = 64;
+
+/// A walk's route trace as it is stored, for `trace_json` of actors/api: every request has one and few are ever
+/// read, so it holds what cannot be worked out later and nothing else. One JSON object, no
+/// newlines: `{"v":config version,"p":policy,"s":1 if streamed,"cut":candidates left out,
+/// "c":[candidate…],"a":[attempt…]}`.
+/// Candidate: `[provider,model,rank,verdict,free,tokens in,tokens out,ttft µs,cost in nano-dollars
+/// or null]`, and where it was passed over `rule,limit's name,limit,left,ms to wait,detail` behind.
+/// Attempt: `[candidate,began,sent,first byte,ended (µs since the request came),status]`, and
+/// where it failed `kind,message` behind.
+std::string compact_trace(const Walk& walk);
+
+/// The words of the dashboard for a verdict, and for the rule that passed a candidate over.
+std::string_view verdict_text(Verdict verdict) noexcept;
+std::string_view rule_text(PassedOver why) noexcept;
 
 } // namespace gateway

@@ -33,7 +33,8 @@ Co<Result<std::string_view>> RequestBody::read(std::size_t bytes_max) {
   if (has_length && framing_.length > bytes_max) co_return too_large(bytes_max);
 
   state_ = State::broken; // until all of it is here
-  due_ = BootClock::now() + limits_.body_time;
+  // Most bodies came with their head, and wait for nothing.
+  if (!has_length || framing_.length > arrived()) due_ = BootClock::now() + limits_.body_time;
   if (framing_.expects_continue && arrived() == 0) {
     auto asked = co_await ask_for_it();
     if (!asked) co_return fail(std::move(asked.error()));

@@ -4,8 +4,9 @@
 
 namespace gateway {
 
-UpstreamCall::UpstreamCall(UpstreamPool& pool, const UpstreamTimeouts& timeouts, Instant deadline)
-    : inside_(std::make_unique<Inside>(pool.connections_, timeouts, deadline)) {}
+UpstreamCall::UpstreamCall(
+  UpstreamPool& pool, const UpstreamTimeouts& timeouts, Instant deadline, Instant began)
+    : inside_(std::make_unique<Inside>(pool.connections_, timeouts, deadline, began)) {}
 
 UpstreamCall::~UpstreamCall() = default;
 

@@ -88,8 +88,12 @@ public:
     std::vector<Header> headers; // views, valid until the call is destroyed
   };
 
-  /// `deadline`: of the whole call, whatever the time-outs say.
-  UpstreamCall(UpstreamPool& pool, const UpstreamTimeouts& timeouts, Instant deadline);
+  /// `deadline`: of the whole call, whatever the time-outs say. `began`: from when they count.
+  UpstreamCall(
+    UpstreamPool& pool,
+    const UpstreamTimeouts& timeouts,
+    Instant deadline,
+    Instant began = BootClock::now());
   ~UpstreamCall();
   UpstreamCall(const UpstreamCall&) = delete;
   UpstreamCall& operator=(const UpstreamCall&) = delete;

@@ -34,9 +34,12 @@ struct UpstreamCall::Inside::Step {
 };
 
 UpstreamCall::Inside::Inside(
-  std::shared_ptr<Connections> connections, const UpstreamTimeouts& timeouts, Instant due)
-    : connections_(std::move(connections)), timeouts_(timeouts),
-      total_due_(BootClock::now() + timeouts.total), caller_due_(due),
+  std::shared_ptr<Connections> connections,
+  const UpstreamTimeouts& timeouts,
+  Instant due,
+  Instant began)
+    : connections_(std::move(connections)), timeouts_(timeouts), began_(began),
+      total_due_(began + timeouts.total), caller_due_(due),
       dial_(*connections_, timeouts.user_timeout), buffer_(connections_->buffers().lend()) {}
 
 UpstreamCall::Inside::~Inside() {
@@ -67,7 +70,7 @@ Co<Result<UpstreamCall::AnswerHead>> UpstreamCall::Inside::send(const Request& r
 
 Co<Result<void>> UpstreamCall::Inside::connect(bool may_reuse) {
   was_received_ = was_closed_ = wrote_all_ = false;
-  if (may_reuse) stream_ = connections_->take(BootClock::now());
+  if (may_reuse) stream_ = connections_->take(began_);
   is_reused_ = stream_ != nullptr;
   if (is_reused_) co_return Result<void>{};
   const auto until = patience(Patience::Limit::connect, timeouts_.connect);

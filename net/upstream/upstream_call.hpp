@@ -15,7 +15,11 @@ struct Patience {
 
 struct UpstreamCall::Inside {
 public:
-  Inside(std::shared_ptr<Connections> connections, const UpstreamTimeouts& timeouts, Instant due);
+  Inside(
+    std::shared_ptr<Connections> connections,
+    const UpstreamTimeouts& timeouts,
+    Instant due,
+    Instant began);
   ~Inside();
 
   Co<Result<AnswerHead>> send(const Request& request);
@@ -50,6 +54,7 @@ private:
 
   std::shared_ptr<Connections> connections_;
   UpstreamTimeouts timeouts_;
+  Instant began_;
   Instant total_due_;
   Instant caller_due_;
   Dial dial_;

@@ -330,7 +330,7 @@ TEST_CASE(
   RequestRecord record;
   record.id = "x";
   record.started = at(1);
-  for (std::size_t i = 0; i <= lane_records_max; ++i) lane.add(record);
+  for (std::size_t i = 0; i <= lane_records_max; ++i) lane.add(RequestRecord{record});
   REQUIRE(lane.dropped() == lane_records_max / 2);
   REQUIRE(lane.flush(written));
   REQUIRE(ids_of(written).size() == lane_records_max / 2 + 1);

@@ -1,5 +1,6 @@
-#include "actors/router/route_trace.hpp"
+#include "actors/api/trace_json.hpp"
 
+#include "actors/router/route_trace.hpp"
 #include "actors/router/walking.hpp"
 #include "tests/actors/router/market.hpp"
 
@@ -22,7 +23,7 @@ TEST_CASE("a route trace says of each candidate what became of it and why", "[ro
   walk->attempts.push_back({1, 400, 600, 90'000, 150'500, 200, std::nullopt});
   walk->candidates[1].verdict = Verdict::chosen;
 
-  const auto trace = Json::parse(trace_json(*walk));
+  const auto trace = Json::parse(*trace_json(compact_trace(*walk)));
   const auto& candidates = trace["candidates"];
   REQUIRE(candidates.size() == 3);
   CHECK(candidates[0]["provider"] == "a");
@@ -55,10 +56,30 @@ TEST_CASE(
   Attempt attempt;
   attempt.failure = Failure{FailureKind::network, 0, {}, false, "quote \" and\nnewline", ""};
   walk->attempts.push_back(attempt);
-  const auto trace = Json::parse(trace_json(*walk));
+  const auto trace = Json::parse(*trace_json(compact_trace(*walk)));
   CHECK(trace["attempts"][0]["error"]["code"] == "network");
   CHECK(trace["attempts"][0]["error"]["text"] == "quote \" and\nnewline");
   CHECK(trace["attempts"][0]["status"].is_null());
   CHECK(trace["spans"][1]["name"] == "connect");
   CHECK(trace["spans"][1]["ok"] == false);
+}
+
+TEST_CASE("a plain request's trace is stored in little more than its numbers", "[router][trace]") {
+  Market market;
+  market.model("a", "m", 1, 1);
+  auto walk = market.ask("m");
+  walk->attempts.push_back({0, 12, 40, 300, 320, 200, std::nullopt});
+  CHECK(compact_trace(*walk).size() < 150);
+}
+
+TEST_CASE("what is no stored trace is an error and not a trace", "[router][trace]") {
+  const auto text = GENERATE(
+    "",
+    "{}",
+    "[]",
+    R"({"v":1,"p":"x","s":0,"cut":0,"c":[[]],"a":[]})",
+    R"({"v":1,"p":"x","s":0,"cut":0,"c":[],"a":[[0,1,2,3,4,200]]})",
+    R"({"v":1,"p":"x","s":0,"cut":0,"c":[],"a":[)");
+  CAPTURE(text);
+  CHECK_FALSE(trace_json(text));
 }
