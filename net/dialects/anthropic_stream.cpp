@@ -97,7 +97,7 @@ private:
     if (content == nullptr || finished_) return;
     const auto type = text_at(*content, "type");
     Open open;
-    if (type == "thinking") {
+    if (type == "thinking" || type == "redacted_thinking") {
       open.kind = Block::Kind::reasoning;
     } else if (type == "tool_use") {
       open.is_call = true;
@@ -119,6 +119,8 @@ private:
     }
     add_text(open, text_at(*content, "text"), events);
     add_text(open, text_at(*content, "thinking"), events);
+    if (const auto data = text_at(*content, "data"); type == "redacted_thinking" && !data.empty())
+      push(events, StreamEvent::Kind::redacted, open).text = data;
     open_.emplace(index, std::move(open));
   }
 

@@ -31,6 +31,7 @@ void EventWriter::write(const StreamEvent& event, std::string& out) {
     return;
   case Kind::block_delta: write_role(event.choice, out); return write_piece(event, out);
   case Kind::signature: return write_signature(event, out);
+  case Kind::redacted: return write_redacted(event, out);
   case Kind::finish:
     write_role(event.choice, out);
     begin_delta(event.choice, out);
@@ -128,14 +129,26 @@ void EventWriter::write_signature(const StreamEvent& event, std::string& out) {
     out += "}}}]";
   } else {
     out += R"("thinking_blocks":[{"type":"thinking","thinking":"","signature":)";
-    append_json_string(out, event.text);
-    if (identity_.dialect != "anthropic") {
-      out += R"(,"origin":)";
-      append_json_string(out, identity_.dialect);
-    }
-    out += "}]";
+    end_thinking(event, out);
   }
   end_delta("", "", out);
+}
+
+void EventWriter::write_redacted(const StreamEvent& event, std::string& out) {
+  write_role(event.choice, out);
+  begin_delta(event.choice, out);
+  out += R"("thinking_blocks":[{"type":"redacted_thinking","data":)";
+  end_thinking(event, out);
+  end_delta("", "", out);
+}
+
+void EventWriter::end_thinking(const StreamEvent& event, std::string& out) const {
+  append_json_string(out, event.text);
+  if (identity_.dialect != "anthropic") {
+    out += R"(,"origin":)";
+    append_json_string(out, identity_.dialect);
+  }
+  out += "}]";
 }
 
 std::int64_t EventWriter::call_number(const StreamEvent& event) const {

@@ -41,6 +41,8 @@ private:
   void write_piece(const StreamEvent& event, std::string& out);
   void write_call(const StreamEvent& event, std::string& out);
   void write_signature(const StreamEvent& event, std::string& out);
+  void write_redacted(const StreamEvent& event, std::string& out);
+  void end_thinking(const StreamEvent& event, std::string& out) const;
   std::int64_t call_number(const StreamEvent& event) const;
 
   Identity identity_;

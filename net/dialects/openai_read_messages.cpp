@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 /// The messages of a client's request into the one vocabulary (openai.md, section 2.1).
 namespace gateway {
 namespace {
@@ -100,10 +102,14 @@ void add_reasoning(const Json& message, Message& read) {
     block.signature_origin = origin.empty() ? "anthropic" : origin;
     read.blocks.push_back(std::move(block));
   }
-  if (!read.blocks.empty()) return;
   auto text = text_at(message, "reasoning_content");
   if (text.empty()) text = text_at(message, "reasoning");
-  if (!text.empty()) read.blocks.push_back(text_block(text, Block::Kind::reasoning));
+  if (text.empty()) return;
+  if (read.blocks.empty()) read.blocks.push_back(text_block(text, Block::Kind::reasoning));
+  // A stream tells thoughts piece by piece and their signature alone: here they meet again.
+  const auto is_signed = [](const Block& block) { return !block.signature.empty(); };
+  const auto first = std::ranges::find_if(read.blocks, is_signed);
+  if (std::ranges::count_if(read.blocks, is_signed) == 1 && first->text.empty()) first->text = text;
 }
 
 std::string arguments_text(const Json& function) {

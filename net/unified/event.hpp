@@ -19,6 +19,7 @@ struct StreamEvent {
     block_start, // block, block_kind; tool_call: id, name
     block_delta, // block, block_kind, text: a piece of text, reasoning, refusal or arguments
     signature,   // block, text: the block's opaque signature
+    redacted,    // block, text: all of a block of reasoning that only its maker can read
     block_stop,  // block
     finish,      // finish
     usage,       // usage: all so far

@@ -120,17 +120,23 @@ TEST_CASE("odd streams of Anthropic's are understood", "[dialects][anthropic]") 
        + sse(R"({"type":"content_block_delta","index":0,"delta":null})")
        + sse(R"({"type":"content_block_stop","index":7})") + ended("stop_sequence") + stopped,
      with(text_a, {"0 finishes stop", "end"})},
-    {"citations and hidden thoughts pass by",
+    {"citations pass by",
+     started + said_a
+       + sse(
+         R"({"type":"content_block_delta","index":0,"delta":{"type":"citations_delta","citation":{}}})")
+       + ended("pause_turn") + stopped,
+     with(text_a, {"0 finishes stop", "end"})},
+    {"thoughts are hidden",
      started
        + sse(
          R"({"type":"content_block_start","index":0,"content_block":{"type":"redacted_thinking","data":"eA=="}})")
-       + sse(R"({"type":"content_block_stop","index":0})")
-       + sse(
-         R"({"type":"content_block_start","index":1,"content_block":{"type":"text","text":"A"}})")
-       + sse(
-         R"({"type":"content_block_delta","index":1,"delta":{"type":"citations_delta","citation":{}}})")
-       + ended("pause_turn") + stopped,
-     with(text_a, {"0 finishes stop", "end"})},
+       + sse(R"({"type":"content_block_stop","index":0})") + ended("end_turn") + stopped,
+     {"start m c",
+      "0/0 begins reasoning",
+      "0/0 hides eA==",
+      "0/0 stops",
+      "0 finishes stop",
+      "end"}},
     {"a tool call's input comes at once",
      started
        + sse(

@@ -222,6 +222,51 @@ TEST_CASE("thoughts in tags are taken out of answers and streams", "[dialects][c
   CHECK(out.find(R"({"content":"Hi"})") != std::string::npos);
 }
 
+TEST_CASE("thoughts of a stream find back to who had them", "[dialects][conversation]") {
+  using nlohmann::json;
+  const auto& anthropic = *find_dialect("anthropic");
+  Talk talk{chat_body};
+  const auto relay = talk.conversation.relay(anthropic, talk.target);
+  std::string out;
+  for (
+    const auto* event :
+    {R"({"type":"message_start","message":{"id":"m","model":"c"}})",
+     R"({"type":"content_block_start","index":0,"content_block":{"type":"redacted_thinking","data":"eA=="}})",
+     R"({"type":"content_block_stop","index":0})",
+     R"({"type":"content_block_start","index":1,"content_block":{"type":"thinking"}})",
+     R"({"type":"content_block_delta","index":1,"delta":{"type":"thinking_delta","thinking":"h"}})",
+     R"({"type":"content_block_delta","index":1,"delta":{"type":"thinking_delta","thinking":"m"}})",
+     R"({"type":"content_block_delta","index":1,"delta":{"type":"signature_delta","signature":"s"}})",
+     R"({"type":"content_block_stop","index":1})",
+     R"({"type":"message_delta","delta":{"stop_reason":"end_turn"}})",
+     R"({"type":"message_stop"})"})
+    relay->feed("data: " + std::string{event} + "\n\n", out);
+  relay->finish(out);
+  REQUIRE(relay->complete());
+
+  // What a client keeps of it: texts and lists grow.
+  json kept{{"role", "assistant"}, {"content", ""}, {"thinking_blocks", json::array()}};
+  std::string thoughts;
+  for (std::size_t at = 0; (at = out.find("data: ", at)) != out.npos;) {
+    at += 6;
+    const auto chunk = json::parse(out.substr(at, out.find("\n\n", at) - at));
+    const auto& delta = chunk["choices"][0]["delta"];
+    thoughts += delta.value("reasoning_content", "");
+    for (const auto& block : delta.value("thinking_blocks", json::array()))
+      kept["thinking_blocks"].push_back(block);
+  }
+  kept["reasoning_content"] = thoughts;
+  const json asked{{"role", "user"}, {"content", "hi"}};
+  Talk next{json{{"model", "m"}, {"messages", {asked, kept, asked}}}.dump()};
+  const auto outgoing = next.conversation.outgoing(anthropic, next.target);
+  REQUIRE(outgoing);
+  std::string body;
+  for (const auto piece : outgoing->body.pieces()) body += piece;
+  CHECK(
+    json::parse(body)["messages"][1]["content"].dump()
+    == R"([{"data":"eA==","type":"redacted_thinking"},{"signature":"s","thinking":"hm","type":"thinking"}])");
+}
+
 TEST_CASE("a translated stream fails as its events fail", "[dialects][conversation]") {
   Talk talk{chat_body};
   const auto at_head = talk.conversation.relay(foreign, talk.target);

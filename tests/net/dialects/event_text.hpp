@@ -34,6 +34,7 @@ inline std::string event_text(const StreamEvent& event) {
     return "delta " + where + " |" + event.text + "|"
       + (event.logprobs.empty() ? "" : " " + event.logprobs);
   case Kind::signature: return "signature " + where + " " + event.text;
+  case Kind::redacted: return "redacted " + where + " " + event.text;
   case Kind::block_stop: return "stop " + where;
   case Kind::finish:
     return "finish " + std::to_string(event.choice) + " "

@@ -75,6 +75,7 @@ inline std::string line_of(const StreamEvent& event) {
     return place_of(event) + name_in(block_kinds, event.block_kind) + ": " + event.text
       + (event.logprobs.empty() ? "" : " " + event.logprobs);
   case StreamEvent::Kind::signature: return place_of(event) + "signed " + event.text;
+  case StreamEvent::Kind::redacted: return place_of(event) + "hides " + event.text;
   case StreamEvent::Kind::block_stop: return place_of(event) + "stops";
   case StreamEvent::Kind::finish:
     return std::to_string(event.choice) + " finishes " + name_in(finishes, event.finish);
