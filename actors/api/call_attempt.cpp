@@ -88,8 +88,6 @@ Co<Call::End> Call::send(UpstreamCall& upstream, const OutgoingRequest& outgoing
   request.body = pieces;
   request.streamed = envelope_.stream;
   request.fresh = lost_connection_;
-  // Each time it is written it may be counted, and each time needs permits of its own.
-  request.may_repeat = false;
   const auto head = co_await upstream.send(request);
   if (const auto sent = upstream.written_at()) current().sent_us = us_between(came_, *sent);
   if (const auto first = upstream.first_byte_at())

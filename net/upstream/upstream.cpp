@@ -35,11 +35,7 @@ std::optional<Instant> UpstreamCall::written_at() const noexcept {
 }
 
 bool UpstreamCall::touched_the_wire() const noexcept {
-  return inside_->times_written > 0;
-}
-
-unsigned UpstreamCall::times_written() const noexcept {
-  return inside_->times_written;
+  return inside_->written_at.has_value();
 }
 
 std::optional<Instant> UpstreamCall::first_byte_at() const noexcept {

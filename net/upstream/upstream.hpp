@@ -78,9 +78,6 @@ public:
     bool streamed = false; // first_byte applies
     /// On a connection of its own, made now: one that was kept may have ended unnoticed.
     bool fresh = false;
-    /// May be sent a second time where a kept connection had ended unnoticed. False where a
-    /// provider that counts might count both.
-    bool may_repeat = true;
   };
 
   struct AnswerHead {
@@ -98,9 +95,8 @@ public:
   UpstreamCall(const UpstreamCall&) = delete;
   UpstreamCall& operator=(const UpstreamCall&) = delete;
 
-  /// Takes or makes a connection, writes all, reads the answer's head. A kept-alive connection
-  /// that had died unnoticed is replaced once, if the request may be repeated and nothing of an
-  /// answer was received.
+  /// Takes or makes a connection, writes all, reads the answer's head. Never sends twice: the
+  /// provider might count both.
   Co<Result<AnswerHead>> send(const Request& request);
 
   /// The next piece of the body, un-chunked; empty at its end. Valid until the next read.
@@ -122,9 +118,6 @@ public:
   bool lost_kept_connection() const noexcept;
   /// True as soon as one byte may have reached the provider.
   bool touched_the_wire() const noexcept;
-  /// How many connections took bytes of the request: 2 after a dead one was replaced. The provider
-  /// may have counted each of them.
-  unsigned times_written() const noexcept;
   std::optional<Instant> first_byte_at() const noexcept;
   bool body_ended() const noexcept;
   /// True if the next `read` has bytes to go on with that this process has received already.

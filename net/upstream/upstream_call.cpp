@@ -49,27 +49,23 @@ UpstreamCall::Inside::~Inside() {
 
 Co<Result<UpstreamCall::AnswerHead>> UpstreamCall::Inside::send(const Request& request) {
   const Step step{is_stepping_};
-  for (bool may_reuse = !request.fresh;; may_reuse = false) {
-    if (is_cancelled_) co_return was_cancelled();
-    const auto head_bytes = write_outgoing_head(request, connections_->origin(), buffer_);
-    if (!head_bytes) co_return fail(head_bytes.error());
-    if (auto connected = co_await connect(may_reuse); !connected)
-      co_return fail(std::move(connected.error()));
-    if (auto written = co_await write(request, *head_bytes); !written)
-      co_return fail(std::move(written.error()));
-    auto head = co_await receive_head(request);
-    if (head) co_return head;
-    drop_connection();
-    // A kept-alive connection may have ended while it was idle. Any other failure may be an answer
-    // of its own kind, and a second request would be one too many.
-    lost_kept_connection = may_reuse && is_reused_ && !was_received_ && was_closed_;
-    if (!lost_kept_connection || !request.may_repeat) co_return head;
-    lost_kept_connection = false;
-  }
+  if (is_cancelled_) co_return was_cancelled();
+  const auto head_bytes = write_outgoing_head(request, connections_->origin(), buffer_);
+  if (!head_bytes) co_return fail(head_bytes.error());
+  if (auto connected = co_await connect(!request.fresh); !connected)
+    co_return fail(std::move(connected.error()));
+  if (auto written = co_await write(request, *head_bytes); !written)
+    co_return fail(std::move(written.error()));
+  auto head = co_await receive_head(request);
+  if (head) co_return head;
+  drop_connection();
+  // A kept-alive connection may have ended while it was idle. Any other failure may be an answer
+  // of its own kind.
+  lost_kept_connection = is_reused_ && !was_received_ && was_closed_;
+  co_return head;
 }
 
 Co<Result<void>> UpstreamCall::Inside::connect(bool may_reuse) {
-  was_received_ = was_closed_ = wrote_all_ = false;
   if (may_reuse) stream_ = connections_->take(began_);
   is_reused_ = stream_ != nullptr;
   if (is_reused_) co_return Result<void>{};
@@ -108,10 +104,7 @@ Co<Result<void>> UpstreamCall::Inside::write(const Request& request, std::size_t
     error = moved.error;
     left -= moved.bytes;
   }
-  if (left < total) {
-    written_at = BootClock::now();
-    ++times_written;
-  }
+  if (left < total) written_at = BootClock::now();
   wrote_all_ = left == 0;
   const bool is_late = error == asio::error::timed_out && BootClock::now() >= until.due;
   if (is_late || is_cancelled_) co_return lost(error, until, "while the request was written");

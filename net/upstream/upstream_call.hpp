@@ -32,7 +32,6 @@ public:
 
   std::optional<Instant> written_at;
   std::optional<Instant> first_byte_at;
-  unsigned times_written = 0;
   bool lost_kept_connection = false;
 
 private:
