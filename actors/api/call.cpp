@@ -3,7 +3,7 @@
 #include "actors/api/access.hpp"
 #include "actors/api/endpoint.hpp"
 #include "actors/api/gate.hpp"
-#include "actors/router/ranking.hpp"
+#include "actors/router/refusal.hpp"
 #include "actors/runtime/ask.hpp"
 
 #include <algorithm>

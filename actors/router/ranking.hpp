@@ -15,8 +15,4 @@ using PolicyMemories = std::function<PolicyMemory&(const std::string& route)>;
 /// Sets `walk.refusal` where the name means nothing, or not for this key.
 void rank(Walk& walk, const PolicyMemories& memories, Instant now);
 
-/// Why none of the candidates may answer, from what each of them was passed over for: 429 with the
-/// earliest time if quota is all that is missing, else 503, or 400 where the request fits nobody.
-Error no_candidate_error(const Walk& walk);
-
 } // namespace gateway
