@@ -35,6 +35,7 @@ struct LedgerState {
   bool snapshot_under_way = false;
   bool was_writable = true;
   Day today{};
+  Day prepared{}; // the next day's file was asked for
   WallTime retention_due{};
 };
 
@@ -104,6 +105,15 @@ void thin_traces(Self self, Day day) {
   });
 }
 
+// The next day's file is made ahead, so that no io thread waits for the disk at midnight.
+void prepare_day(Self self, Day day) {
+  run_job(self, [journal = self->state.spec->journal, day]() -> std::function<void()> {
+    if (auto made = journal->prepare(day); !made)
+      log::warn("next day's journal not made problem={}", made.error().message);
+    return nullptr;
+  });
+}
+
 void keep_days(Self self, WallTime now) {
   auto& state = self->state;
   const auto day = day_of(now);
@@ -111,10 +121,8 @@ void keep_days(Self self, WallTime now) {
     // What is older than a day was thinned when its day ended; now yesterday's turn comes.
     thin_traces(self, std::exchange(state.today, day) - std::chrono::days{1});
   }
-  // The next day's file is made ahead, so that no io thread waits for the folder at midnight.
-  if (day_of(now + std::chrono::minutes{5}) != day)
-    if (auto made = state.spec->journal->prepare(day_of(now + std::chrono::minutes{5})); !made)
-      log::warn("next day's journal not made problem={}", made.error().message);
+  const auto soon = day_of(now + std::chrono::minutes{5});
+  if (soon != day && std::exchange(state.prepared, soon) != soon) prepare_day(self, soon);
   if (now < state.retention_due) return;
   state.retention_due = now + retention_every;
   const RetentionRule rule{state.spec->log_days, state.spec->log_max_gb * 1'000'000'000};
