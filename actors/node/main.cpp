@@ -77,6 +77,11 @@ int serve(std::span<const std::string_view> args) {
     if (signal != SIGHUP) break;
     (*node)->reload();
   }
+  // Who asks at the terminal a second time does not want to wait for what still runs.
+  sigset_t impatience;
+  sigemptyset(&impatience);
+  sigaddset(&impatience, SIGINT);
+  pthread_sigmask(SIG_UNBLOCK, &impatience, nullptr);
   return (*node)->drain() ? 0 : 1;
 }
 

@@ -75,6 +75,19 @@ bool is_loopback(const std::string& host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
+// A door that others can reach needs a key, or somebody who says that it needs none.
+Result<void> check_doors(const ServeOptions& options, const Document& document) {
+  if (options.allow_open || !document.keys.empty()) return {};
+  for (const auto& listen : options.listen)
+    if (!is_loopback(listen.host))
+      return fail(
+        ErrorKind::invalid_value,
+        "Listening on " + listen.host
+          + " without an API key would let anybody in: put a key into the document's \"keys\", or "
+            "say --allow-open.");
+  return {};
+}
+
 } // namespace
 
 /// Everything a node is made of, in the order it is made; destroyed the other way round.
@@ -144,6 +157,9 @@ Result<void> Node::Inside::read_config() {
     added = demo->config_fragment();
   }
   GATEWAY_TRY(start, load_start_document(options, std::move(added)));
+  // Before the document is kept: what a refused start has read can be mended in the file.
+  if (auto safe = check_doors(options, *start.document); !safe) return safe;
+  if (auto kept = keep_start_document(options, start); !kept) return kept;
   log::info("config in force version={}", start.stored.version);
   return {};
 }
@@ -152,15 +168,8 @@ Result<void> Node::Inside::bind() {
   if (!options.tls_cert.empty()) {
     GATEWAY_TRY(tls, TlsServer::load(options.tls_cert, options.tls_key));
   }
-  for (const auto& listen : options.listen) {
-    if (!is_loopback(listen.host) && start.document->keys.empty() && !options.allow_open)
-      return fail(
-        ErrorKind::invalid_value,
-        "Listening on " + listen.host
-          + " without an API key would let anybody in: put a key into the document's \"keys\", or "
-            "say --allow-open.");
+  for (const auto& listen : options.listen)
     if (auto bound = server.bind(listen, threads.size(), tls); !bound) return bound;
-  }
   return {};
 }
 

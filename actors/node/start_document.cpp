@@ -15,12 +15,10 @@ Result<StartDocument> take_file(
   const ServeOptions& options, std::string added, std::uint64_t version, const std::string& text) {
   StartDocument start;
   start.stored = {version, "file", text_digest(text), text};
+  start.is_new = true;
   const auto reading = read_effective(text, added, version);
   log_problems(reading.problems);
   if (!reading.document) return refused(options.config);
-  if (auto made = make_folder(options.data); !made) return fail(std::move(made.error()));
-  if (auto stored = store_document(options.data, start.stored); !stored)
-    return fail(std::move(stored.error()));
   start.document = reading.document;
   start.added = std::move(added);
   return start;
@@ -51,6 +49,11 @@ Result<StartDocument> load_start_document(const ServeOptions& options, std::stri
   start.document = reading.document;
   start.added = std::move(added);
   return start;
+}
+
+Result<void> keep_start_document(const ServeOptions& options, const StartDocument& start) {
+  if (!start.is_new) return {};
+  return store_document(options.data, start.stored);
 }
 
 } // namespace gateway

@@ -12,7 +12,8 @@ namespace gateway {
 
 /// The document a node starts with.
 struct StartDocument {
-  StoredDocument stored; // as it lies in the data folder
+  StoredDocument stored; // as it lies in the data folder, or is to
+  bool is_new = false;   // taken from the file, and not in the data folder yet
   std::string added;     // the demo's providers
   std::shared_ptr<const Document> document;
 };
@@ -20,5 +21,9 @@ struct StartDocument {
 /// The live document of the data folder; at the first start, or with --config-wins, the file, which
 /// becomes a new version. Problems are logged. Errors: invalid_value, storage_unavailable.
 Result<StartDocument> load_start_document(const ServeOptions& options, std::string added);
+
+/// Puts a new version into the data folder: from then on it is the live one. Errors:
+/// storage_unavailable.
+Result<void> keep_start_document(const ServeOptions& options, const StartDocument& start);
 
 } // namespace gateway

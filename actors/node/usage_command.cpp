@@ -13,7 +13,7 @@ constexpr std::string_view help =
   R"(llm-gateway usage: totals from a data folder, without a running node
 
   --data DIR       the JSON store (default ./data)
-  --last TIME      24h (default), 90m, 30d
+  --last TIME      hours or days: 24h (default), 30d
   --by DIMENSIONS  provider,model,key,node,route,team in any combination (default provider,model)
   --json           as JSON instead of a table
 )";

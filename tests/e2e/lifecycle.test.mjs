@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 
@@ -64,6 +64,33 @@ test('a stop under steady load drops no request that was accepted', async () => 
   await Promise.all(clients);
   assert.equal(code, 0);
   assert.equal(dropped, 0, `${answered} answered, ${refused} refused`);
+});
+
+test('a second Ctrl-C waits for nobody', async () => {
+  const gateway = await stage.gateway(documentOf({ steady: provider }));
+  const cut = post(gateway, { stream: true })
+    .then((response) => response.text())
+    .catch(() => 'cut');
+  await until('under way', async () => (await provider.status()).in_flight === 1);
+  gateway.stop('SIGINT');
+  await until('draining', () => /drains/.test(gateway.running.output));
+  assert.equal((await gateway.stop('SIGINT')).signal, 'SIGINT');
+  await cut;
+});
+
+test('a start that is refused keeps nothing of the file, which can be mended', () => {
+  const folder = stage.folder();
+  const file = path.join(folder, 'gateway.json');
+  const data = path.join(folder, 'data');
+  writeFileSync(file, JSON.stringify(documentOf({ steady: provider })));
+  const { status, stderr } = spawnSync(
+    binary,
+    ['serve', '--config', file, '--data', data, '--listen', '0.0.0.0:0'],
+    { encoding: 'utf8' },
+  );
+  assert.equal(status, 1);
+  assert.match(stderr, /API key/);
+  assert.ok(!existsSync(path.join(data, 'config.json')));
 });
 
 test('SIGHUP puts a changed file in force, and leaves a broken one alone', async () => {
