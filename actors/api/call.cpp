@@ -108,7 +108,7 @@ Co<Result<void>> Call::take_request() {
   auto envelope = endpoint_ == Conversation::Endpoint::chat
     ? context_.envelopes.read_chat(*body)
     : context_.envelopes.read_embeddings(*body);
-  if (!envelope) co_return fail(std::move(envelope.error()));
+  if (!envelope) co_return fail(body_problem(exchange_.head(), std::move(envelope.error())));
   envelope_ = std::move(*envelope);
   conversation_.emplace(endpoint_, *body, envelope_);
 

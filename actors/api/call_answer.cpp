@@ -203,8 +203,9 @@ Co<void> Call::answer(Error error) {
     fields.add("retry-after", std::chrono::ceil<std::chrono::seconds>(*error.retry_after).count());
     fields.add("retry-after-ms", error.retry_after->count());
   }
-  // A request at fault fails again; official clients would else retry some of these statuses.
-  if (status >= 400 && status < 500 && status != 429 && status != 408)
+  // What is at fault stays so, a request or a provider's key; clients would else retry some of it.
+  const bool is_at_fault = status >= 400 && status < 500 && status != 429 && status != 408;
+  if (is_at_fault || error.kind == ErrorKind::upstream_credentials)
     fields.add("x-should-retry", "false");
   const auto all = fields.all();
   const auto body = error_body(error);

@@ -17,12 +17,17 @@ bool fits(std::string_view pattern, std::string_view path) {
   return pattern == path;
 }
 
+// Of an answer to HEAD the session leaves the body out.
+bool takes(const Route& route, std::string_view method) {
+  return route.method == method || (method == "HEAD" && route.method == "GET");
+}
+
 std::string allowed_methods(std::string_view path) {
   std::string methods;
   for (const auto& route : all_routes())
     if (fits(route.pattern, path) && methods.find(route.method) == std::string::npos) {
       if (!methods.empty()) methods += ", ";
-      methods += route.method;
+      methods += route.method == "GET" ? "GET, HEAD" : route.method;
     }
   return methods;
 }
@@ -66,7 +71,7 @@ Co<void> Api::handle(Exchange& exchange) {
   for (const auto& route : all_routes()) {
     if (!fits(route.pattern, head.path)) continue;
     known_path = true;
-    if (route.method == head.method) {
+    if (takes(route, head.method)) {
       co_await route.serve(context_, exchange);
       co_return;
     }
@@ -124,19 +129,24 @@ std::string percent_decoded(std::string_view text) {
       plain += static_cast<char>(from_hex(text[i + 1]) * 16 + from_hex(text[i + 2]));
       i += 2;
     } else {
-      plain += text[i] == '+' ? ' ' : text[i];
+      plain += text[i];
     }
   }
   return plain;
 }
 
 std::string query_value(std::string_view query, std::string_view name) {
+  const auto decoded = [](std::string_view text) {
+    std::string spaced{text};
+    std::ranges::replace(spaced, '+', ' '); // as forms write them
+    return percent_decoded(spaced);
+  };
   while (!query.empty()) {
     const auto pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(query.size(), pair.size() + 1));
     const auto equals = pair.find('=');
-    if (percent_decoded(pair.substr(0, equals)) != name) continue;
-    return equals == std::string_view::npos ? "" : percent_decoded(pair.substr(equals + 1));
+    if (decoded(pair.substr(0, equals)) != name) continue;
+    return equals == std::string_view::npos ? "" : decoded(pair.substr(equals + 1));
   }
   return "";
 }

@@ -41,4 +41,14 @@ inline Result<void> check_content_type(const RequestHead& head) {
     ErrorKind::unsupported_media_type, "The body must be sent as content-type: application/json.");
 }
 
+/// Why a body could not be read, where its head tells it better: it is not there, or compressed.
+inline Error body_problem(const RequestHead& head, Error error) {
+  if (error.kind != ErrorKind::invalid_json) return error;
+  if (!head.find("content-length") && !head.find("transfer-encoding"))
+    return {ErrorKind::length_required, "The request has no body and no Content-Length.", "", {}};
+  if (head.find("content-encoding"))
+    return {ErrorKind::unsupported_media_type, "A compressed body is not understood here.", "", {}};
+  return error;
+}
+
 } // namespace gateway

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import net from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { after, before, test } from 'node:test';
 
 import OpenAI from 'openai';
@@ -105,6 +106,17 @@ for (const [what, init, route, status, code] of [
     415,
     'unsupported_media_type',
   ],
+  [
+    'a compressed body',
+    {
+      method: 'POST',
+      body: gzipSync('{}'),
+      headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+    },
+    chat,
+    415,
+    'unsupported_media_type',
+  ],
 ]) {
   test(`${what} is refused with ${status}`, async () => {
     const response = await gateway.fetch(route, init);
@@ -140,20 +152,57 @@ for (const dialect of dialects) {
   });
 }
 
-test('framing that is not clear is refused and the connection closed', async () => {
+/// All that comes back over a connection of its own for a POST with these bytes behind its Host.
+function heardAfter(bytes) {
   const { port } = new URL(gateway.url);
-  const heard = await new Promise((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     const socket = net.connect({ port, host: '127.0.0.1' });
     let text = '';
     socket.on('data', (piece) => (text += piece));
     socket.on('close', () => resolve(text));
     socket.on('error', reject);
-    socket.write(
-      `POST ${chat} HTTP/1.1\r\nhost: 127.0.0.1\r\n` +
-        'content-length: 5\r\ncontent-length: 6\r\n\r\nhello!',
-    );
+    socket.write(`POST ${chat} HTTP/1.1\r\nhost: 127.0.0.1\r\n${bytes}`);
   });
+}
+
+test('framing that is not clear is refused and the connection closed', async () => {
+  const heard = await heardAfter('content-length: 5\r\ncontent-length: 6\r\n\r\nhello!');
   assert.match(heard, /^HTTP\/1\.1 400 /);
+});
+
+test('a request without a body is told to have one', async () => {
+  const heard = await heardAfter('connection: close\r\n\r\n');
+  assert.match(heard, /^HTTP\/1\.1 411 /);
+  assert.match(heard, /"code":"length_required"/);
+});
+
+test('what can be got can be asked for its head', async () => {
+  const response = await gateway.fetch('/healthz', { method: 'HEAD' });
+  assert.equal(response.status, 200);
+  assert.equal(response.headers.get('content-length'), '15');
+  const posted = await gateway.fetch('/healthz', { method: 'POST', body: '{}' });
+  assert.equal(posted.status, 405);
+  assert.equal(posted.headers.get('allow'), 'GET, HEAD');
+});
+
+test('a request that fits nobody is its own fault, whoever else is disabled', async () => {
+  const partly = await stage.gateway({
+    ...documentOf(providers),
+    providers: { ...documentOf(providers).providers, groq: { api_key: 'env:NO_SUCH_VARIABLE' } },
+  });
+  for (const [more, code, param] of [
+    [{ provider: { only: ['nobody'] } }, 'invalid_value', 'provider'],
+    [{ provider: { max_price: { prompt: 0 } } }, 'invalid_value', 'provider.max_price'],
+  ]) {
+    const response = await partly.post(chat, { ...good, model: 'auto', ...more });
+    assert.equal(response.status, 400);
+    const error = await errorOf(response);
+    assert.deepEqual([error.code, error.param], [code, param]);
+    assert.equal(response.headers.get('x-should-retry'), 'false');
+  }
+  const vectors = await partly.post('/v1/embeddings', { model: 'auto', input: 'x' });
+  assert.equal(vectors.status, 400);
+  assert.equal((await errorOf(vectors)).param, 'model');
 });
 
 test('with keys in the document a key is wanted, and only the right one opens', async () => {

@@ -45,6 +45,7 @@ TEST_CASE("query values are decoded and the first of a name counts", "[api]") {
   CHECK(query_value("a=1&a=2", "a") == "1");
   CHECK(query_value("x=one+two", "x") == "one two");
   CHECK(query_value("flag", "flag").empty());
+  CHECK(percent_decoded("command-r+%41%4") == "command-r+A%4");
   CHECK(query_value("", "by").empty());
   CHECK(query_value("p=%4", "p") == "%4"); // a broken escape stays as it is
 }
