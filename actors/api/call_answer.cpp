@@ -2,6 +2,7 @@
 #include "actors/api/endpoint.hpp"
 #include "actors/ledger/pricing.hpp"
 #include "actors/router/route_trace.hpp"
+#include "net/base/json_text.hpp"
 
 #include <algorithm>
 

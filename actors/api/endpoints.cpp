@@ -1,5 +1,6 @@
 #include "actors/api/endpoint.hpp"
 #include "net/base/header_list.hpp"
+#include "net/base/json_text.hpp"
 #include "net/dialects/conversation.hpp"
 
 #include <algorithm>

@@ -46,9 +46,9 @@ public:
   }
 
   Result<OutgoingRequest> write(bool chat) {
-    for (std::size_t i = 0; i < envelope_.fields.size(); ++i) {
-      if (auto done = apply_lists(i); !done) return fail(std::move(done.error()));
-    }
+    for (std::size_t i = 0; i < envelope_.fields.size(); ++i)
+      if (const auto refused = apply_lists(i); !refused.empty())
+        return unsupported_value(std::string{refused});
     set_model();
     if (chat) {
       choose_max_tokens();
@@ -105,7 +105,8 @@ private:
     if (!contains(dropped_, name)) dropped_.emplace_back(name);
   }
 
-  Result<void> apply_lists(std::size_t i) {
+  /// The parameter that is refused, or "".
+  std::string_view apply_lists(std::size_t i) {
     const auto name = field(i).name;
     if (name == "models" || name == "provider") {
       is_cut_[i] = true; // the router's; never sent on
@@ -115,7 +116,7 @@ private:
       else if (quirks_.drop_unsupported)
         drop(i);
       else
-        return unsupported_value(std::string{name});
+        return name;
     } else if (contains(quirks_.drop, name)) {
       drop(i);
     }

@@ -27,7 +27,7 @@ Result<OutgoingRequest> send(
   // Copied, for the pieces lie in the body and the body is the caller's.
   OutgoingRequest kept;
   kept.path = outgoing->path;
-  kept.headers = outgoing->headers;
+  kept.headers = std::move(outgoing->headers);
   kept.dropped = outgoing->dropped;
   kept.body.own(outgoing->body.joined());
   return kept;
