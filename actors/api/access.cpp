@@ -16,25 +16,39 @@ std::string_view without_port(std::string_view authority) {
   return authority.substr(0, authority.find(':'));
 }
 
-bool is_ours(std::string_view authority, const NodeState& node) {
-  const auto host = without_port(authority);
-  if (same_ignoring_case(host, "localhost")) return true;
+std::optional<boost::asio::ip::address> address_in(std::string_view host) {
   boost::system::error_code error;
   const std::string text{host};
   // Without a colon it can't be the longer kind, which would be tried first.
+  boost::asio::ip::address address;
   if (host.find(':') == std::string_view::npos)
-    boost::asio::ip::make_address_v4(text, error);
+    address = boost::asio::ip::make_address_v4(text, error);
   else
-    boost::asio::ip::make_address(text, error);
-  if (!error) return true;
+    address = boost::asio::ip::make_address(text, error);
+  return error ? std::nullopt : std::optional{address};
+}
+
+bool is_public(std::string_view host, const NodeState& node) {
   return std::ranges::any_of(
     node.public_hosts, [&](const std::string& known) { return same_ignoring_case(host, known); });
+}
+
+bool is_ours(std::string_view host, const NodeState& node) {
+  return same_ignoring_case(host, "localhost") || address_in(host) || is_public(host, node);
+}
+
+// A page of this node's own host, or of the machine its visitor sits at. Any address will not do
+// here: pages elsewhere have one as well.
+bool is_near(std::string_view page, std::string_view own, const NodeState& node) {
+  if (same_ignoring_case(page, own) || same_ignoring_case(page, "localhost")) return true;
+  const auto address = address_in(page);
+  return (address && address->is_loopback()) || is_public(page, node);
 }
 
 std::optional<std::string_view> host_of_origin(std::string_view origin) {
   const auto scheme = origin.find("://");
   if (scheme == std::string_view::npos) return std::nullopt; // "null": a sandboxed page
-  return origin.substr(scheme + 3);
+  return without_port(origin.substr(scheme + 3));
 }
 
 Failed bad_key() {
@@ -45,14 +59,15 @@ Failed bad_key() {
 
 Result<void> check_host(const RequestHead& head, const NodeState& node) {
   const auto host = head.find("host");
-  if (host && !is_ours(*host, node))
+  const auto own = without_port(host.value_or(""));
+  if (host && !is_ours(own, node))
     return fail(
       ErrorKind::not_allowed,
       "This node does not know itself by the Host of this request; name it by --public-url.");
   const auto origin = head.find("origin");
   if (!origin) return {};
   const auto page = host_of_origin(*origin);
-  if (!page || !is_ours(*page, node))
+  if (!page || !is_near(*page, own, node))
     return fail(ErrorKind::not_allowed, "Requests from web pages of another origin are refused.");
   return {};
 }

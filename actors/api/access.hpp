@@ -17,8 +17,9 @@ check_inference(const Exchange& exchange, const NodeState& node, const KeyTable&
 /// Errors: invalid_api_key, not_allowed.
 Result<void> check_admin(const Exchange& exchange, const NodeState& node, const KeyTable& keys);
 
-/// `Host` names this node: an address, localhost or a --public-url; and an `Origin`, if sent, too.
-/// Keeps a web page elsewhere from reaching a local node through its visitor's browser.
+/// `Host` names this node: an address, localhost or a --public-url; and an `Origin`, if sent, is
+/// the same host, this machine or a --public-url. Keeps a web page elsewhere from reaching a local
+/// node through its visitor's browser.
 Result<void> check_host(const RequestHead& head, const NodeState& node);
 
 } // namespace gateway

@@ -235,8 +235,15 @@ test('a keyless node takes no request that came through a proxy', async () => {
 });
 
 test('a web page elsewhere reaches no keyless node', async () => {
-  const response = await gateway.post(chat, good, { origin: 'https://elsewhere.example' });
-  assert.equal(response.status, 403);
+  for (const origin of [
+    'https://elsewhere.example',
+    'http://203.0.113.7',
+    'http://127.0.0.1.elsewhere.example',
+    'null',
+  ])
+    assert.equal((await gateway.post(chat, good, { origin })).status, 403, origin);
+  for (const origin of ['http://127.0.0.1:3000', 'http://localhost', 'http://[::1]:3000'])
+    assert.equal((await gateway.post(chat, good, { origin })).status, 200, origin);
 });
 
 test('the admin API wants its key', async () => {
