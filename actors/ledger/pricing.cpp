@@ -100,6 +100,41 @@ expected_cost(const Price& price, std::int64_t input_tokens, std::int64_t output
   return price_of(price, usage);
 }
 
+std::optional<NanoDollars>
+highest_cost(const Price& price, std::int64_t input_tokens, std::int64_t output_tokens) noexcept {
+  const auto highest =
+    [](std::initializer_list<std::optional<std::int64_t>> rates) -> std::optional<std::int64_t> {
+    // No rate at all is less than any.
+    return std::max(rates);
+  };
+  const auto input = bounded(input_tokens, tokens_max);
+  const auto output = bounded(output_tokens, tokens_max);
+  const auto at = [&](const PriceRates& rates) {
+    Sum sum;
+    sum.add(
+      input, highest({rates.input, rates.cached_input, rates.cache_write, rates.cache_write_1h}));
+    sum.add(output, highest({rates.output, rates.reasoning}));
+    return sum.rounded(price.per_request);
+  };
+  // Fewer tokens than expected may end in any of the tiers below.
+  auto most = at(price.rates);
+  for (const auto& tier : price.tiers)
+    if (most && input > tier.above) most = std::max(most, at(rates_for(price, tier.above + 1)));
+  return most;
+}
+
+bool is_free(const Price& price) noexcept {
+  const auto costs = [](const std::optional<std::int64_t>& rate) { return rate.value_or(0) != 0; };
+  const auto any_costs = [&](const PriceRates& rates) {
+    return costs(rates.input) || costs(rates.output) || costs(rates.cached_input)
+      || costs(rates.cache_write) || costs(rates.cache_write_1h) || costs(rates.reasoning);
+  };
+  return price.rates.input && price.rates.output && price.per_request == 0
+    && !any_costs(price.rates) && std::ranges::none_of(price.tiers, [&](const PriceTier& tier) {
+           return any_costs(tier.rates);
+         });
+}
+
 Cost cost_of(const std::optional<Price>& price, bool free_tier, const Usage& usage) noexcept {
   Cost cost;
   if (price) cost.list_cost = price_of(*price, usage);

@@ -20,6 +20,14 @@ std::optional<NanoDollars> price_of(const Price& price, const Usage& usage) noex
 std::optional<NanoDollars>
 expected_cost(const Price& price, std::int64_t input_tokens, std::int64_t output_tokens) noexcept;
 
+/// The most that so many tokens may cost, whichever of them are read from a cache, written to one
+/// or thought: what a budget takes ahead. Nothing where a rate is unknown.
+std::optional<NanoDollars>
+highest_cost(const Price& price, std::int64_t input_tokens, std::int64_t output_tokens) noexcept;
+
+/// True where no token and no request costs anything.
+bool is_free(const Price& price) noexcept;
+
 /// What a call cost, and what it would have without the free tier.
 struct Cost {
   std::optional<NanoDollars> cost;

@@ -192,6 +192,40 @@ TEST_CASE("what a call will cost is its price without a cache", "[ledger][pricin
   REQUIRE(expected_cost(Price{}, 1, 1) == std::nullopt);
 }
 
+TEST_CASE("the highest cost of a call is that of its dearest tokens", "[ledger][pricing]") {
+  // Every input token may be written to the cache for an hour.
+  REQUIRE(highest_cost(opus_5(), 1'000, 200) == NanoDollars{10'000'000 + 5'000'000});
+  auto thinking = flat(1'000'000'000, 2'000'000'000);
+  thinking.rates.reasoning = 3'000'000'000;
+  thinking.per_request = 7;
+  REQUIRE(highest_cost(thinking, 10, 10) == NanoDollars{10'000 + 30'000 + 7});
+  REQUIRE(highest_cost(Price{}, 1, 0) == std::nullopt);
+}
+
+TEST_CASE("the highest cost knows the tiers that a call may reach", "[ledger][pricing]") {
+  REQUIRE(highest_cost(luna_6(), 272'000, 0) == NanoDollars{27'200'000});
+  REQUIRE(highest_cost(luna_6(), 272'001, 0) == NanoDollars{54'400'200});
+  // A tier that is cheaper is not sure to be reached: what is estimated may be less.
+  auto cheaper = flat(1'000'000'000, 0);
+  cheaper.tiers.push_back({100, {500'000'000, {}, {}, {}, {}, {}}});
+  REQUIRE(highest_cost(cheaper, 200, 0) == NanoDollars{200'000});
+}
+
+TEST_CASE("free is what costs nothing in any tier", "[ledger][pricing]") {
+  REQUIRE(is_free(flat(0, 0)));
+  REQUIRE_FALSE(is_free(flat(0, 1)));
+  REQUIRE_FALSE(is_free(Price{})); // unknown
+  auto by_request = flat(0, 0);
+  by_request.per_request = 1;
+  REQUIRE_FALSE(is_free(by_request));
+  auto thinking = flat(0, 0);
+  thinking.rates.reasoning = 1;
+  REQUIRE_FALSE(is_free(thinking));
+  auto tiered = flat(0, 0);
+  tiered.tiers.push_back({100, {1, {}, {}, {}, {}, {}}});
+  REQUIRE_FALSE(is_free(tiered));
+}
+
 TEST_CASE("a free tier's answer costs nothing and shows what it would have", "[ledger][pricing]") {
   const std::optional<Price> known = luna_6();
   const auto usage = tokens(1'000, 200);
