@@ -139,11 +139,22 @@ std::optional<Account::Declined> Account::unhealthy(Model& model, bool& probe, I
   return std::nullopt;
 }
 
-void Account::give_back(Permits permits, Instant now) {
+void Account::give_back(
+  Permits permits,
+  const ProviderGauges* gauges,
+  std::uint32_t model_number,
+  bool probe,
+  Instant now) {
   Settlement unsent;
   unsent.written = false;
   unsent.ended = now;
   books_->settle(std::move(permits), unsent, now);
+  health_.not_started(probe, now);
+  auto* const model = model_of(gauges, model_number);
+  if (model == nullptr) return;
+  model->health.not_started(probe, now);
+  --model->in_flight;
+  publish(*model, now);
 }
 
 void Account::counted(Permits& permits, Instant counted_at, Instant now) {
@@ -151,7 +162,7 @@ void Account::counted(Permits& permits, Instant counted_at, Instant now) {
 }
 
 void Account::settle(CallSettled settled, Moment now) {
-  auto* const found = model_of(settled);
+  auto* const found = model_of(settled.model, settled.model_number);
   if (found == nullptr) {
     // The model went with an earlier version; its permits come back all the same.
     books_->settle(std::move(settled.permits), settled.settlement, now.at);
@@ -170,10 +181,9 @@ void Account::settle(CallSettled settled, Moment now) {
 }
 
 // By its gauges: they stay the same through all versions of the document, numbers do not.
-Account::Model* Account::model_of(const CallSettled& settled) noexcept {
-  const auto number = settled.model_number;
-  const auto is_it = [&](const auto& model) { return model->gauges.get() == settled.model; };
-  if (number < models_.size() && is_it(models_[number])) return models_[number].get();
+Account::Model* Account::model_of(const ProviderGauges* gauges, std::uint32_t probably) noexcept {
+  const auto is_it = [&](const auto& model) { return model->gauges.get() == gauges; };
+  if (probably < models_.size() && is_it(models_[probably])) return models_[probably].get();
   const auto found = std::ranges::find_if(models_, is_it);
   return found == models_.end() ? nullptr : found->get();
 }

@@ -56,7 +56,13 @@ public:
     Moment now);
 
   std::variant<Admitted, Declined> admit(std::uint32_t model, const RequestSize& size, Instant now);
-  void give_back(Permits permits, Instant now);
+  /// An admitted call that was not sent after all: another stop refused it.
+  void give_back(
+    Permits permits,
+    const ProviderGauges* model,
+    std::uint32_t model_number,
+    bool probe,
+    Instant now);
   void counted(Permits& permits, Instant counted_at, Instant now);
   void settle(CallSettled settled, Moment now);
 
@@ -82,7 +88,7 @@ private:
     std::int64_t published_samples = 0;
   };
 
-  Model* model_of(const CallSettled& settled) noexcept;
+  Model* model_of(const ProviderGauges* gauges, std::uint32_t probably) noexcept;
   std::optional<Declined> unhealthy(Model& model, bool& probe, Instant now);
   void learn(Model& model, const CallSettled& settled);
   void judge(Model& model, const CallSettled& settled, Moment now);

@@ -104,9 +104,12 @@ StopActor::behavior_type provider(Self self, StopSpec spec) {
       for (auto& call : batch.calls) self->state.account->settle(std::move(call), now);
     },
     [self](PermitsReturned& returned) {
-      const auto now = self->state.spec.clocks.now();
-      for (auto& permits : returned.permits)
-        self->state.account->give_back(std::move(permits), now);
+      self->state.account->give_back(
+        std::move(returned.permits),
+        returned.model,
+        returned.model_number,
+        returned.probe,
+        self->state.spec.clocks.now());
     },
     [self](CallCounted& counted) {
       self->state.account->counted(

@@ -95,9 +95,7 @@ void give_back(Self self, PermitsReturned returned) {
   Settlement unsent;
   unsent.written = false;
   unsent.ended = now;
-  for (auto& permits : returned.permits) {
-    self->state.books->settle(std::move(permits), unsent, now);
-  }
+  self->state.books->settle(std::move(returned.permits), unsent, now);
 }
 
 void tick(Self self) {

@@ -24,8 +24,17 @@ caf::result<RouteAnswer> hand_on(Self* self, AdmitRequest request) {
 /// After a refusal: gives back what earlier stops of the same candidate granted, then goes on.
 template <class Self>
 caf::result<RouteAnswer> refuse_and_hand_on(Self* self, AdmitRequest request, Refusal refusal) {
-  for (auto& held : refuse(*request.walk, std::move(refusal)))
-    self->send(request.directory->stops[held.stop], PermitsReturned{{std::move(held.permits)}});
+  auto& walk = *request.walk;
+  PermitsReturned returned;
+  if (walk.key_admitted) {
+    returned.model = walk.offer().gauges.get();
+    returned.model_number = walk.offer().model_number;
+    returned.probe = walk.probe;
+  }
+  for (auto& held : refuse(walk, std::move(refusal))) {
+    returned.permits = std::move(held.permits);
+    self->send(request.directory->stops[held.stop], returned);
+  }
   return hand_on(self, std::move(request));
 }
 

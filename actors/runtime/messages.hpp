@@ -56,7 +56,10 @@ struct SettleBatch {
 };
 /// stop → stop: a later stop of the same candidate refused; nothing was sent.
 struct PermitsReturned {
-  std::vector<Permits> permits;
+  Permits permits;
+  const ProviderGauges* model = nullptr; // to a provider: whose call it was; only compared
+  std::uint32_t model_number = 0;        // where it probably is
+  bool probe = false;
 };
 /// call → provider, pool, key: this call's stream is old; its request and input were counted by
 /// `counted_at`. Comes back with what cools already written into its permits.

@@ -95,8 +95,25 @@ TEST_CASE("what was never sent is free again at once", "[provider]") {
   auto first = room.admit();
   REQUIRE(room.admit());
   REQUIRE(first);
-  room.account.give_back(first->permits, room.clock.at);
+  CHECK(room.gauges(0).in_flight == 2);
+  room.account.give_back(first->permits, &room.gauges(0), 0, false, room.clock.at);
+  CHECK(room.gauges(0).in_flight == 1);
   CHECK(room.admit());
+}
+
+TEST_CASE("a probe that another stop refused may be taken by the next call", "[provider]") {
+  AccountRoom room;
+  room.provider().limits.clear();
+  room.configure();
+  room.fail(FailureKind::rate_limited, 30s);
+  room.clock.pass(150s);
+  auto probe = room.admit();
+  REQUIRE(probe);
+  REQUIRE(probe->probe);
+  room.account.give_back(probe->permits, &room.gauges(0), 0, true, room.clock.at);
+  auto next = room.admit();
+  REQUIRE(next);
+  CHECK(next->probe);
 }
 
 TEST_CASE("an answered call's permit comes back a window later", "[provider]") {
