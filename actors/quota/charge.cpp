@@ -18,6 +18,8 @@ struct Used {
 };
 
 Used used_of(const QuotaSpec& spec, const TakenOf& taken, const Settlement& settlement) noexcept {
+  if (spec.unit == QuotaUnit::nano_dollars)
+    return {0, amount(settlement.used_nano_dollars.value_or(taken.amount))};
   if (!settlement.usage_known) return {std::min(taken.input_tokens, taken.amount), taken.amount};
   const auto input = amount(settlement.used_input);
   const auto output = amount(settlement.used_output);
@@ -25,7 +27,6 @@ Used used_of(const QuotaSpec& spec, const TakenOf& taken, const Settlement& sett
   case QuotaUnit::tokens: return {input, amount(input + output)};
   case QuotaUnit::input_tokens: return {input, input};
   case QuotaUnit::output_tokens: return {0, output};
-  case QuotaUnit::nano_dollars: return {0, amount(settlement.used_nano_dollars)};
   default: return {taken.amount, taken.amount};
   }
 }

@@ -74,6 +74,8 @@ public:
   std::optional<Nanoseconds> learned_delay() const noexcept;
   /// What D is taken for where nothing was answered.
   Nanoseconds delay_at_most() const noexcept;
+  /// When what is counted at `counted` is usable again.
+  Instant back_by(Instant counted) const noexcept { return times_.due(times_.after(counted)); }
   /// When `amount` may be usable at the earliest, as far as what cools says; none if it does not.
   std::optional<Instant> earliest_maturity(std::int64_t amount) const noexcept;
   /// Until when a lost book makes a part of this quota wait; none: it does not.

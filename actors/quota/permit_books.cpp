@@ -11,7 +11,7 @@ namespace {
 
 // A sync takes some milliseconds.
 constexpr Milliseconds journal_retry{10};
-// How long a call runs is not known; a place may be free at any moment.
+// How long a call runs is not known; what it holds may be free at any moment.
 constexpr Milliseconds place_retry{1'000};
 
 } // namespace
@@ -71,13 +71,16 @@ PermitBooks::Inside::missing(std::uint32_t index, const CallCost& cost, Instant 
     refused.retry_after = journal_retry;
     return refused;
   }
-  if (spec.unit == QuotaUnit::concurrency) {
+  const bool comes_back = spec.unit == QuotaUnit::concurrency
+    // What a call may cost at most is more than it costs: the rest comes back when it ends.
+    || (spec.unit == QuotaUnit::nano_dollars && idle + book.in_flight() >= amount + book.owed());
+  if (comes_back) {
     refused.retry_after = place_retry;
   } else if (const auto due = book.earliest_maturity(amount)) {
     refused.retry_after = wait_until(*due, now);
   } else {
     // What is with calls has yet to be counted.
-    refused.retry_after = wait_until(now + window_of(spec) + book.delay_at_most(), now);
+    refused.retry_after = wait_until(book.back_by(now + book.delay_at_most()), now);
   }
   return refused;
 }

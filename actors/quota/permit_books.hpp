@@ -38,7 +38,8 @@ struct Settlement {
   bool usage_known = false;
   std::int64_t used_input = 0;
   std::int64_t used_output = 0;
-  std::int64_t used_nano_dollars = 0;
+  /// What it cost; none: that is not known, and what was reserved counts as used.
+  std::optional<std::int64_t> used_nano_dollars;
 };
 
 /// Permits taken for one call; give them back with PermitBooks::settle, exactly once.

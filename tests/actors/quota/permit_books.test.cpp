@@ -202,8 +202,8 @@ TEST_CASE("a refusal tells when the call could start", "[quota][books]") {
   auto a = take(books, both, {10, 40, 0}, clock.at);
   clock.pass(10s);
   auto b = take(books, both, {10, 40, 0}, clock.at);
-  // With calls: a window and D.
-  CHECK(refusal(books, both, {1, 0, 0}, clock.at).retry_after == 61'002ms);
+  // With calls: a window and D, and what remains of a bucket.
+  CHECK(refusal(books, both, {1, 0, 0}, clock.at).retry_after == 61'389ms);
   books.settle(std::move(a), answered(clock.at - 10s, clock.at - 10s, clock.at), clock.at);
   // The first request and its input are back sooner than its output: the later one counts.
   CHECK(refusal(books, both, {1, 0, 0}, clock.at).retry_after <= 51s);

@@ -23,6 +23,9 @@ TEST_CASE("a stop that is no provider has the limits the document gives it", "[q
   REQUIRE(key.size() == 1);
   CHECK(key[0].count_delay == 0ms);
   CHECK(limits_of(document, "team/product").size() == 2);
+  CHECK(key[0].day == "rolling");
+  document.keys["web"].day = "utc";
+  CHECK(limits_of(document, "key/web")[0].day == "utc");
 }
 
 TEST_CASE("a stop the document does not have any more has no limits", "[quota]") {
