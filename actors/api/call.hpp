@@ -53,6 +53,7 @@ private:
   bool may_try_again();
 
   void settle(UpstreamCall& upstream, Ticket& ticket, Instant now = BootClock::now());
+  std::optional<std::int64_t> charged_to_budgets();
   void estimate_usage(std::int64_t output_bytes);
   void raise_output(std::int64_t output_bytes);
   Co<Result<void>>
@@ -85,7 +86,7 @@ private:
 
   // The answer, as far as it is known.
   Usage usage_;
-  Cost cost_;
+  Cost cost_{NanoDollars{}, NanoDollars{}}; // nothing was answered, nothing is charged
   std::int64_t overhead_us_ = 0;
   FinishReason finish_ = FinishReason::none;
   std::vector<std::string> dropped_;

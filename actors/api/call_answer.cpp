@@ -12,6 +12,7 @@ namespace {
 
 // A rule of thumb for text of all kinds, used only where nobody has counted.
 constexpr std::int64_t bytes_per_token = 4;
+constexpr std::chrono::minutes retry_after_heeded_max{1};
 
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
@@ -108,6 +109,22 @@ void Call::raise_output(std::int64_t output_bytes) {
   usage_.estimated = true;
 }
 
+// What the attempt cost, which is the call's cost too. Nothing where the provider itself refused or
+// failed. Where it was left before it told its usage nobody knows, and what was taken ahead counts:
+// a client that leaves in time must not get what it asked for outside its budget.
+std::optional<std::int64_t> Call::charged_to_budgets() {
+  if (usage_.known) {
+    cost_ = cost_of(offer().model->price, offer().provider->free_tier, usage_);
+    return cost_.cost ? std::optional{cost_.cost->count} : std::nullopt;
+  }
+  const auto& attempt = current();
+  const bool by_network = attempt.failure
+    && (attempt.failure->kind == FailureKind::timed_out
+        || attempt.failure->kind == FailureKind::network);
+  if (!attempt.lost_connection && (client_gone_ || by_network)) return std::nullopt;
+  return 0;
+}
+
 Co<Result<void>>
 Call::record(Outcome outcome, int status, std::string_view error_code, Instant now) {
   if (std::exchange(recorded_, true)) co_return Result<void>{};
@@ -151,9 +168,6 @@ Call::record(Outcome outcome, int status, std::string_view error_code, Instant n
     record.tokens_out = usage_.output;
     record.tokens_reasoning = usage_.reasoning;
     record.tokens_estimated = usage_.estimated;
-    cost_ = cost_of(last_tried().model->price, last_tried().provider->free_tier, usage_);
-  } else {
-    cost_ = {NanoDollars{}, NanoDollars{}}; // nothing was answered, nothing is charged
   }
   record.cost = cost_.cost;
   record.list_cost = cost_.list_cost;
@@ -204,9 +218,12 @@ Co<void> Call::answer(Error error) {
     fields.add("retry-after", std::chrono::ceil<std::chrono::seconds>(*error.retry_after).count());
     fields.add("retry-after-ms", error.retry_after->count());
   }
-  // What is at fault stays so, a request or a provider's key; clients would else retry some of it.
+  // What is at fault stays so, a request or a provider's key, and of a retry-after of more than a
+  // minute no official client takes note: it would come back long before the time.
   const bool is_at_fault = status >= 400 && status < 500 && status != 429 && status != 408;
-  if (is_at_fault || error.kind == ErrorKind::upstream_credentials)
+  const bool is_far_off =
+    status == 429 && error.retry_after && *error.retry_after > retry_after_heeded_max;
+  if (is_at_fault || is_far_off || error.kind == ErrorKind::upstream_credentials)
     fields.add("x-should-retry", "false");
   const auto all = fields.all();
   const auto body = error_body(error);

@@ -334,6 +334,7 @@ void Call::settle(UpstreamCall& upstream, Ticket& ticket, Instant now) {
   story.settlement.usage_known = usage_.known && !usage_.estimated;
   story.settlement.used_input = usage_.input;
   story.settlement.used_output = usage_.output;
+  story.settlement.used_nano_dollars = charged_to_budgets();
   if (first_token_us_ >= 0 && current().sent_us >= 0) {
     story.first_token_us = first_token_us_ - current().sent_us;
     story.writing_us = us_between(came_, now) - first_token_us_;

@@ -17,14 +17,6 @@ std::string usd_per_million(std::int64_t nano_dollars) {
   return to_usd_text({nano_dollars});
 }
 
-bool is_free(const Offer& offer) {
-  if (offer.provider->free_tier) return true;
-  if (!offer.model->price) return false;
-  const auto& price = *offer.model->price;
-  return price.per_request == 0 && price.tiers.empty() && price.rates.input.value_or(1) == 0
-    && price.rates.output.value_or(offer.model->embedding ? 0 : 1) == 0;
-}
-
 void append_rate(std::string& out, std::string_view name, const std::optional<std::int64_t>& rate) {
   if (!rate) return;
   if (out.back() != '{') out += ',';
@@ -42,7 +34,7 @@ void append_facts(std::string& out, const Plan& plan, const Meaning& meaning) {
     const auto& offer = plan.offers[choice.offer];
     if (!offer.provider->usable()) continue;
     window = std::max(window, offer.model->context_window);
-    free |= is_free(offer);
+    free |= offer.free;
   }
   out += R"(,"kind":)";
   out += first.model->embedding ? R"("embedding")" : R"("chat")";

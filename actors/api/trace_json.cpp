@@ -20,6 +20,9 @@ constexpr std::array rules{
   PassedOver::excluded,
   PassedOver::not_paid_for,
   PassedOver::too_dear,
+  PassedOver::unpriced,
+  PassedOver::budget_spent,
+  PassedOver::paid_spent,
   PassedOver::lacks_feature,
   PassedOver::context_too_small,
   PassedOver::cooling_down,
@@ -66,7 +69,12 @@ std::string reason_text(const Rule& rule) {
     return rule.detail.empty() ? "disabled in the configuration" : rule.detail;
   case PassedOver::excluded: return "excluded by the request's provider preferences";
   case PassedOver::not_paid_for: return "the route takes free answers only";
+  case PassedOver::unpriced: return "its price is unknown, so no budget pays for it";
   case PassedOver::too_dear: return "dearer than the request's max_price";
+  case PassedOver::budget_spent:
+  case PassedOver::paid_spent:
+    return "budget of " + rule.quota + ": " + to_usd_text({rule.left}) + " of "
+      + to_usd_text({rule.limit}) + " USD left, more in " + wait;
   case PassedOver::lacks_feature: return "can't do: " + rule.detail;
   case PassedOver::context_too_small: return "the request is longer than its context";
   case PassedOver::cooling_down: return "cooling down for " + wait;
@@ -90,12 +98,20 @@ Json checks(const Rule& rule) {
   if (!quota["ok"].get<bool>())
     quota.update(
       {{"window", rule.quota}, {"left", rule.left}, {"limit", rule.limit}, {"scope", "node"}});
-  return {
+  Json all{
     {"health", check({cooling_down, disabled, probing})},
     {"features", check({lacks_feature})},
     {"context", check({context_too_small})},
-    {"price", check({not_paid_for, too_dear})},
+    {"price", check({not_paid_for, unpriced, too_dear})},
     {"quota", std::move(quota)}};
+  if (auto budget = check({budget_spent, paid_spent}); !budget["ok"].get<bool>()) {
+    budget.update(
+      {{"window", rule.quota},
+       {"left_n", std::to_string(rule.left)},
+       {"limit_n", std::to_string(rule.limit)}});
+    all["budget"] = std::move(budget);
+  }
+  return all;
 }
 
 double milliseconds(std::int64_t us) {

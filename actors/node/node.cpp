@@ -57,8 +57,10 @@ std::uint32_t count_quotas(const Document& document) {
     for (const auto& [model_name, model] : provider.models) count += model.limits.size();
   }
   for (const auto& [name, pool] : document.pools) count += pool.limits.size();
-  for (const auto& [name, key] : document.keys) count += key.limits.size();
-  for (const auto& [name, team] : document.teams) count += team.limits.size();
+  for (const auto& [name, key] : document.keys) count += key.limits.size() + key.budget.has_value();
+  for (const auto& [name, team] : document.teams)
+    count += team.limits.size() + team.budget.has_value();
+  for (const auto& [name, route] : document.routes) count += route.paid == PaidRule::usd_per_day;
   return static_cast<std::uint32_t>(count);
 }
 

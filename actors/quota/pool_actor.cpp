@@ -1,3 +1,5 @@
+#include "actors/ledger/pricing.hpp"
+#include "actors/quota/budget_watch.hpp"
 #include "actors/quota/pool_limits.hpp"
 #include "actors/runtime/cast.hpp"
 #include "actors/runtime/hand_on.hpp"
@@ -15,7 +17,7 @@ namespace {
 
 constexpr std::chrono::seconds tick_every{1};
 
-// Limits that belong to no single provider: a pool's, a key's, a team's.
+// Limits that belong to no single provider: a pool's, a key's, a team's; or a budget.
 struct PoolStop {
   PoolStop() = default;
   static inline const char* name = "pool";
@@ -23,16 +25,35 @@ struct PoolStop {
   StopSpec spec;
   std::shared_ptr<PermitBooks> books; // null until configured
   std::vector<std::uint32_t> numbers; // of the version in force
+  std::string spender; // whose budget it is: "key/NAME", "team/NAME", "route/NAME"; else empty
+  BudgetWatch watch;
 };
 
 using Self = StopActor::stateful_pointer<PoolStop>;
 
 // A key is asked before any provider has estimated the cost: by what was expected when ranking.
-CallCost cost_of(const Walk& walk) {
-  if (walk.key_admitted) return walk.cost;
-  if (walk.candidates.empty()) return {};
-  const auto& first = walk.candidates.front();
-  return {first.input_estimate, first.output_estimate, 0};
+// A budget is asked last, and takes what the call may cost at most.
+CallCost cost_of(const Walk& walk, bool of_budget) {
+  if (!walk.key_admitted) {
+    if (walk.candidates.empty()) return {};
+    const auto& first = walk.candidates.front();
+    return {first.input_estimate, first.output_estimate, 0};
+  }
+  auto cost = walk.cost;
+  if (!of_budget) return cost;
+  const auto& price = walk.offer().model->price;
+  const auto most = price ? highest_cost(*price, cost.input_tokens, cost.output_reserve)
+                          : std::optional<NanoDollars>{};
+  if (!most) broken_promise("a budget is asked for what has no price");
+  // What costs anything needs a budget with anything left.
+  cost.nano_dollars = std::max<std::int64_t>(most->count, 1);
+  return cost;
+}
+
+PassedOver passed_over(const PoolStop& stop, const Refused& refused) {
+  if (!stop.spender.empty())
+    return stop.spender.starts_with("route/") ? PassedOver::paid_spent : PassedOver::budget_spent;
+  return refused.never ? PassedOver::too_large : PassedOver::quota_spent;
 }
 
 // Long windows are used only as far as the journal on disk says: it is kept ahead of use.
@@ -50,7 +71,7 @@ caf::result<RouteAnswer> admit(Self self, AdmitRequest request) {
     return refuse_and_hand_on(
       self, std::move(request), Refusal{PassedOver::disabled, {}, 0, 0, {}, false});
   const auto now = state.spec.clocks.now();
-  auto taken = state.books->admit(state.numbers, cost_of(walk), now);
+  auto taken = state.books->admit(state.numbers, cost_of(walk, !state.spender.empty()), now);
   if (auto* permits = std::get_if<Permits>(&taken)) {
     grant(walk, std::move(*permits));
     return hand_on(self, std::move(request));
@@ -58,8 +79,9 @@ caf::result<RouteAnswer> admit(Self self, AdmitRequest request) {
   keep_journal_ahead(self);
   const auto& refused = std::get<Refused>(taken);
   Refusal refusal;
-  refusal.why = refused.never ? PassedOver::too_large : PassedOver::quota_spent;
-  refusal.quota = state.spec.name + " " + std::string{refused.name};
+  refusal.why = passed_over(state, refused);
+  refusal.quota = state.spender.empty() ? state.spec.name : state.spender;
+  refusal.quota += " " + std::string{refused.name};
   refusal.limit = refused.limit;
   refusal.left = refused.left;
   refusal.retry_after = refused.retry_after;
@@ -98,10 +120,26 @@ void give_back(Self self, PermitsReturned returned) {
   self->state.books->settle(std::move(returned.permits), unsent, now);
 }
 
+void watch_budget(PoolStop& stop, Instant now) {
+  if (stop.spender.empty() || !stop.books) return;
+  for (const auto& quota : stop.books->states(now))
+    if (const auto level = stop.watch.note(quota.cooling, quota.limit))
+      log::warn("budget is nearly spent of={} used_percent={}", stop.spender, *level);
+}
+
+void journal_answered(Self self, const JournalAppended& appended) {
+  auto& state = self->state;
+  if (appended.stands)
+    state.books->journal_synced(appended.ticket);
+  else
+    state.books->journal_failed();
+}
+
 void tick(Self self) {
   auto& state = self->state;
   const auto now = state.spec.clocks.moment();
   if (state.books) state.books->tick(now);
+  watch_budget(state, now.at);
   keep_journal_ahead(self);
   self->delayed_send(self, tick_every, StopTick{});
 }
@@ -115,6 +153,7 @@ StateAnswer state_of(Self self) {
 }
 
 StopActor::behavior_type pool(Self self, StopSpec spec) {
+  self->state.spender = spender_of(spec.name);
   self->state.spec = std::move(spec);
   self->delayed_send(self, tick_every, StopTick{});
   return {
@@ -131,12 +170,7 @@ StopActor::behavior_type pool(Self self, StopSpec spec) {
         counted.permits, counted.counted_at, self->state.spec.clocks.now());
       return std::move(counted);
     },
-    [self](const JournalAppended& appended) {
-      if (appended.stands)
-        self->state.books->journal_synced(appended.ticket);
-      else
-        self->state.books->journal_failed();
-    },
+    [self](const JournalAppended& appended) { journal_answered(self, appended); },
     [self](StopTick) { tick(self); },
     [self](const StopConfigured& configured) { configure(self, *configured.plan); },
     [self](StateRequest) { return state_of(self); },

@@ -1,6 +1,8 @@
 #include "actors/router/plan.hpp"
 
 #include "actors/config/nearest.hpp"
+#include "actors/ledger/pricing.hpp"
+#include "actors/quota/pool_limits.hpp"
 
 #include <algorithm>
 
@@ -19,6 +21,7 @@ public:
 
   std::shared_ptr<const Plan> make() {
     add_stops();
+    add_key_stops();
     add_offers();
     add_routes();
     return plan_;
@@ -27,21 +30,47 @@ public:
 private:
   const Document& document() const { return *plan_->document; }
 
+  void add_stop(std::string name) {
+    numbers_.emplace(name, static_cast<std::uint32_t>(plan_->stops.size()));
+    plan_->stops.push_back(std::move(name));
+  }
+
+  std::optional<std::uint32_t> number_of(const std::string& stop) const {
+    const auto found = numbers_.find(stop);
+    return found == numbers_.end() ? std::nullopt : std::optional{found->second};
+  }
+
   void add_stops() {
-    for (const auto& [name, provider] : document().providers)
-      plan_->stops.push_back("provider/" + name);
-    for (const auto& [name, pool] : document().pools) plan_->stops.push_back("pool/" + name);
-    for (const auto& [name, key] : document().keys)
-      if (!key.limits.empty()) plan_->stops.push_back("key/" + name);
-    for (const auto& [name, team] : document().teams)
-      if (!team.limits.empty()) plan_->stops.push_back("team/" + name);
+    for (const auto& [name, provider] : document().providers) add_stop("provider/" + name);
+    for (const auto& [name, pool] : document().pools) add_stop("pool/" + name);
+    const auto add_spender = [&](const std::string& spender, const auto& one) {
+      if (!one.limits.empty()) add_stop(spender);
+      if (one.budget) add_stop(budget_stop_of(spender));
+    };
+    for (const auto& [name, key] : document().keys) add_spender("key/" + name, key);
+    for (const auto& [name, team] : document().teams) add_spender("team/" + name, team);
+    for (const auto& [name, route] : document().routes)
+      if (route.paid == PaidRule::usd_per_day) add_stop(budget_stop_of("route/" + name));
+  }
+
+  void add_key_stops() {
+    for (const auto& [name, key] : document().keys) {
+      KeyStops stops;
+      const auto add_of = [&](const std::string& spender) {
+        if (const auto stop = number_of(spender)) stops.limits.push_back(*stop);
+        if (const auto stop = number_of(budget_stop_of(spender))) stops.budgets.push_back(*stop);
+      };
+      add_of("key/" + name);
+      if (!key.team.empty()) add_of("team/" + key.team);
+      if (!stops.limits.empty() || !stops.budgets.empty()) plan_->key_stops[name] = stops;
+    }
   }
 
   std::vector<std::uint32_t> stops_of(const ProviderConfig& provider, const ModelConfig& model) {
-    std::vector<std::uint32_t> stops{*plan_->find_stop("provider/" + provider.name)};
+    std::vector<std::uint32_t> stops{*number_of("provider/" + provider.name)};
     for (const auto* pools : {&provider.pools, &model.pools})
       for (const auto& pool : *pools) {
-        const auto stop = plan_->find_stop("pool/" + pool);
+        const auto stop = number_of("pool/" + pool);
         if (stop && std::ranges::find(stops, *stop) == stops.end()) stops.push_back(*stop);
       }
     return stops;
@@ -57,6 +86,7 @@ private:
            &model,
            number++,
            stops_of(provider, model),
+           provider.free_tier || (model.price && is_free(*model.price)),
            board_.of(provider_name, model_name)});
         offers_[provider_name + "/" + model_name] = offer;
         plan_->meanings[provider_name + "/" + model_name].offers.push_back({offer, 1});
@@ -69,7 +99,7 @@ private:
 
   void add_routes() {
     for (const auto& [name, route] : document().routes) {
-      Meaning meaning{&route, {}};
+      Meaning meaning{&route, {}, number_of(budget_stop_of("route/" + name))};
       for (const auto& target : route.targets) {
         const auto found = offers_.find(target.provider + "/" + target.model);
         if (found != offers_.end()) meaning.offers.push_back({found->second, target.weight});
@@ -80,6 +110,7 @@ private:
 
   std::shared_ptr<Plan> plan_;
   GaugeBoard& board_;
+  std::unordered_map<std::string, std::uint32_t> numbers_; // of the stops
   std::unordered_map<std::string, std::uint32_t> offers_;
 };
 
@@ -94,6 +125,12 @@ std::optional<std::uint32_t> Plan::find_stop(std::string_view name) const {
   const auto found = std::ranges::find(stops, name);
   if (found == stops.end()) return std::nullopt;
   return static_cast<std::uint32_t>(found - stops.begin());
+}
+
+const KeyStops* Plan::stops_of(const KeyConfig* key) const {
+  if (key == nullptr || key_stops.empty()) return nullptr;
+  const auto found = key_stops.find(key->name);
+  return found == key_stops.end() ? nullptr : &found->second;
 }
 
 std::vector<std::string> Plan::near(std::string_view model, const KeyConfig* key) const {

@@ -42,6 +42,7 @@ private:
     const auto window = offer.model->context_window;
     if (window > 0 && candidate.input_estimate > window) return PassedOver::context_too_small;
     if (!paid_for(candidate)) return PassedOver::not_paid_for;
+    if (unpriced(candidate, *offer.model)) return PassedOver::unpriced;
     if (too_dear(*offer.model)) return PassedOver::too_dear;
     return cooling(candidate, *offer.gauges);
   }
@@ -74,6 +75,12 @@ private:
   bool paid_for(const Candidate& candidate) const {
     if (candidate.free) return true;
     return meaning_.route == nullptr || meaning_.route->paid != PaidRule::never;
+  }
+
+  /// A budget has to know what it pays.
+  bool unpriced(const Candidate& candidate, const ModelConfig& model) const {
+    if (candidate.free || model.price) return false;
+    return meaning_.budget || (walk_.key_stops != nullptr && !walk_.key_stops->budgets.empty());
   }
 
   bool too_dear(const ModelConfig& model) const {
@@ -132,8 +139,7 @@ Candidate measure(const Walk& walk, const OfferChoice& choice) {
   if (offer.model->price)
     candidate.expected_cost =
       expected_cost(*offer.model->price, candidate.input_estimate, candidate.output_estimate);
-  candidate.free = offer.provider->free_tier
-    || (candidate.expected_cost && *candidate.expected_cost == NanoDollars{});
+  candidate.free = offer.free;
   return candidate;
 }
 
@@ -183,6 +189,7 @@ void add_meaning(
   for (const auto& choice : meaning.offers) {
     if (lists.has(choice.offer)) continue;
     auto& candidate = eligible.emplace_back(measure(walk, choice));
+    candidate.route_budget = meaning.budget;
     sieve.apply(candidate);
     if (candidate.passed_over == PassedOver::no) continue;
     lists.passed_over.push_back(std::move(candidate));
@@ -217,6 +224,7 @@ Error unknown_model(const Walk& walk) {
 } // namespace
 
 void rank(Walk& walk, const PolicyMemories& memories, Instant now) {
+  walk.key_stops = walk.plan->stops_of(walk.key);
   Lists lists;
   // Rows of attempts stay where they are: attempts and the trace name them by number.
   for (const auto& attempt : walk.attempts)

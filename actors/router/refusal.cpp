@@ -15,8 +15,9 @@ int steps_taken(PassedOver why) {
   case PassedOver::excluded: return 1;
   case PassedOver::lacks_feature: return 2;
   case PassedOver::context_too_small: return 3;
-  case PassedOver::too_dear: return 4;
-  case PassedOver::too_large: return 5;
+  case PassedOver::unpriced: return 4;
+  case PassedOver::too_dear: return 5;
+  case PassedOver::too_large: return 6;
   default: return 0;
   }
 }
@@ -56,6 +57,12 @@ Error fault_error(const Walk& walk, const Candidate& nearest) {
       "No provider of " + name + " can do what this request needs: " + nearest.detail + ".",
       field_of(nearest.detail),
       {}};
+  case PassedOver::unpriced:
+    return {
+      ErrorKind::not_allowed,
+      "No budget pays for " + name + ": its price is unknown.",
+      "model",
+      {}};
   case PassedOver::too_dear:
     return {
       ErrorKind::invalid_value,
@@ -77,27 +84,58 @@ Error fault_error(const Walk& walk, const Candidate& nearest) {
   }
 }
 
+void take_earlier(std::optional<Milliseconds>& earliest, const std::optional<Milliseconds>& other) {
+  if (other && (!earliest || *other < *earliest)) earliest = other;
+}
+
+/// What is free may come back before the caller's budget does; what costs may not, whatever else it
+/// lacks.
+std::optional<Error> budget_error(const Walk& walk) {
+  const Candidate* spent = nullptr;
+  std::optional<Milliseconds> earliest;
+  for (const auto& candidate : walk.candidates) {
+    const bool is_spent = candidate.passed_over == PassedOver::budget_spent;
+    if (is_spent && spent == nullptr) spent = &candidate;
+    if (is_spent || candidate.free) take_earlier(earliest, candidate.retry_after);
+  }
+  if (spent == nullptr) return std::nullopt;
+  const std::string_view quota = spent->quota;
+  const auto whose = quota.starts_with("team/") ? "this key's team" : "this key";
+  return Error{
+    ErrorKind::insufficient_quota,
+    std::string{"The budget of "} + whose + " is spent: of " + to_usd_text({spent->quota_limit})
+      + " USD a " + std::string{quota.substr(quota.rfind(' ') + 1)} + " "
+      + to_usd_text({spent->quota_left_over}) + " are left, less than this request may cost.",
+    "",
+    earliest};
+}
+
 } // namespace
 
 Error no_candidate_error(const Walk& walk) {
   if (const auto* nearest = nearest_miss(walk)) return fault_error(walk, *nearest);
+  if (auto error = budget_error(walk)) return *std::move(error);
   std::optional<Milliseconds> earliest;
   bool waiting_helps = false;
   bool only_quota = true;
+  bool paid_spent = false;
   for (const auto& candidate : walk.candidates) {
-    const bool quota = candidate.passed_over == PassedOver::quota_spent
-      || (candidate.passed_over == PassedOver::cooling_down && candidate.by_rate_limit);
-    const bool back_soon = quota || candidate.passed_over == PassedOver::cooling_down;
+    const auto why = candidate.passed_over;
+    const bool quota = why == PassedOver::quota_spent || why == PassedOver::paid_spent
+      || (why == PassedOver::cooling_down && candidate.by_rate_limit);
+    const bool back_soon = quota || why == PassedOver::cooling_down;
+    paid_spent |= why == PassedOver::paid_spent;
     waiting_helps |= quota;
     // What can never answer this request says nothing about when it can be answered.
-    only_quota &= quota || (!back_soon && candidate.passed_over != PassedOver::probing);
-    if (candidate.retry_after && (!earliest || *candidate.retry_after < *earliest))
-      earliest = candidate.retry_after;
+    only_quota &= quota || (!back_soon && why != PassedOver::probing);
+    take_earlier(earliest, candidate.retry_after);
   }
   if (waiting_helps && only_quota)
     return {
       ErrorKind::provider_quota_exhausted,
-      "Every provider of '" + walk.asked_model + "' is out of quota.",
+      paid_spent ? "What '" + walk.asked_model
+          + "' may pay a day is spent, and no free provider of it has quota left."
+                 : "Every provider of '" + walk.asked_model + "' is out of quota.",
       "",
       earliest};
   return {

@@ -6,7 +6,8 @@
 namespace gateway {
 
 /// Why none of the candidates may answer, from what each of them was passed over for: 400 where the
-/// request fits nobody, 429 with the earliest time if quota is all that is missing, else 503.
+/// request fits nobody, 403 where no budget may pay, 429 with the earliest time if a budget or
+/// quota is all that is missing, else 503.
 Error no_candidate_error(const Walk& walk);
 
 } // namespace gateway

@@ -88,6 +88,9 @@ std::string_view rule_text(PassedOver why) noexcept {
   case PassedOver::excluded: return "excluded";
   case PassedOver::not_paid_for: return "not_paid_for";
   case PassedOver::too_dear: return "too_dear";
+  case PassedOver::unpriced: return "unpriced";
+  case PassedOver::budget_spent: return "budget_spent";
+  case PassedOver::paid_spent: return "paid_spent";
   case PassedOver::lacks_feature: return "lacks_feature";
   case PassedOver::context_too_small: return "context_too_small";
   case PassedOver::cooling_down: return "cooling_down";

@@ -69,15 +69,6 @@ void publish(Self self, std::shared_ptr<const Document> document) {
   state.spec->in_force(std::move(directory));
 }
 
-std::vector<std::uint32_t> key_stops(const Plan& plan, const KeyConfig* key) {
-  std::vector<std::uint32_t> stops;
-  if (key == nullptr) return stops;
-  if (const auto own = plan.find_stop("key/" + key->name)) stops.push_back(*own);
-  if (key->team.empty()) return stops;
-  if (const auto team = plan.find_stop("team/" + key->team)) stops.push_back(*team);
-  return stops;
-}
-
 caf::result<RouteAnswer> route(Self self, RouteRequest request) {
   auto& state = self->state;
   auto& walk = *request.walk;
@@ -89,7 +80,6 @@ caf::result<RouteAnswer> route(Self self, RouteRequest request) {
     walk,
     [&](const std::string& route) -> PolicyMemory& { return state.memories[route]; },
     state.spec->clocks.now());
-  if (!walk.key_admitted) walk.key_stops = key_stops(*walk.plan, walk.key);
   return hand_on(self, AdmitRequest{std::move(request.walk), std::move(directory)});
 }
 

@@ -37,8 +37,11 @@ enum class PassedOver : std::uint8_t {
   no,
   disabled,      // in the document, or its key is missing
   excluded,      // by the request's preferences
-  not_paid_for,  // the route's `paid`, or a price that is unknown
+  not_paid_for,  // the route's `paid`
   too_dear,      // max_price
+  unpriced,      // no budget pays for what has no known price
+  budget_spent,  // the key's or its team's
+  paid_spent,    // what the route may pay a day
   lacks_feature, // vision, tools…
   context_too_small,
   cooling_down,
@@ -52,7 +55,8 @@ struct Candidate {
   std::uint32_t offer = 0; // of the plan
   std::int64_t weight = 1;
   bool free = false;
-  std::optional<NanoDollars> expected_cost; // none: the price is unknown
+  std::optional<std::uint32_t> route_budget; // the stop that bounds what the route pays
+  std::optional<NanoDollars> expected_cost;  // none: the price is unknown
   std::int64_t input_estimate = 0;
   std::int64_t output_estimate = 0;
   // As measured when it was ranked; 0: nothing measured yet.
@@ -65,7 +69,7 @@ struct Candidate {
   Verdict verdict = Verdict::eligible;
   PassedOver passed_over = PassedOver::no;
   bool by_rate_limit = false; // cooling_down: because the provider said 429
-  std::string quota;          // quota_spent: which limit, as the document names it
+  std::string quota;          // …_spent: which limit, as the document names it
   std::int64_t quota_limit = 0;
   std::int64_t quota_left_over = 0;
   std::optional<Milliseconds> retry_after;
@@ -108,10 +112,10 @@ struct Walk {
   std::size_t ranked = 0;            // how many of them may be tried
   std::size_t at = 0;                // the one that is asked, then the one that admitted
   std::size_t stop = 0;              // which of its stops is asked
-  CallCost cost;                     // what the provider reserved; its pools take the same
+  CallCost cost;                     // what the provider reserved; pools and budgets go by the same
   bool admitted = false;
-  bool probe = false;                   // the provider lets this one find out whether it is back
-  std::vector<std::uint32_t> key_stops; // the key's and its team's, asked before any candidate
+  bool probe = false;                  // the provider lets this one find out whether it is back
+  const KeyStops* key_stops = nullptr; // of the plan; null: nothing limits the caller
   bool key_admitted = false;
   std::vector<Held> held;     // the admitted candidate's
   std::vector<Held> held_key; // the key's and its team's, for all attempts

@@ -3,17 +3,31 @@
 #include <utility>
 
 namespace gateway {
+namespace {
+
+// The budgets that pay for the candidate at hand.
+std::optional<std::uint32_t> budget_at(const Walk& walk, std::size_t number) {
+  const auto& candidate = walk.candidates[walk.at];
+  if (candidate.free) return std::nullopt;
+  const auto of_key = walk.key_stops != nullptr ? walk.key_stops->budgets.size() : 0;
+  if (number < of_key) return walk.key_stops->budgets[number];
+  return number == of_key ? candidate.route_budget : std::nullopt;
+}
+
+} // namespace
 
 std::optional<std::uint32_t> next_stop(Walk& walk) {
   if (walk.refusal) return std::nullopt;
   if (!walk.key_admitted) {
-    if (walk.stop < walk.key_stops.size()) return walk.key_stops[walk.stop];
+    if (walk.key_stops != nullptr && walk.stop < walk.key_stops->limits.size())
+      return walk.key_stops->limits[walk.stop];
     walk.key_admitted = true;
     walk.stop = 0;
   }
   if (walk.at >= walk.ranked) return std::nullopt;
   const auto& stops = walk.offer().stops;
   if (walk.stop < stops.size()) return stops[walk.stop];
+  if (const auto budget = budget_at(walk, walk.stop - stops.size())) return budget;
   walk.admitted = true;
   return std::nullopt;
 }
@@ -27,12 +41,10 @@ void grant(Walk& walk, Permits permits) {
 
 std::vector<Held> refuse(Walk& walk, Refusal refusal) {
   if (!walk.key_admitted) {
-    const bool budget = refusal.quota.starts_with("budget");
     walk.refusal = Error{
-      budget ? ErrorKind::insufficient_quota : ErrorKind::rate_limit_exceeded,
-      budget ? "The budget of this key is spent."
-             : "The limit of this key is reached: " + refusal.quota + " "
-          + std::to_string(refusal.limit) + ".",
+      ErrorKind::rate_limit_exceeded,
+      "The limit of this key is reached: " + refusal.quota + " " + std::to_string(refusal.limit)
+        + ".",
       "",
       refusal.retry_after};
     return std::exchange(walk.held_key, {});

@@ -19,7 +19,8 @@ struct Refusal {
   bool by_rate_limit = false;
 };
 
-/// Who must be asked now: the key's stops, then those of the candidate at hand. Nothing when all
+/// Who must be asked now: the key's stops, then those of the candidate at hand, the budgets that
+/// pay for it last, when it is known what it may cost. Nothing when all
 /// of them have granted (`walk.admitted`) or no candidate is left (`walk.refusal`, or the rows say
 /// why).
 std::optional<std::uint32_t> next_stop(Walk& walk);
@@ -27,8 +28,8 @@ std::optional<std::uint32_t> next_stop(Walk& walk);
 /// The stop asked last grants: its permits are kept, and the next one is asked.
 void grant(Walk& walk, Permits permits);
 
-/// The stop asked last refuses. A provider's or a pool's refusal passes the candidate over, a key's
-/// refuses the request. Returns what must be given back.
+/// The stop asked last refuses. That of a provider, a pool or a budget passes the candidate over,
+/// that of a key's limits refuses the request. Returns what must be given back.
 std::vector<Held> refuse(Walk& walk, Refusal refusal);
 
 } // namespace gateway

@@ -26,7 +26,7 @@ struct Clocks {
 
 /// What the actors of a node need from outside.
 struct StopSpec {
-  std::string name; // "provider/groq", "pool/x", "key/k"
+  std::string name; // "provider/groq", "pool/x", "key/k", "budget/key/k"
   std::shared_ptr<PermitMemory> memory;
   PermitJournalActor journal;
   Clocks clocks;
@@ -35,7 +35,7 @@ struct StopSpec {
 
 /// One account at one provider. Knows nothing until it is configured.
 StopActor spawn_provider(caf::actor_system& system, StopSpec spec);
-/// A pool of several providers, or a key's or team's own limits.
+/// A pool of several providers, a key's or team's own limits, or a budget.
 StopActor spawn_pool(caf::actor_system& system, StopSpec spec);
 
 struct RouterSpec {

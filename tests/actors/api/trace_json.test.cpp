@@ -64,6 +64,24 @@ TEST_CASE(
   CHECK(trace["spans"][1]["ok"] == false);
 }
 
+TEST_CASE("a spent budget stands in the trace in dollars", "[router][trace]") {
+  Market market;
+  market.model("a", "m", 1, 1);
+  auto walk = market.ask("m");
+  REQUIRE(next_stop(*walk));
+  refuse(*walk, {PassedOver::paid_spent, "route/smart day", 5'000'000'000, 1'500'000, 60'000ms});
+  const auto trace = Json::parse(*trace_json(compact_trace(*walk)));
+  const auto& candidate = trace["candidates"][0];
+  CHECK(candidate["reason"]["code"] == "paid_spent");
+  CHECK(
+    candidate["reason"]["text"]
+    == "budget of route/smart day: 0.0015 of 5 USD left, more in 60000 ms");
+  CHECK(
+    candidate["checks"]["budget"]
+    == Json::parse(
+      R"({"ok":false,"window":"route/smart day","left_n":"1500000","limit_n":"5000000000"})"));
+}
+
 TEST_CASE("a plain request's trace is stored in little more than its numbers", "[router][trace]") {
   Market market;
   market.model("a", "m", 1, 1);

@@ -42,6 +42,12 @@ public:
     return route;
   }
 
+  KeyConfig& key(const std::string& name) {
+    auto& key = document_->keys[name];
+    key.name = name;
+    return key;
+  }
+
   Document& document() { return *document_; }
 
   std::shared_ptr<const Plan> plan() { return make_plan(document_, board_); }
@@ -49,9 +55,11 @@ public:
     return *board_.of(provider, model);
   }
 
-  /// A walk for `model`, ranked at `now`.
-  std::shared_ptr<Walk> ask(const std::string& model, Instant now = Instant{}) {
+  /// A walk for `model`, ranked at `now`; `key`: whose, none if empty.
+  std::shared_ptr<Walk>
+  ask(const std::string& model, Instant now = Instant{}, const std::string& key = "") {
     auto walk = begin(model);
+    if (!key.empty()) walk->key = &document_->keys.at(key);
     rank(*walk, now);
     return walk;
   }

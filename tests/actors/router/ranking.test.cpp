@@ -231,3 +231,26 @@ TEST_CASE("expected cost follows the estimated tokens and the price", "[router]"
   // 1 000 tokens in at 0.1 and 100 out at 0.2 dollars a million.
   CHECK(walk->candidates.front().expected_cost->count == 120'000);
 }
+
+TEST_CASE("a budget pays for no model of unknown price", "[router][budget]") {
+  auto market = three_providers();
+  market.unpriced("unknown", "m");
+  market.key("web").budget = BudgetConfig{1'000, WindowKind::month, "utc"};
+  auto& route = market.route("daily", "cheapest");
+  route.paid = PaidRule::usd_per_day;
+  route.targets = {{"cheap", "m", 1}, {"unknown", "m", 1}};
+  CHECK(passed_over(*market.ask("m"), "unknown") == PassedOver::no);
+  CHECK(passed_over(*market.ask("m", Instant{}, "web"), "unknown") == PassedOver::unpriced);
+  CHECK(passed_over(*market.ask("daily"), "unknown") == PassedOver::unpriced);
+  CHECK(ranked(*market.ask("daily")) == "cheap/m");
+}
+
+TEST_CASE("a price is not free because a request is small", "[router]") {
+  Market market;
+  market.model("cheap", "m", 0.1, 0.2);
+  auto walk = market.begin("m");
+  walk->needs.size.text_bytes = 0;
+  walk->needs.size.max_tokens = 0;
+  market.rank(*walk);
+  CHECK_FALSE(walk->candidates.front().free);
+}

@@ -88,6 +88,7 @@ TEST_CASE("a request that fits nobody is told by whom it fits best", "[router]")
       {{context_too_small}, {lacks_feature, {}, false, "tools"}},
       ErrorKind::context_length_exceeded,
       "messages"},
+    Row{{{unpriced}, {context_too_small}}, ErrorKind::not_allowed, "model"},
     Row{{{too_dear}, {context_too_small}}, ErrorKind::invalid_value, "provider.max_price"},
     Row{{{disabled}, {too_large}}, ErrorKind::context_length_exceeded, "messages"}};
   for (const auto& row : rows) {
@@ -97,4 +98,41 @@ TEST_CASE("a request that fits nobody is told by whom it fits best", "[router]")
     CHECK(error.param == row.param);
     CHECK_FALSE(error.retry_after);
   }
+}
+
+TEST_CASE("a spent budget is the caller's matter and says when it is back", "[router][budget]") {
+  using enum PassedOver;
+  auto walk = refused({{quota_spent, 700ms}, {cooling_down, 100ms}, {budget_spent, 3'600'000ms}});
+  auto& free = walk.candidates[0];
+  auto& spent = walk.candidates[2];
+  free.free = true;
+  spent.quota = "key/web month";
+  spent.quota_limit = 50'000'000;
+  spent.quota_left_over = 400'000;
+  SECTION("what is free may be back before it") {
+    const auto error = no_candidate_error(walk);
+    CHECK(error.kind == ErrorKind::insufficient_quota);
+    CHECK(error.retry_after == 700ms);
+    CHECK(
+      error.message
+      == "The budget of this key is spent: of 0.05 USD a month 0.0004 are left, less than this "
+         "request may cost.");
+  }
+  SECTION("what costs is not back before it, whatever else it lacks") {
+    free.free = false;
+    CHECK(no_candidate_error(walk).retry_after == 3'600'000ms);
+  }
+  SECTION("a team's is named as such") {
+    spent.quota = "team/dev month";
+    CHECK_THAT(
+      no_candidate_error(walk).message, Catch::StartsWith("The budget of this key's team is"));
+  }
+}
+
+TEST_CASE("what a route may pay a day is quota, not the caller's budget", "[router][budget]") {
+  using enum PassedOver;
+  const auto error = no_candidate_error(refused({{quota_spent, 700ms}, {paid_spent, 3'600'000ms}}));
+  CHECK(error.kind == ErrorKind::provider_quota_exhausted);
+  CHECK(error.retry_after == 700ms);
+  CHECK_THAT(error.message, Catch::Contains("may pay a day is spent"));
 }

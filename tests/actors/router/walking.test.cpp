@@ -56,10 +56,8 @@ TEST_CASE("a walk that everybody refuses ends without an admission", "[router]")
 
 TEST_CASE("a key is asked before any provider and its refusal is final", "[router]") {
   auto market = with_pool();
-  market.document().keys["web"].limits.push_back({"rpm", LimitUnit::requests, 1, 60s});
-  market.document().keys["web"].name = "web";
-  auto walk = market.ask("m");
-  walk->key_stops = {*walk->plan->find_stop("key/web")};
+  market.key("web").limits.push_back({"rpm", LimitUnit::requests, 1, 60s});
+  const auto walk = market.ask("m", Instant{}, "web");
   CHECK(stop_name(*walk) == "key/web");
   SECTION("granted, the providers follow, and its permits are held apart") {
     grant(*walk, {});
@@ -74,4 +72,55 @@ TEST_CASE("a key is asked before any provider and its refusal is final", "[route
     CHECK(walk->refusal->kind == ErrorKind::rate_limit_exceeded);
     CHECK(walk->refusal->retry_after == 900ms);
   }
+}
+
+TEST_CASE("budgets are asked last, and only for what costs", "[router][budget]") {
+  auto market = with_pool();
+  market.provider("free").free_tier = true;
+  market.model("free", "m", 1, 1);
+  market.document().teams["dev"].budget = BudgetConfig{1'000, WindowKind::month, "utc"};
+  auto& key = market.key("web");
+  key.team = "dev";
+  key.budget = BudgetConfig{1'000, WindowKind::month, "utc"};
+  auto& route = market.route("smart", "cheapest");
+  route.paid = PaidRule::usd_per_day;
+  route.targets = {{"free", "m", 1}, {"a", "m", 1}};
+  const auto walk = market.ask("smart", Instant{}, "web");
+
+  CHECK(stop_name(*walk) == "provider/free");
+  refuse(*walk, {});
+  for (const auto* stop :
+       {"provider/a", "pool/shared", "budget/key/web", "budget/team/dev", "budget/route/smart"}) {
+    CHECK(stop_name(*walk) == stop);
+    CHECK_FALSE(walk->admitted);
+    grant(*walk, {});
+  }
+  CHECK(stop_name(*walk).empty());
+  CHECK(walk->admitted);
+  CHECK(walk->held.size() == 5);
+}
+
+TEST_CASE("a free answer needs no budget", "[router][budget]") {
+  Market market;
+  market.model("local", "m", 0, 0);
+  market.key("web").budget = BudgetConfig{1'000, WindowKind::month, "utc"};
+  const auto walk = market.ask("m", Instant{}, "web");
+  CHECK(stop_name(*walk) == "provider/local");
+  grant(*walk, {});
+  CHECK(stop_name(*walk).empty());
+  CHECK(walk->admitted);
+}
+
+TEST_CASE("a spent budget passes the candidate over and gives all back", "[router][budget]") {
+  auto market = with_pool();
+  market.key("web").budget = BudgetConfig{1'000, WindowKind::month, "utc"};
+  const auto walk = market.ask("m", Instant{}, "web");
+  grant(*walk, {});
+  grant(*walk, {});
+  const auto back =
+    refuse(*walk, {PassedOver::budget_spent, "key/web month", 1'000, 5, 90'000ms, false});
+  CHECK(back.size() == 2);
+  CHECK(walk->candidates.front().passed_over == PassedOver::budget_spent);
+  // The next one may be cheaper.
+  CHECK(stop_name(*walk) == "provider/b");
 }
