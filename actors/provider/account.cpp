@@ -94,7 +94,7 @@ Result<void> Account::configure(
 std::variant<Account::Admitted, Account::Declined>
 Account::admit(std::uint32_t number, const RequestSize& size, Instant now) {
   if (number >= models_.size() || !config_->usable())
-    return Declined{Declined::Why::disabled, "", 0, 0, {}, false};
+    return Declined{Declined::Why::disabled, "", 0, 0, {}, false, false};
   auto& model = *models_[number];
   bool probe = false;
   if (auto declined = unhealthy(model, probe, now)) return *std::move(declined);
@@ -113,7 +113,8 @@ Account::admit(std::uint32_t number, const RequestSize& size, Instant now) {
       refused->limit,
       refused->left,
       refused->retry_after,
-      false};
+      false,
+      refused->waiting_for_journal};
   }
   ++model.in_flight;
   model.gauges->in_flight.store(model.in_flight, std::memory_order_relaxed);
@@ -126,7 +127,7 @@ std::optional<Account::Declined> Account::unhealthy(Model& model, bool& probe, I
   const auto decline = [&](const Health& health, const HealthAnswer& answer) {
     const auto why = health.state(now) == HealthState::half_open ? Declined::Why::probing
                                                                  : Declined::Why::cooling_down;
-    return Declined{why, "", 0, 0, answer.retry_after, is_about_quota(health.reason())};
+    return Declined{why, "", 0, 0, answer.retry_after, is_about_quota(health.reason()), false};
   };
   const auto whole = health_.may_start(now);
   if (whole.kind == HealthAnswer::Kind::no) return decline(health_, whole);

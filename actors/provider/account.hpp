@@ -42,6 +42,8 @@ public:
     std::int64_t left = 0;
     std::optional<Milliseconds> retry_after;
     bool by_rate_limit = false;
+    /// Only a line of the permit journal is missing: worth waiting for its sync.
+    bool waiting_for_journal = false;
   };
 
   /// `seed`: of the jitter.

@@ -1,6 +1,7 @@
 #include "actors/provider/account.hpp"
 #include "actors/runtime/cast.hpp"
 #include "actors/runtime/hand_on.hpp"
+#include "actors/runtime/journal_wait.hpp"
 #include "net/base/log.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -20,6 +21,7 @@ struct ProviderStop {
 
   StopSpec spec;
   std::shared_ptr<Account> account;
+  JournalWait waiting;
 };
 
 using Self = StopActor::stateful_pointer<ProviderStop>;
@@ -55,6 +57,8 @@ caf::result<RouteAnswer> admit(Self self, AdmitRequest request) {
   }
   keep_journal_ahead(self);
   auto& declined = std::get<Account::Declined>(answer);
+  if (declined.waiting_for_journal && state.waiting.may_wait())
+    return state.waiting.wait(self, std::move(request));
   Refusal refusal{
     passed_over(declined.why),
     std::move(declined.quota),
@@ -121,6 +125,7 @@ StopActor::behavior_type provider(Self self, StopSpec spec) {
         self->state.account->journal_synced(appended.ticket);
       else
         self->state.account->journal_failed();
+      self->state.waiting.answered(self, appended.stands);
     },
     [self](StopTick) { tick(self); },
     [self](const StopConfigured& configured) { configure(self, configured.plan); },

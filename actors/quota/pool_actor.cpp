@@ -3,6 +3,7 @@
 #include "actors/quota/pool_limits.hpp"
 #include "actors/runtime/cast.hpp"
 #include "actors/runtime/hand_on.hpp"
+#include "actors/runtime/journal_wait.hpp"
 #include "net/base/log.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -25,6 +26,7 @@ struct PoolStop {
   StopSpec spec;
   std::shared_ptr<PermitBooks> books; // null until configured
   std::vector<std::uint32_t> numbers; // of the version in force
+  JournalWait waiting;
   std::string spender; // whose budget it is: "key/NAME", "team/NAME", "route/NAME"; else empty
   BudgetWatch watch;
 };
@@ -78,6 +80,8 @@ caf::result<RouteAnswer> admit(Self self, AdmitRequest request) {
   }
   keep_journal_ahead(self);
   const auto& refused = std::get<Refused>(taken);
+  if (refused.waiting_for_journal && state.waiting.may_wait())
+    return state.waiting.wait(self, std::move(request));
   Refusal refusal;
   refusal.why = passed_over(state, refused);
   refusal.quota = state.spender.empty() ? state.spec.name : state.spender;
@@ -133,6 +137,7 @@ void journal_answered(Self self, const JournalAppended& appended) {
     state.books->journal_synced(appended.ticket);
   else
     state.books->journal_failed();
+  state.waiting.answered(self, appended.stands);
 }
 
 void tick(Self self) {

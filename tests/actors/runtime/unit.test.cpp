@@ -1,59 +1,19 @@
-#include "actors/runtime/asio_scheduler.hpp"
 #include "actors/runtime/ask.hpp"
 #include "actors/runtime/messages.hpp"
 #include "net/base/co.hpp"
+#include "tests/actors/runtime/two_threads.hpp"
 
 #include <boost/asio/post.hpp>
-#include <caf/actor_system.hpp>
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <catch2/catch.hpp>
 
 #include <future>
-#include <thread>
 
 using namespace gateway;
 
 namespace {
-
-// A real actor system on two io threads, as a node has it.
-class TwoThreads {
-public:
-  TwoThreads() {
-    config_.add_message_types<caf::id_block::gateway>();
-    schedule_on(config_, {&units_[0], &units_[1]});
-    for (int i = 0; i < 2; ++i) threads_[i] = std::thread([this, i] { units_[i].run(); });
-    system_ = std::make_unique<caf::actor_system>(config_);
-  }
-  ~TwoThreads() {
-    for (int i = 0; i < 2; ++i) on(i, [this, i] { units_[i].detach(); });
-    system_.reset();
-    for (auto& unit : units_) unit.stop();
-    for (auto& thread : threads_) thread.join();
-  }
-
-  template <class Work>
-  void on(int thread, Work work) {
-    std::promise<void> done;
-    boost::asio::post(io_[thread].io(), [&] {
-      work();
-      done.set_value();
-    });
-    done.get_future().wait();
-  }
-
-  Unit& unit(int i) { return units_[i]; }
-  IoThread& io(int i) { return io_[i]; }
-  caf::actor_system& system() { return *system_; }
-
-private:
-  IoThread io_[2]{IoThread{0}, IoThread{1}};
-  Unit units_[2]{Unit{io_[0]}, Unit{io_[1]}};
-  std::thread threads_[2];
-  caf::actor_system_config config_;
-  std::unique_ptr<caf::actor_system> system_;
-};
 
 struct EchoState {
   EchoState() = default;
