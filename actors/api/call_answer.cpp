@@ -1,5 +1,6 @@
 #include "actors/api/call.hpp"
 #include "actors/api/endpoint.hpp"
+#include "actors/api/limit_headers.hpp"
 #include "actors/ledger/pricing.hpp"
 #include "actors/router/route_trace.hpp"
 #include "net/base/json_text.hpp"
@@ -198,6 +199,7 @@ HeaderList Call::headers(std::string_view content_type) const {
   }
   if (!dropped_.empty()) fields.add("x-gateway-dropped", joined(dropped_));
   if (!processing_ms_.empty()) fields.add("openai-processing-ms", processing_ms_);
+  add_limit_headers(fields, walk_->caller_limits);
   return fields;
 }
 

@@ -68,6 +68,13 @@ struct Refused {
   bool waiting_for_journal = false;
 };
 
+/// A limit as whoever is limited by it sees it.
+struct LimitLeft {
+  std::int64_t limit = 0;
+  std::int64_t left = 0;
+  Milliseconds full_in{0}; // if nothing more is used
+};
+
 /// One quota as an admin sees it. in_flight + cooling + idle = hold + owed.
 struct QuotaState {
   std::uint32_t book = 0;
@@ -142,6 +149,9 @@ public:
   Result<std::vector<std::uint32_t>> reconfigure(const std::vector<QuotaSpec>& specs, Moment now);
 
   std::vector<QuotaState> states(Instant now);
+  /// That of `books` with the least left of requests, or of tokens of any kind; none: no such.
+  std::optional<LimitLeft>
+  tightest(std::span<const std::uint32_t> books, bool of_tokens, Instant now);
   /// Usable at once.
   std::int64_t left(std::uint32_t book, Instant now);
 

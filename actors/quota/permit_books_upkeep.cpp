@@ -154,6 +154,23 @@ std::vector<QuotaState> PermitBooks::states(Instant now) {
   return states;
 }
 
+std::optional<LimitLeft>
+PermitBooks::tightest(std::span<const std::uint32_t> books, bool of_tokens, Instant now) {
+  std::optional<LimitLeft> found;
+  for (const auto number : books) {
+    const auto& book = *inside_->at(number).book;
+    const auto unit = book.spec().unit;
+    const bool is_requests = unit == QuotaUnit::requests;
+    const bool is_tokens = unit == QuotaUnit::tokens || unit == QuotaUnit::input_tokens
+      || unit == QuotaUnit::output_tokens;
+    if (of_tokens ? !is_tokens : !is_requests) continue;
+    const auto its = left(number, now);
+    if (found && found->left <= its) continue;
+    found = {book.limit(), its, wait_until(book.back_by(now + book.delay_at_most()), now)};
+  }
+  return found;
+}
+
 std::int64_t PermitBooks::left(std::uint32_t book, Instant now) {
   auto& found = *inside_->at(book).book;
   found.sweep(now);

@@ -58,6 +58,17 @@ PassedOver passed_over(const PoolStop& stop, const Refused& refused) {
   return refused.never ? PassedOver::too_large : PassedOver::quota_spent;
 }
 
+// The caller is told of the tightest of all that limits him.
+void show_limits(PoolStop& stop, Walk& walk, Instant now) {
+  if (walk.key_admitted) return;
+  const auto show = [&](std::optional<LimitLeft>& shown, bool of_tokens) {
+    const auto its = stop.books->tightest(stop.numbers, of_tokens, now);
+    if (its && (!shown || its->left < shown->left)) shown = its;
+  };
+  show(walk.caller_limits.requests, false);
+  show(walk.caller_limits.tokens, true);
+}
+
 // Long windows are used only as far as the journal on disk says: it is kept ahead of use.
 void keep_journal_ahead(Self self) {
   auto& state = self->state;
@@ -74,6 +85,7 @@ caf::result<RouteAnswer> admit(Self self, AdmitRequest request) {
       self, std::move(request), Refusal{PassedOver::disabled, {}, 0, 0, {}, false});
   const auto now = state.spec.clocks.now();
   auto taken = state.books->admit(state.numbers, cost_of(walk, !state.spender.empty()), now);
+  show_limits(state, walk, now);
   if (auto* permits = std::get_if<Permits>(&taken)) {
     grant(walk, std::move(*permits));
     return hand_on(self, std::move(request));

@@ -95,6 +95,12 @@ struct Held {
   Permits permits;
 };
 
+/// What the answer tells a limited caller of the limits on him.
+struct CallerLimits {
+  std::optional<LimitLeft> requests;
+  std::optional<LimitLeft> tokens;
+};
+
 /// One request's way from its model name to a permit: written by the router, carried from
 /// provider to provider until one admits, read by the call and, as the route trace, by people.
 /// It is handed on with the message: whoever holds the message owns it, nobody else looks.
@@ -116,6 +122,7 @@ struct Walk {
   bool admitted = false;
   bool probe = false;                  // the provider lets this one find out whether it is back
   const KeyStops* key_stops = nullptr; // of the plan; null: nothing limits the caller
+  CallerLimits caller_limits;
   bool key_admitted = false;
   std::vector<Held> held;     // the admitted candidate's
   std::vector<Held> held_key; // the key's and its team's, for all attempts

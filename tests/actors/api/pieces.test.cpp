@@ -1,7 +1,9 @@
 #include "actors/api/endpoint.hpp"
+#include "actors/api/limit_headers.hpp"
 #include "actors/api/provider_states.hpp"
 #include "actors/api/request_ids.hpp"
 #include "actors/api/retry_budget.hpp"
+#include "net/base/header_list.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -66,4 +68,28 @@ TEST_CASE("every listed endpoint has a method and a path of its own", "[api]") {
     CHECK(seen.emplace(route.method, route.pattern).second);
   }
   CHECK(seen.size() >= 13);
+}
+
+TEST_CASE("the time to a reset is written as OpenAI writes it", "[api]") {
+  CHECK(to_reset_text(0ms) == "0ms");
+  CHECK(to_reset_text(999ms) == "999ms");
+  CHECK(to_reset_text(1s) == "1s");
+  CHECK(to_reset_text(59'001ms) == "1m0s");
+  CHECK(to_reset_text(6min) == "6m0s");
+  CHECK(to_reset_text(24h + 61s) == "24h1m1s");
+}
+
+TEST_CASE("only a limited caller is told of limits", "[api]") {
+  HeaderList fields;
+  add_limit_headers(fields, {});
+  CHECK(fields.all().empty());
+  add_limit_headers(fields, {LimitLeft{600, 599, 61s}, std::nullopt});
+  const auto all = fields.all();
+  REQUIRE(all.size() == 3);
+  CHECK(all[0].name == "x-ratelimit-limit-requests");
+  CHECK(all[0].value == "600");
+  CHECK(all[1].name == "x-ratelimit-remaining-requests");
+  CHECK(all[1].value == "599");
+  CHECK(all[2].name == "x-ratelimit-reset-requests");
+  CHECK(all[2].value == "1m1s");
 }

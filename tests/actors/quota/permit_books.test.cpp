@@ -312,3 +312,36 @@ TEST_CASE("the same quota twice in a document is refused", "[quota][books]") {
     PermitBooks::make(room.open(clock), {per_minute(3), per_minute(4)}, clock.now());
   REQUIRE_FALSE(made);
 }
+
+TEST_CASE("a caller is shown the tightest of his limits", "[quota][books]") {
+  BookRoom room;
+  TestClock clock;
+  auto daily = named(per_minute(5), "rpd");
+  daily.window = 24h;
+  auto input = named(per_minute(300, QuotaUnit::input_tokens), "input_tpm");
+  for (auto* spec : {&daily, &input}) spec->count_delay = 0ms;
+  auto books = make_books(
+    room.open(clock),
+    {per_minute(2), daily, per_minute(1'000, QuotaUnit::tokens), input, places(1)},
+    clock);
+  const auto wanted = books.journal_wanted(clock.now());
+  REQUIRE(wanted);
+  books.journal_synced(wanted->ticket);
+  const std::vector<std::uint32_t> all{0, 1, 2, 3, 4};
+  auto call = take(books, all, {100, 50, 0}, clock.at);
+
+  const auto requests = books.tightest(all, false, clock.at);
+  REQUIRE(requests);
+  CHECK(requests->limit == 2);
+  CHECK(requests->left == 1);
+  CHECK(requests->full_in >= 61s); // a minute, and D
+  CHECK(requests->full_in < 62s);
+  const auto tokens = books.tightest(all, true, clock.at);
+  REQUIRE(tokens);
+  CHECK(tokens->limit == 300);
+  CHECK(tokens->left == 200);
+  CHECK(books.tightest(std::vector<std::uint32_t>{1}, false, clock.at)->limit == 5);
+  CHECK_FALSE(books.tightest(std::vector<std::uint32_t>{4}, false, clock.at));
+  CHECK_FALSE(books.tightest(std::vector<std::uint32_t>{0, 4}, true, clock.at));
+  books.settle(std::move(call), answered(clock.at, clock.at, clock.at), clock.at);
+}
