@@ -26,10 +26,11 @@ PermitBook::PermitBook(
   const QuotaSpec& spec,
   std::shared_ptr<const Zone> zone,
   Moment now)
-    : spec_(spec), memory_(std::move(memory)), times_(spec, std::move(zone), now.at, now.wall) {}
+    : spec_(spec), memory_(std::move(memory)), times_(spec, std::move(zone), now.at, now.wall),
+      last_sweep_(now.at) {}
 
 PermitBook::~PermitBook() {
-  if (slot_ != nullptr) memory_->let_go(*slot_);
+  if (slot_ != nullptr) memory_->let_go(*slot_, last_sweep_);
 }
 
 Result<std::unique_ptr<PermitBook>>
@@ -137,6 +138,7 @@ void PermitBook::mature(std::int64_t bucket) noexcept {
 }
 
 void PermitBook::sweep(Instant now) {
+  last_sweep_ = now;
   const auto cursor = slot_->cursor.load();
   const auto reached = times_.reached(now);
   if (reached <= cursor) return;
@@ -219,7 +221,7 @@ std::int64_t PermitBook::cooling() const noexcept {
 }
 
 std::int64_t PermitBook::in_flight() const noexcept {
-  return hold() + owed() - idle() - slot_->pool.load() - cooling();
+  return in_flight_in(*slot_);
 }
 
 std::optional<Nanoseconds> PermitBook::learned_delay() const noexcept {

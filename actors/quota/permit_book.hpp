@@ -112,6 +112,7 @@ private:
   std::shared_ptr<PermitMemory> memory_;
   PermitSlot* slot_ = nullptr;
   BucketTimes times_;
+  Instant last_sweep_;
   std::deque<Deferred> deferred_; // in flight, by bucket
   std::optional<Instant> recovering_until_;
 };

@@ -138,6 +138,9 @@ struct alignas(64) PermitSlot {
 };
 static_assert(sizeof(PermitSlot) == 5 * 64 + 2'048);
 
+/// What is with calls: all that is held and neither usable nor cooling.
+std::int64_t in_flight_in(const PermitSlot& slot) noexcept;
+
 /// D is never learned to be more (cluster-quota.md, section 10).
 constexpr Nanoseconds count_delay_most = 5s;
 /// Width of a bucket of the ring; 0 in calendar mode, whose buckets are the periods.

@@ -57,11 +57,11 @@ struct PermitMemory::Inside {
   BookBeginning beginning = BookBeginning::first;
   std::string lost_because;
   JournalReading journal;
-  Instant opened_at{};
-  /// Of these two: a new document comes to each owner on whichever thread it is running.
+  /// Of these three: a new document comes to each owner on whichever thread it is running.
   std::mutex mutex;
   std::map<QuotaKey, std::size_t> by_key; // slots that are not free
   std::vector<bool> claimed;
+  std::vector<Instant> left_at; // when a slot's last book went, at the latest
 };
 
 /// Why what the file says can't be gone on with; empty if it can.
@@ -116,11 +116,11 @@ void PermitMemory::Inside::restore_all(const CleanStop& stop, Moment now) {
 bool PermitMemory::Inside::is_spent(std::size_t index, Instant now) const noexcept {
   const auto& old = slot(index);
   if (claimed[index]) return false;
-  // A life that was killed may have left some in flight; it is over when a whole ring has passed.
-  if (now < opened_at + Nanoseconds{std::max(old.window, old.width * ring_buckets)}) return false;
-  if (old.calendar != 0)
-    return std::all_of(
-      old.ring.begin(), old.ring.end(), [](const Cell& cell) { return cell.load() == 0; });
+  // What was in flight is over when a whole ring has passed, and so is any period of a calendar.
+  const Nanoseconds whole{std::max(old.window, old.width * ring_buckets)};
+  const bool all_over = now >= left_at[index] + whole;
+  if (old.calendar != 0) return all_over;
+  if (!all_over && in_flight_in(old) != 0) return false;
   const auto reached = now.time_since_epoch().count() / old.width;
   const auto cursor = old.cursor.load();
   for (auto bucket = std::max(cursor, reached) + 1; bucket < cursor + ring_buckets; ++bucket)
@@ -140,7 +140,6 @@ Result<std::shared_ptr<PermitMemory>> PermitMemory::open(
   auto inside = std::make_unique<Inside>(std::move(file));
   if (inside->file.size() > 0)
     if (const auto mapped = inside->file.map(); !mapped) return fail(mapped.error());
-  inside->opened_at = now.at;
   inside->journal = read_journal(past.journal, now.wall);
 
   auto lost_because = inside->why_lost(identity);
@@ -180,6 +179,7 @@ Result<std::shared_ptr<PermitMemory>> PermitMemory::open(
   }
 
   inside->claimed.resize(inside->header().slots, false);
+  inside->left_at.resize(inside->header().slots, now.at);
   for (std::size_t i = 0; i < inside->header().slots; ++i)
     if (inside->state_of(i) != SlotState::free) inside->by_key.emplace(inside->slot(i).key, i);
   return std::shared_ptr<PermitMemory>{new PermitMemory{std::move(inside)}};
@@ -259,9 +259,11 @@ void PermitMemory::publish(PermitSlot& slot) noexcept {
   inside_->by_key[slot.key] = inside_->index_of(slot);
 }
 
-void PermitMemory::let_go(PermitSlot& slot) noexcept {
+void PermitMemory::let_go(PermitSlot& slot, Instant now) noexcept {
   const std::lock_guard lock(inside_->mutex);
-  inside_->claimed[inside_->index_of(slot)] = false;
+  const auto index = inside_->index_of(slot);
+  inside_->claimed[index] = false;
+  inside_->left_at[index] = now;
 }
 
 QuotaPast PermitMemory::past_of(const QuotaSpec& spec, Moment now) const {

@@ -96,8 +96,8 @@ public:
   };
   Result<Claim> claim(const QuotaSpec& spec, Instant now);
   void publish(PermitSlot& slot) noexcept;
-  /// Its book is gone. The slot is kept until all has matured, then it is free.
-  void let_go(PermitSlot& slot) noexcept;
+  /// Its book is gone, by `now`. The slot is kept until all has matured, then it is free.
+  void let_go(PermitSlot& slot, Instant now) noexcept;
   QuotaPast past_of(const QuotaSpec& spec, Moment now) const;
 
   std::uint64_t epoch() const noexcept;

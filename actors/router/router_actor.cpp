@@ -9,7 +9,9 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <unordered_map>
+#include <utility>
 
 namespace gateway {
 namespace {
@@ -31,10 +33,12 @@ struct RouterState {
 
   std::shared_ptr<RouterSpec> spec;
   std::shared_ptr<GaugeBoard> gauges;
-  // Every one there ever was: calls of older versions still settle at them, and one whose name
-  // comes back must find the books it left, for a quota has one book at a time.
+  // Those of the version in force, and removed ones at which calls of older versions still settle.
   std::map<std::string, StopActor> stops;
   std::shared_ptr<const Directory> directory;
+  std::vector<std::weak_ptr<const Directory>> older; // while a call may be under way under them
+  bool nobody_asks = false;                          // there was none at the last look
+  bool looking = false;                              // a tick is on its way
   std::unordered_map<std::string, PolicyMemory> memories;
 };
 
@@ -52,6 +56,41 @@ StopActor spawn_stop(Self self, const std::string& name) {
   return stop;
 }
 
+void forget_unused(std::vector<std::weak_ptr<const Directory>>& older) {
+  std::erase_if(older, [](const auto& directory) { return directory.expired(); });
+}
+
+void look_later(Self self) {
+  auto& state = self->state;
+  if (std::exchange(state.looking, true)) return;
+  self->delayed_send(self, state.spec->removed_look_every, RouterTick{});
+}
+
+// Ends the stops that no version names any more. Their slots are kept until their permits have
+// cooled: one whose name comes back goes on with the books it left.
+void end_removed(Self self) {
+  auto& state = self->state;
+  state.looking = false;
+  forget_unused(state.older);
+  const bool nobody_asks = state.older.empty();
+  // What the last calls gave off at their end has reached the stops by the next look.
+  const bool settled = std::exchange(state.nobody_asks, nobody_asks) && nobody_asks;
+  const std::set<std::string> named{
+    state.directory->plan->stops.begin(), state.directory->plan->stops.end()};
+  bool removed_left = false;
+  for (auto stop = state.stops.begin(); stop != state.stops.end();) {
+    const bool removed = !named.contains(stop->first);
+    if (removed && settled) {
+      caf::anon_send_exit(stop->second, caf::exit_reason::user_shutdown);
+      stop = state.stops.erase(stop);
+      continue;
+    }
+    removed_left |= removed;
+    ++stop;
+  }
+  if (removed_left) look_later(self);
+}
+
 // A stop is told of the version before anybody can ask it under that version.
 void publish(Self self, std::shared_ptr<const Document> document) {
   auto& state = self->state;
@@ -64,8 +103,12 @@ void publish(Self self, std::shared_ptr<const Document> document) {
     self->send(stop, StopConfigured{plan});
     directory->stops.push_back(stop);
   }
+  forget_unused(state.older);
+  if (state.directory) state.older.emplace_back(state.directory);
+  state.nobody_asks = false;
   state.directory = directory;
   state.memories.clear();
+  if (state.stops.size() > plan->stops.size()) look_later(self);
   state.spec->in_force(std::move(directory));
 }
 
@@ -89,6 +132,7 @@ RouterActor::behavior_type router(Self self, RouterSpec spec) {
   return {
     [self](RouteRequest& request) { return route(self, std::move(request)); },
     [self](const DocumentPublished& published) { publish(self, published.document); },
+    [self](RouterTick) { end_removed(self); },
   };
 }
 

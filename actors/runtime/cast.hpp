@@ -43,6 +43,8 @@ struct RouterSpec {
   PermitJournalActor journal;
   Clocks clocks;
   std::uint64_t seed = 0;
+  /// How often it is looked whether a stop that was removed can end.
+  Milliseconds removed_look_every{60'000};
   /// Told whenever a version is in force: every io thread takes the new directory.
   std::function<void(std::shared_ptr<const Directory>)> in_force;
 };

@@ -92,6 +92,8 @@ struct LedgerTick {};
 struct DocumentPublished {
   std::shared_ptr<const Document> document;
 };
+/// router → itself, while there are stops that no version in force names.
+struct RouterTick {};
 /// router → provider, pool, key: your part of the version in force.
 struct StopConfigured {
   std::shared_ptr<const Plan> plan;
@@ -156,7 +158,8 @@ using StopActor = caf::typed_actor<
 /// ROUTER: turns a model name into ranked candidates and sends the walk to the first.
 using RouterActor = caf::typed_actor<
   caf::replies_to<RouteRequest>::with<RouteAnswer>, // from a call
-  caf::reacts_to<DocumentPublished>>;               // from config
+  caf::reacts_to<DocumentPublished>,                // from config
+  caf::reacts_to<RouterTick>>;                      // from itself
 
 /// PERMIT JOURNAL: writes DATA/permits.journal.jsonl; has a thread of its own, for it waits for
 /// disks.
@@ -210,6 +213,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(gateway, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(gateway, (gateway::JournalAppended))
   CAF_ADD_TYPE_ID(gateway, (gateway::StopTick))
   CAF_ADD_TYPE_ID(gateway, (gateway::LedgerTick))
+  CAF_ADD_TYPE_ID(gateway, (gateway::RouterTick))
 CAF_END_TYPE_ID_BLOCK(gateway)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::RouteRequest)
@@ -238,3 +242,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::JournalAppend)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::JournalAppended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::StopTick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::LedgerTick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::RouterTick)

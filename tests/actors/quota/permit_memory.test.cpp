@@ -232,6 +232,43 @@ TEST_CASE(
   CHECK_FALSE(PermitBook::make(memory, spec("a"), clock.now()));
 }
 
+TEST_CASE("what a removed quota left with calls keeps its slot for a window", "[quota][memory]") {
+  BookRoom room{1};
+  TestClock clock;
+  auto memory = room.open(clock);
+  auto other = per_minute(10);
+  other.name = "other";
+  clock.pass(1h);
+  auto gone = *PermitBook::make(memory, per_minute(10), clock.now());
+  REQUIRE(gone->try_take(4)); // and nobody ever tells what became of it
+  gone.reset();
+  clock.pass(60s);
+  CHECK_FALSE(PermitBook::make(memory, other, clock.now()));
+  clock.pass(20s);
+  CHECK(PermitBook::make(memory, other, clock.now()));
+}
+
+TEST_CASE("a removed budget's slot is free when its period is over", "[quota][memory]") {
+  BookRoom room{1};
+  TestClock clock;
+  auto memory = room.open(clock);
+  QuotaSpec budget;
+  budget.owner = "budget/key/gone";
+  budget.name = "month";
+  budget.unit = QuotaUnit::nano_dollars;
+  budget.limit = 100;
+  budget.kind = WindowKind::month;
+  budget.day = "utc";
+  auto gone = *PermitBook::make(memory, budget, clock.now());
+  REQUIRE(gone->try_take(100));
+  gone->settle(100, clock.at, clock.at);
+  gone.reset();
+  clock.pass(7 * 24h);
+  CHECK_FALSE(PermitBook::make(memory, per_minute(10), clock.now()));
+  clock.pass(25 * 24h);
+  CHECK(PermitBook::make(memory, per_minute(10), clock.now()));
+}
+
 TEST_CASE("a torn slot makes its quota wait a whole window", "[quota][memory]") {
   const auto wild = GENERATE(
     std::int64_t{-1},

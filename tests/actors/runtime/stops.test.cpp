@@ -9,6 +9,8 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <catch2/catch.hpp>
 
+#include <vector>
+
 using namespace gateway;
 
 namespace {
@@ -76,6 +78,63 @@ private:
   std::shared_ptr<const Plan> plan_;
 };
 
+// A router and the versions it has put in force.
+class Routing {
+public:
+  Routing() : disk_(spawn_disk(two_.system(), true)), self_(two_.system()) {
+    RouterSpec spec;
+    spec.memory = books_.open(TestClock{});
+    spec.journal = disk_;
+    spec.clocks = still_clocks();
+    spec.removed_look_every = std::chrono::hours{1}; // the test says when
+    spec.in_force = [this](std::shared_ptr<const Directory> directory) {
+      in_force_.set_value(std::move(directory));
+    };
+    router_ = spawn_router(two_.system(), std::move(spec));
+  }
+  ~Routing() {
+    caf::anon_send_exit(router_, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(disk_, caf::exit_reason::user_shutdown);
+  }
+
+  std::shared_ptr<const Directory> publish(std::initializer_list<const char*> providers) {
+    in_force_ = {};
+    auto document = std::make_shared<Document>();
+    for (const auto* name : providers) {
+      auto& provider = document->providers[name];
+      provider.name = name;
+      provider.models["m"].name = "m";
+    }
+    caf::anon_send(router_, DocumentPublished{document});
+    return in_force_.get_future().get();
+  }
+
+  /// Looks so many times whether what was removed can end; returns when that is done.
+  void look(int times) {
+    for (int i = 0; i < times; ++i) self_->send(router_, RouterTick{});
+    auto walk = std::make_shared<Walk>();
+    walk->plan = std::make_shared<Plan>();
+    walk->asked_model = "nobody's";
+    answer_of<RouteAnswer>(self_, router_, RouteRequest{walk, {}});
+  }
+
+  bool answers(const StopActor& stop) {
+    return answer_of<StateAnswer>(self_, stop, StateRequest{}).provider.is_provider;
+  }
+  void wait_for_end_of(const StopActor& stop) {
+    self_->monitor(stop);
+    self_->receive([](const caf::down_msg&) {});
+  }
+
+private:
+  TwoThreads two_;
+  BookRoom books_;
+  PermitJournalActor disk_;
+  caf::scoped_actor self_;
+  RouterActor router_;
+  std::promise<std::shared_ptr<const Directory>> in_force_;
+};
+
 } // namespace
 
 TEST_CASE("a call that only lacks a line of the permit journal waits for it", "[runtime][budget]") {
@@ -96,4 +155,42 @@ TEST_CASE("with a disk at fault a budget is refused, not waited for", "[runtime]
   const auto walk = stop.admit(700);
   CHECK_FALSE(walk->admitted);
   CHECK(walk->candidates[0].passed_over == PassedOver::budget_spent);
+}
+
+TEST_CASE("a removed stop ends when no call is left that may ask it", "[runtime]") {
+  Routing routing;
+  auto both = routing.publish({"kept", "removed"});
+  const auto kept = both->stops[0];
+  const auto removed = both->stops[1];
+  const auto one = routing.publish({"kept"});
+  routing.look(5);
+  CHECK(routing.answers(removed)); // a call may be under way under the older version
+  both.reset();
+  routing.look(1);
+  CHECK(routing.answers(removed)); // what it gave off at its end may be on its way
+  routing.look(1);
+  routing.wait_for_end_of(removed);
+  CHECK(routing.answers(kept));
+}
+
+TEST_CASE("a stop that comes back before its end is the same one", "[runtime]") {
+  Routing routing;
+  const auto stop = routing.publish({"kept", "removed"})->stops[1];
+  routing.publish({"kept"});
+  routing.look(1);
+  const auto again = routing.publish({"kept", "removed"});
+  routing.look(3);
+  CHECK(again->stops[1] == stop);
+  CHECK(routing.answers(stop));
+}
+
+TEST_CASE("a stop that comes back after its end is a new one with the old books", "[runtime]") {
+  Routing routing;
+  const auto stop = routing.publish({"kept", "removed"})->stops[1];
+  routing.publish({"kept"});
+  routing.look(2);
+  routing.wait_for_end_of(stop);
+  const auto again = routing.publish({"kept", "removed"});
+  CHECK(again->stops[1] != stop);
+  CHECK(routing.answers(again->stops[1]));
 }
