@@ -3,7 +3,7 @@ import { sleep, user } from './support.mjs';
 
 /// Sends `perSecond` requests a second until `stop` is called, in bodies made by `bodyOf`.
 /// `onAnswer` hears {id, status, whole, at, text} of each; one whose node died is forgotten.
-export function demand({ gateway, perSecond, bodyOf, onAnswer }) {
+export function demand({ gateway, perSecond, bodyOf, onAnswer, headers = {} }) {
   let running = true;
   let number = 0;
   const pending = new Set();
@@ -14,7 +14,7 @@ export function demand({ gateway, perSecond, bodyOf, onAnswer }) {
     try {
       const response = await fetch(`${gateway.url}/v1/chat/completions`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-request-id': id },
+        headers: { 'content-type': 'application/json', 'x-request-id': id, ...headers },
         body: JSON.stringify(body),
         signal: AbortSignal.timeout(20_000),
       });
