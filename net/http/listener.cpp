@@ -43,11 +43,11 @@ Result<Endpoint> resolve(const Listen& where) {
   boost::asio::io_context io;
   boost::asio::ip::tcp::resolver resolver{io};
   boost::system::error_code error;
+  auto host = without_brackets(where.host);
+  // It is this address whatever a look-up says (RFC 6761), and a bare system's says nothing.
+  if (host == "localhost") host = "127.0.0.1";
   const auto found = resolver.resolve(
-    without_brackets(where.host),
-    std::to_string(where.port),
-    boost::asio::ip::tcp::resolver::passive,
-    error);
+    host, std::to_string(where.port), boost::asio::ip::tcp::resolver::passive, error);
   if (error || found.empty()) return refused(where, error ? error.message() : "no such host");
   return found.begin()->endpoint();
 }
