@@ -14,6 +14,36 @@ std::string history_path(const std::string& data, std::uint64_t version) {
   return data + "/config.history/" + std::to_string(version) + ".json";
 }
 
+std::string text_of(const Json& json, const char* key) {
+  return json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : "";
+}
+
+Result<std::optional<StoredDocument>> load_from(const std::string& path, std::string_view comfort) {
+  auto text = read_file(path);
+  if (!text) {
+    if (text.error().kind == ErrorKind::not_found) return std::optional<StoredDocument>{};
+    return fail(std::move(text.error()));
+  }
+  const auto json = Json::parse(*text, nullptr, false);
+  const bool whole = json.is_object() && json.contains("version")
+    && json["version"].is_number_unsigned() && json.contains("doc") && json["doc"].is_object();
+  if (!whole)
+    return fail(ErrorKind::invalid_json, path + " is damaged; " + std::string(comfort) + ".");
+  StoredDocument stored;
+  stored.version = json["version"].get<std::uint64_t>();
+  stored.text = json["doc"].dump(2);
+  stored.via = text_of(json, "via");
+  stored.file_digest = text_of(json, "file_digest");
+  if (json.contains("at") && json["at"].is_number_integer())
+    stored.at = WallTime{Milliseconds{json["at"].get<std::int64_t>()}};
+  stored.by = text_of(json, "by");
+  stored.note = text_of(json, "note");
+  if (json.contains("summary") && json["summary"].is_array())
+    for (const auto& line : json["summary"])
+      if (line.is_string()) stored.summary.push_back(line.get<std::string>());
+  return std::optional{std::move(stored)};
+}
+
 } // namespace
 
 std::string text_digest(std::string_view text) {
@@ -27,28 +57,11 @@ std::string text_digest(std::string_view text) {
 }
 
 Result<std::optional<StoredDocument>> load_document(const std::string& data) {
-  const auto path = data + "/config.json";
-  auto text = read_file(path);
-  if (!text) {
-    if (text.error().kind == ErrorKind::not_found) return std::optional<StoredDocument>{};
-    return fail(std::move(text.error()));
-  }
-  const auto json = Json::parse(*text, nullptr, false);
-  const bool whole = json.is_object() && json.contains("version")
-    && json["version"].is_number_unsigned() && json.contains("doc") && json["doc"].is_object();
-  if (!whole)
-    return fail(
-      ErrorKind::invalid_json,
-      path + " is damaged; an earlier version lies in config.history beside it.");
-  StoredDocument stored;
-  stored.version = json["version"].get<std::uint64_t>();
-  stored.text = json["doc"].dump(2);
-  const auto text_of = [&](const char* key) {
-    return json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : "";
-  };
-  stored.via = text_of("via");
-  stored.file_digest = text_of("file_digest");
-  return std::optional{std::move(stored)};
+  return load_from(data + "/config.json", "an earlier version lies in config.history beside it");
+}
+
+Result<std::optional<StoredDocument>> load_version(const std::string& data, std::uint64_t version) {
+  return load_from(history_path(data, version), "the other versions are not touched by that");
 }
 
 Result<void> store_document(const std::string& data, const StoredDocument& document) {
@@ -56,7 +69,11 @@ Result<void> store_document(const std::string& data, const StoredDocument& docum
   if (!doc.is_object()) broken_promise("a document that was checked is no JSON object");
   Json json;
   json["version"] = document.version;
+  json["at"] = milliseconds_since_epoch(document.at);
+  json["by"] = document.by;
   json["via"] = document.via;
+  json["note"] = document.note;
+  json["summary"] = document.summary;
   json["file_digest"] = document.file_digest;
   json["doc"] = doc;
   const auto text = json.dump(2) + "\n";

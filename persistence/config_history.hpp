@@ -1,25 +1,34 @@
 #pragma once
 
 #include "net/base/result.hpp"
+#include "net/base/time.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gateway {
 
 /// One version of the cluster's document as it lies in the data folder.
 struct StoredDocument {
   std::uint64_t version = 0;
-  std::string via;         // "file": how it came
-  std::string file_digest; // of the --config file as it was last read, "" if it never was
-  std::string text;        // the document, JSON
+  std::string via = {};         // "file", "api" or "rollback": how it came
+  std::string file_digest = {}; // of the --config file as it was last read, "" if it never was
+  std::string text = {};        // the document, JSON
+  WallTime at{};                // when it came; 0 in files of before this was kept
+  std::string by = {};          // an admin's name, "" for the file
+  std::string note = {};
+  std::vector<std::string> summary = {}; // what it changed, in words without values
 };
 
 /// DATA/config.json: the version in force, for people. Errors: storage_unavailable; invalid_json
 /// where the file is damaged (it is left as it is). Nothing where there is none yet.
 Result<std::optional<StoredDocument>> load_document(const std::string& data);
+
+/// One version out of DATA/config.history/. Errors: as above. Nothing where it is not kept.
+Result<std::optional<StoredDocument>> load_version(const std::string& data, std::uint64_t version);
 
 /// Replaces DATA/config.json and keeps the version in DATA/config.history/; the oldest beyond
 /// `config_versions_kept` are removed. Mode 0600: a document may hold keys.
