@@ -1,0 +1,129 @@
+#include "actors/config/edit.hpp"
+
+#include "actors/config/document_secrets.hpp"
+#include "actors/config/effective.hpp"
+#include "actors/config/json_reader.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace gateway {
+namespace {
+
+using Pointer = DocumentJson::json_pointer;
+
+bool any_error(const std::vector<Problem>& problems) {
+  return std::any_of(problems.begin(), problems.end(), [](const Problem& problem) {
+    return problem.severity == Problem::Severity::error;
+  });
+}
+
+const ProviderConfig* find_provider(const Document& document, const std::string& name) {
+  const auto found = document.providers.find(name);
+  return found != document.providers.end() ? &found->second : nullptr;
+}
+
+// The provider a secret belongs to: "/providers/groq/api_key".
+std::string provider_of(const std::string& pointer) {
+  constexpr std::string_view section = "/providers/";
+  if (!pointer.starts_with(section)) return "";
+  return pointer.substr(section.size(), pointer.find('/', section.size()) - section.size());
+}
+
+bool same_origin(const Document& before, const Document& after, const std::string& provider) {
+  const auto* old = find_provider(before, provider);
+  const auto* now = find_provider(after, provider);
+  return old == nullptr || now == nullptr || old->endpoint.origin == now->endpoint.origin;
+}
+
+// No edit sends a stored key elsewhere (contract, section 3).
+void check_origins(
+  const Document& before,
+  const Document& after,
+  const std::vector<std::string>& kept,
+  std::vector<Problem>& problems) {
+  for (const auto& pointer : kept)
+    if (!same_origin(before, after, provider_of(pointer)))
+      problems.push_back(
+        {Problem::Severity::error,
+         pointer,
+         0,
+         0,
+         "secret_origin",
+         "the provider is now somewhere else: give its secret anew"});
+}
+
+NextVersion judge(const EditBase& base, const DocumentJson& stored, const DocumentJson& next) {
+  NextVersion made;
+  made.text = next.dump(2);
+  auto reading = read_effective(made.text, base.added, base.document->version + 1);
+  made.document = std::move(reading.document);
+  made.problems = std::move(reading.problems);
+  made.changes = diff_documents(stored, next);
+  return made;
+}
+
+// Bounds on depth and size, no name twice, valid UTF-8; the first fault is told.
+bool is_well_formed(std::string_view patch, Problems& problems) {
+  Problems faults;
+  if (read_json(patch, faults) && !faults.any_error()) return true;
+  const auto& first = faults.all().front();
+  const auto where = "the patch, at \"" + first.pointer + "\": ";
+  problems.error("", {}, first.code, where + first.message);
+  return false;
+}
+
+NextVersion refused(Problems& problems) {
+  NextVersion made;
+  made.problems = problems.take_sorted();
+  return made;
+}
+
+} // namespace
+
+NextVersion edit_document(const EditBase& base, std::string_view patch_text) {
+  Problems problems;
+  if (!is_well_formed(patch_text, problems)) return refused(problems);
+  const auto patch = DocumentJson::parse(patch_text);
+  const auto stored = DocumentJson::parse(base.text);
+  auto edited = redacted(stored);
+  if (!apply_patch(edited, patch, problems)) return refused(problems);
+  const auto kept = restore_secrets(edited, stored, patch, problems);
+  auto made = judge(base, stored, edited);
+  if (made.document) check_origins(*base.document, *made.document, kept, made.problems);
+  for (auto& problem : problems.take_sorted()) made.problems.push_back(std::move(problem));
+  if (any_error(made.problems)) made.document = nullptr;
+  return made;
+}
+
+NextVersion roll_back_document(const EditBase& base, std::string_view earlier) {
+  const auto stored = DocumentJson::parse(base.text);
+  auto next = DocumentJson::parse(earlier);
+  const auto reading = read_effective(earlier, base.added, base.document->version + 1);
+  for (const auto& pointer : secret_pointers(next)) {
+    const Pointer place{pointer};
+    if (!reading.document || !stored.contains(place)) continue;
+    if (!is_literal_secret(stored[place]) || !is_literal_secret(next[place])) continue;
+    if (same_origin(*base.document, *reading.document, provider_of(pointer)))
+      next[place] = stored[place];
+  }
+  return judge(base, stored, next);
+}
+
+NextVersion replace_document(const EditBase& base, std::string_view text) {
+  auto reading = read_effective(text, base.added, base.document->version + 1);
+  NextVersion made{std::string(text), std::move(reading.document), std::move(reading.problems), {}};
+  if (made.document) made.changes = diff_texts(base.text, text);
+  return made;
+}
+
+std::vector<Change> diff_texts(std::string_view before, std::string_view after) {
+  return diff_documents(DocumentJson::parse(before), DocumentJson::parse(after));
+}
+
+std::string redacted_text(std::string_view text) {
+  return redacted(DocumentJson::parse(text)).dump();
+}
+
+} // namespace gateway
