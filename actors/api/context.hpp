@@ -76,6 +76,7 @@ struct Context {
   EnvelopeReader envelopes;
   RouterActor router;
   LedgerActor ledger;
+  ConfigActor config;
   std::shared_ptr<const InForce> in_force;
 };
 

@@ -205,11 +205,16 @@ void Node::Inside::start_actors() {
   router_spec.in_force = [first_version, this](const std::shared_ptr<const Directory>& directory) {
     const auto in_force = std::make_shared<const InForce>(
       InForce{directory, std::make_shared<const KeyTable>(directory->plan->document)});
+    const auto missing = std::make_shared<std::atomic<std::size_t>>(threads.size());
     for (std::size_t i = 0; i < threads.size(); ++i)
-      boost::asio::post(threads.thread(i).io(), [this, i, in_force, first_version] {
-        const bool first = contexts[i]->in_force == nullptr;
-        contexts[i]->in_force = in_force;
+      boost::asio::post(threads.thread(i).io(), [this, i, in_force, missing, first_version] {
+        auto& context = *contexts[i];
+        const bool first = context.in_force == nullptr;
+        context.in_force = in_force;
         if (first && first_version->missing.fetch_sub(1) == 1) first_version->reached.set_value();
+        if (missing->fetch_sub(1) == 1 && context.config)
+          caf::anon_send(
+            context.config, DocumentInForce{in_force->directory->plan->document->version});
       });
   };
   router = spawn_router(*system, std::move(router_spec));
@@ -228,6 +233,7 @@ void Node::Inside::serve() {
   threads.run_on_all([this](std::size_t i) {
     contexts[i]->router = router;
     contexts[i]->ledger = ledger;
+    contexts[i]->config = config_actor;
     threads.unit(i).set_turn(turns[i].get());
     server.serve(threads.thread(i), i, *apis[i]);
   });
@@ -307,6 +313,7 @@ Node::~Node() {
     node.contexts[i]->in_force.reset();
     node.contexts[i]->router = nullptr;
     node.contexts[i]->ledger = nullptr;
+    node.contexts[i]->config = nullptr;
   });
   end(node.router);
   end(node.permit_journal);

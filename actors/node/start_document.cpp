@@ -14,7 +14,7 @@ Failed refused(const std::string& where) {
 Result<StartDocument> take_file(
   const ServeOptions& options, std::string added, std::uint64_t version, const std::string& text) {
   StartDocument start;
-  start.stored = {version, "file", text_digest(text), text};
+  start.stored = {version, "file", text_digest(text), text, wall_now()};
   start.is_new = true;
   const auto reading = read_effective(text, added, version);
   log_problems(reading.problems);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/config/document.hpp"
+#include "actors/config/edit.hpp"
 #include "actors/ledger/metrics.hpp"
 #include "actors/provider/call_settled.hpp"
 #include "actors/provider/provider_state.hpp"
@@ -141,6 +141,64 @@ struct ReloadAnswer {
   bool taken = false;
   std::uint64_t version = 0;
 };
+/// node → config: every io thread begins its requests under this version now.
+struct DocumentInForce {
+  std::uint64_t version = 0;
+};
+
+/// api → config: the document as people may see it.
+struct ConfigReadRequest {
+  std::optional<std::uint64_t> version; // none: the one in force
+};
+struct ConfigReadAnswer {
+  std::optional<VersionNote> note; // none: that version is not kept
+  std::string document;            // JSON, secrets in their read form
+  bool locked = false;             // the one in force is
+  bool active = false;             // it is the one in force
+};
+/// api → config: a patch on the version that the editor saw. Answered when the new version is in
+/// force for the next request, wherever it arrives.
+struct ConfigEditRequest {
+  std::uint64_t base = 0;
+  std::string patch; // RFC 6902, JSON
+  std::string by;
+  std::string note;
+  bool dry_run = false;
+};
+/// api → config: the content of an earlier version as a new one.
+struct ConfigRollbackRequest {
+  std::uint64_t base = 0;
+  std::uint64_t to = 0;
+  std::string by;
+  std::string note;
+};
+struct ConfigEditAnswer {
+  EditVerdict verdict = EditVerdict::failed;
+  std::uint64_t version = 0; // in force now
+  std::vector<Problem> problems;
+  /// What it changed; where it is stale, what others changed since its base.
+  std::vector<Change> changes;
+  std::vector<VersionNote> since; // stale: the versions that came in between, newest first
+  std::string message;            // failed: why
+};
+/// api → config: versions before this one, newest first (0: all).
+struct ConfigHistoryRequest {
+  std::uint64_t before = 0;
+  std::size_t limit = 0;
+};
+struct ConfigHistoryAnswer {
+  std::vector<VersionNote> items;
+  std::uint64_t active = 0;
+  bool more = false;
+};
+/// api → config: what differs between two versions that are kept.
+struct ConfigDiffRequest {
+  std::uint64_t from = 0;
+  std::uint64_t to = 0;
+};
+struct ConfigDiffAnswer {
+  std::optional<std::vector<Change>> changes; // none: one of them is not kept
+};
 
 // --- who understands what ---
 
@@ -175,8 +233,16 @@ using LedgerActor = caf::typed_actor<
   caf::replies_to<MetricsRequest>::with<MetricsAnswer>,
   caf::replies_to<LedgerStopRequest>::with<LedgerStopAnswer>>; // from node
 
-/// CONFIG: the document in force.
-using ConfigActor = caf::typed_actor<caf::replies_to<ReloadRequest>::with<ReloadAnswer>>;
+/// CONFIG: the document in force and the one order of its versions. Has a thread of its own, for it
+/// waits for disks.
+using ConfigActor = caf::typed_actor<
+  caf::replies_to<ReloadRequest>::with<ReloadAnswer>,               // from node
+  caf::reacts_to<DocumentInForce>,                                  // from node
+  caf::replies_to<ConfigReadRequest>::with<ConfigReadAnswer>,       // from api
+  caf::replies_to<ConfigEditRequest>::with<ConfigEditAnswer>,       // from api
+  caf::replies_to<ConfigRollbackRequest>::with<ConfigEditAnswer>,   // from api
+  caf::replies_to<ConfigHistoryRequest>::with<ConfigHistoryAnswer>, // from api
+  caf::replies_to<ConfigDiffRequest>::with<ConfigDiffAnswer>>;      // from api
 
 /// Who is who under one version of the document: the plan's stops by number.
 struct Directory {
@@ -214,6 +280,16 @@ CAF_BEGIN_TYPE_ID_BLOCK(gateway, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(gateway, (gateway::StopTick))
   CAF_ADD_TYPE_ID(gateway, (gateway::LedgerTick))
   CAF_ADD_TYPE_ID(gateway, (gateway::RouterTick))
+  CAF_ADD_TYPE_ID(gateway, (gateway::DocumentInForce))
+  CAF_ADD_TYPE_ID(gateway, (gateway::ConfigReadRequest))
+  CAF_ADD_TYPE_ID(gateway, (gateway::ConfigReadAnswer))
+  CAF_ADD_TYPE_ID(gateway, (gateway::ConfigEditRequest))
+  CAF_ADD_TYPE_ID(gateway, (gateway::ConfigRollbackRequest))
+  CAF_ADD_TYPE_ID(gateway, (gateway::ConfigEditAnswer))
+  CAF_ADD_TYPE_ID(gateway, (gateway::ConfigHistoryRequest))
+  CAF_ADD_TYPE_ID(gateway, (gateway::ConfigHistoryAnswer))
+  CAF_ADD_TYPE_ID(gateway, (gateway::ConfigDiffRequest))
+  CAF_ADD_TYPE_ID(gateway, (gateway::ConfigDiffAnswer))
 CAF_END_TYPE_ID_BLOCK(gateway)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::RouteRequest)
@@ -243,3 +319,13 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::JournalAppended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::StopTick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::LedgerTick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::RouterTick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::DocumentInForce)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::ConfigReadRequest)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::ConfigReadAnswer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::ConfigEditRequest)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::ConfigRollbackRequest)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::ConfigEditAnswer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::ConfigHistoryRequest)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::ConfigHistoryAnswer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::ConfigDiffRequest)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::ConfigDiffAnswer)
