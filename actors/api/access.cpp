@@ -55,6 +55,20 @@ Failed bad_key() {
   return fail(ErrorKind::invalid_api_key, "A valid API key is needed: Authorization: Bearer KEY.");
 }
 
+// Null for the node's own key.
+Result<const AdminConfig*>
+find_admin(const Exchange& exchange, const NodeState& node, const KeyTable& keys) {
+  if (auto ours = check_host(exchange.head(), node); !ours) return fail(std::move(ours.error()));
+  const auto presented = presented_key(exchange.head().headers);
+  if (!presented) return bad_key();
+  // Hashes are compared: how long that takes says nothing about the key.
+  if (!node.admin_key_hash.empty() && key_hash(*presented) == node.admin_key_hash)
+    return static_cast<const AdminConfig*>(nullptr);
+  const auto* admin = keys.find_admin(*presented);
+  if (admin == nullptr) return bad_key();
+  return admin;
+}
+
 } // namespace
 
 Result<void> check_host(const RequestHead& head, const NodeState& node) {
@@ -94,13 +108,19 @@ check_inference(const Exchange& exchange, const NodeState& node, const KeyTable&
 }
 
 Result<void> check_admin(const Exchange& exchange, const NodeState& node, const KeyTable& keys) {
-  if (auto ours = check_host(exchange.head(), node); !ours) return ours;
-  const auto presented = presented_key(exchange.head().headers);
-  if (!presented) return bad_key();
-  // Hashes are compared: how long that takes says nothing about the key.
-  if (!node.admin_key_hash.empty() && key_hash(*presented) == node.admin_key_hash) return {};
-  if (keys.find_admin(*presented) != nullptr) return {};
-  return bad_key();
+  const auto caller = find_admin(exchange, node, keys);
+  if (!caller) return fail(caller.error());
+  return {};
+}
+
+Result<std::string>
+check_editor(const Exchange& exchange, const NodeState& node, const KeyTable& keys) {
+  const auto caller = find_admin(exchange, node, keys);
+  if (!caller) return fail(caller.error());
+  if (*caller == nullptr) return std::string("admin");
+  if ((*caller)->role != AdminRole::admin)
+    return fail(ErrorKind::not_allowed, "Only the role admin may edit the document.");
+  return (*caller)->name;
 }
 
 } // namespace gateway

@@ -2,6 +2,7 @@
 #include "actors/api/endpoint.hpp"
 #include "actors/api/provider_json.hpp"
 #include "actors/api/provider_states.hpp"
+#include "actors/api/scope_json.hpp"
 #include "actors/api/trace_json.hpp"
 #include "actors/runtime/ask.hpp"
 #include "net/base/json_text.hpp"
@@ -15,15 +16,6 @@ namespace {
 constexpr std::string_view requests_path = "/admin/v1/requests/";
 constexpr std::string_view providers_path = "/admin/v1/providers/";
 constexpr std::size_t id_bytes_max = 128;
-
-// Which nodes an answer covers: this one.
-void append_scope(std::string& out, const NodeState& node) {
-  out += R"("scope":{"nodes":[)";
-  append_json_string(out, node.node);
-  out += R"(],"missing":[],"as_of":)";
-  append_number(out, milliseconds_since_epoch(wall_now()));
-  out += '}';
-}
 
 Co<bool> is_admin(Context& context, Exchange& exchange) {
   const auto in_force = context.in_force;

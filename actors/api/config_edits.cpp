@@ -1,0 +1,265 @@
+#include "actors/api/access.hpp"
+#include "actors/api/config_json.hpp"
+#include "actors/api/endpoint.hpp"
+#include "actors/api/scope_json.hpp"
+#include "actors/config/json_reader.hpp"
+#include "actors/config/utf8.hpp"
+#include "actors/runtime/ask.hpp"
+#include "net/base/header_list.hpp"
+#include "net/base/json_text.hpp"
+
+#include <array>
+#include <optional>
+
+namespace gateway {
+namespace {
+
+constexpr std::size_t note_bytes_max = 1'000;
+
+Co<void> answer(Exchange& exchange, int status, std::uint64_t version, std::string body) {
+  HeaderList headers;
+  headers.add("content-type", status < 400 ? "application/json" : "application/problem+json");
+  headers.add("etag", "\"" + std::to_string(version) + "\"");
+  const auto all = headers.all();
+  // Whoever asked and left does not need the answer.
+  [[maybe_unused]] const auto sent = co_await exchange.respond(status, all, body);
+}
+
+// `more`: members beside the common ones, each with its comma in front.
+std::string
+problem_body(int status, std::string_view type, std::string_view detail, std::string_view more) {
+  std::string body = "{\"type\":";
+  append_json_string(body, type);
+  body += ",\"title\":";
+  append_json_string(body, type);
+  body += ",\"status\":" + std::to_string(status) + ",\"detail\":";
+  append_json_string(body, detail);
+  body += more;
+  body += '}';
+  return body;
+}
+
+/// What every edit says of itself.
+struct Edit {
+  std::uint64_t base = 0;
+  std::string by;
+  std::string note;
+};
+
+Result<std::string> read_note(const RequestHead& head) {
+  const auto note = head.find("x-note").value_or("");
+  if (note.size() > note_bytes_max || first_broken_utf8(note))
+    return fail(
+      ErrorKind::invalid_value,
+      "X-Note is UTF-8 of at most " + std::to_string(note_bytes_max) + " bytes.");
+  return std::string(note);
+}
+
+// The version that the editor saw: If-Match: "182". None where the header is missing.
+Result<std::optional<std::uint64_t>> read_if_match(const RequestHead& head) {
+  const auto given = head.find("if-match");
+  if (!given) return std::optional<std::uint64_t>{};
+  auto tag = *given;
+  if (tag.size() >= 2 && tag.front() == '"' && tag.back() == '"')
+    tag = tag.substr(1, tag.size() - 2);
+  const auto version = read_version(tag);
+  if (!version)
+    return fail(ErrorKind::invalid_value, "If-Match names one version, as its ETag does: \"182\".");
+  return std::optional{*version};
+}
+
+// None where the request was answered already.
+Co<std::optional<std::string>> editor_of(Context& context, Exchange& exchange) {
+  const auto in_force = context.in_force;
+  auto name = check_editor(exchange, context.node, *in_force->keys);
+  if (name) co_return *std::move(name);
+  co_await answer_problem(exchange, std::move(name.error()));
+  co_return std::nullopt;
+}
+
+// As above.
+Co<std::optional<Edit>> begin_edit(Context& context, Exchange& exchange) {
+  auto by = co_await editor_of(context, exchange);
+  if (!by) co_return std::nullopt;
+  auto note = read_note(exchange.head());
+  const auto base = read_if_match(exchange.head());
+  if (!note || !base) {
+    co_await answer_problem(exchange, note ? base.error() : note.error());
+    co_return std::nullopt;
+  }
+  if (!*base) {
+    auto body = problem_body(
+      428, "precondition_required", "If-Match must name the version that was edited.", "");
+    HeaderList headers;
+    headers.add("content-type", "application/problem+json");
+    const auto all = headers.all();
+    // As above.
+    [[maybe_unused]] const auto sent = co_await exchange.respond(428, all, body);
+    co_return std::nullopt;
+  }
+  co_return Edit{**base, *std::move(by), *std::move(note)};
+}
+
+Co<std::optional<std::string>> body_of(Exchange& exchange) {
+  const auto body = co_await exchange.body(json_text_bytes_max);
+  if (body) co_return std::string(*body);
+  co_await answer_problem(exchange, body.error());
+  co_return std::nullopt;
+}
+
+void append_nodes(std::string& out, const Context& context, bool ok) {
+  out += R"("nodes":[{"node":)";
+  append_json_string(out, context.node.node);
+  out += ok ? R"(,"ok":true}])" : R"(,"ok":false}])";
+}
+
+std::string stale_body(const ConfigEditAnswer& answer) {
+  std::string more = R"(,"current":)" + std::to_string(answer.version) + R"(,"changes":)";
+  append_changes_json(more, answer.changes);
+  more += R"(,"versions":[)";
+  for (const auto& note : answer.since) {
+    more += more.back() == '[' ? "{" : ",{";
+    append_version_json(more, note, note.version == answer.version);
+    more += '}';
+  }
+  more += ']';
+  return problem_body(412, "stale", "Another version came in between.", more);
+}
+
+Co<void> answer_refused(Exchange& exchange, const ConfigEditAnswer& made) {
+  int status = 422;
+  std::string body;
+  if (made.verdict == EditVerdict::stale) {
+    status = 412;
+    body = stale_body(made);
+  } else if (made.verdict == EditVerdict::locked) {
+    status = 423;
+    body = problem_body(423, "locked", "settings.locked: only the file edits this document.", "");
+  } else {
+    std::string more = R"(,"errors":)";
+    append_problems_json(more, made.problems);
+    body = problem_body(422, "invalid_document", "The document would not be valid.", more);
+  }
+  co_await answer(exchange, status, made.version, std::move(body));
+}
+
+Co<void> answer_edit(Context& context, Exchange& exchange, Result<ConfigEditAnswer> made) {
+  if (!made) co_return co_await answer_problem(exchange, std::move(made.error()));
+  if (made->verdict == EditVerdict::failed || made->verdict == EditVerdict::unknown) {
+    const bool failed = made->verdict == EditVerdict::failed;
+    Error error{ErrorKind::not_found, "That version is not kept.", "", {}};
+    if (failed) error = {ErrorKind::storage_unavailable, std::move(made->message), "", {}};
+    co_return co_await answer_problem(exchange, std::move(error));
+  }
+  if (made->verdict != EditVerdict::taken) co_return co_await answer_refused(exchange, *made);
+  std::string body = "{";
+  append_scope(body, context.node);
+  body += R"(,"version":)" + std::to_string(made->version) + ',';
+  append_nodes(body, context, true);
+  body += R"(,"problems":)";
+  append_problems_json(body, made->problems);
+  body += '}';
+  co_await answer(exchange, 200, made->version, std::move(body));
+}
+
+Co<void> patch(Context& context, Exchange& exchange) {
+  auto edit = co_await begin_edit(context, exchange);
+  if (!edit) co_return;
+  const auto type = exchange.head().find("content-type").value_or("");
+  if (!same_ignoring_case(type.substr(0, type.find(';')), "application/json-patch+json")) {
+    Error error{
+      ErrorKind::unsupported_media_type,
+      "An edit is a JSON patch: content-type: application/json-patch+json.",
+      "",
+      {}};
+    co_return co_await answer_problem(exchange, std::move(error));
+  }
+  auto body = co_await body_of(exchange);
+  if (!body) co_return;
+  ConfigEditRequest question{
+    edit->base, *std::move(body), std::move(edit->by), std::move(edit->note), false};
+  auto asked = ask<ConfigEditAnswer>(context.unit, context.config, std::move(question));
+  auto made = co_await asked;
+  co_await answer_edit(context, exchange, std::move(made));
+}
+
+// A body that is one JSON object; none where the request was answered already.
+Co<std::optional<JsonNode>> object_of(Exchange& exchange) {
+  const auto text = co_await body_of(exchange);
+  if (!text) co_return std::nullopt;
+  Problems problems;
+  auto node = read_json(*text, problems);
+  if (node && node->is_object() && !problems.any_error()) co_return node;
+  const bool broken = problems.any_error();
+  Error error{ErrorKind::invalid_json, "The body is no JSON object.", "", {}};
+  if (broken) error.message = "The body is no good JSON: " + problems.all().front().message + ".";
+  co_await answer_problem(exchange, std::move(error));
+  co_return std::nullopt;
+}
+
+std::optional<std::uint64_t> version_in(const JsonNode& object, std::string_view name) {
+  const auto* value = object.find(name);
+  if (value == nullptr || !value->is_integer()) return std::nullopt;
+  const auto number = value->scaled(0);
+  if (!number || *number < 0) return std::nullopt;
+  return static_cast<std::uint64_t>(*number);
+}
+
+Co<void> rollback(Context& context, Exchange& exchange) {
+  auto edit = co_await begin_edit(context, exchange);
+  if (!edit) co_return;
+  const auto order = co_await object_of(exchange);
+  if (!order) co_return;
+  const auto to = version_in(*order, "to");
+  if (!to) {
+    Error error{ErrorKind::missing_field, "\"to\" names the version to go back to.", "to", {}};
+    co_return co_await answer_problem(exchange, std::move(error));
+  }
+  ConfigRollbackRequest question{edit->base, *to, std::move(edit->by), std::move(edit->note)};
+  auto asked = ask<ConfigEditAnswer>(context.unit, context.config, std::move(question));
+  auto made = co_await asked;
+  co_await answer_edit(context, exchange, std::move(made));
+}
+
+Co<void> dry_run(Context& context, Exchange& exchange) {
+  auto by = co_await editor_of(context, exchange);
+  if (!by) co_return;
+  const auto order = co_await object_of(exchange);
+  if (!order) co_return;
+  const auto base = version_in(*order, "base");
+  const auto* steps = order->find("patch");
+  if (!base || steps == nullptr) {
+    const auto* missing = base ? "patch" : "base";
+    Error error{
+      ErrorKind::missing_field, "A dry run needs a version, base, and a patch.", missing, {}};
+    co_return co_await answer_problem(exchange, std::move(error));
+  }
+  ConfigEditRequest question{*base, to_json_text(*steps), *std::move(by), "", true};
+  auto asked = ask<ConfigEditAnswer>(context.unit, context.config, std::move(question));
+  auto made = co_await asked;
+  if (!made) co_return co_await answer_problem(exchange, std::move(made.error()));
+  if (made->verdict == EditVerdict::stale) co_return co_await answer_refused(exchange, *made);
+  const bool valid = made->verdict == EditVerdict::valid;
+  std::string body = "{";
+  append_scope(body, context.node);
+  body += valid ? R"(,"valid":true,"problems":)" : R"(,"valid":false,"problems":)";
+  append_problems_json(body, made->problems);
+  body += R"(,"diff":)";
+  append_changes_json(body, made->changes);
+  body += ',';
+  append_nodes(body, context, valid);
+  body += R"(,"impact":[]})";
+  co_await answer(exchange, 200, made->version, std::move(body));
+}
+
+} // namespace
+
+std::span<const Route> config_edits_routes() {
+  static constexpr std::array routes{
+    Route{"PATCH", "/admin/v1/config", patch},
+    Route{"POST", "/admin/v1/config/dry-run", dry_run},
+    Route{"POST", "/admin/v1/config/rollback", rollback}};
+  return routes;
+}
+
+} // namespace gateway

@@ -1,0 +1,153 @@
+#include "persistence/config_history.hpp"
+
+#include "actors/api/access.hpp"
+#include "actors/api/config_json.hpp"
+#include "actors/api/endpoint.hpp"
+#include "actors/api/scope_json.hpp"
+#include "actors/config/built_in.hpp"
+#include "actors/runtime/ask.hpp"
+#include "net/base/header_list.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+namespace gateway {
+namespace {
+
+constexpr std::string_view history_path = "/admin/v1/config/history/";
+constexpr std::size_t history_limit = 100;
+constexpr std::size_t history_limit_max = 500;
+
+Co<bool> may_read(Context& context, Exchange& exchange) {
+  const auto in_force = context.in_force;
+  const auto allowed = check_admin(exchange, context.node, *in_force->keys);
+  if (!allowed) co_await answer_problem(exchange, allowed.error());
+  co_return static_cast<bool>(allowed);
+}
+
+Co<void> answer_not_kept(Exchange& exchange) {
+  Error error{ErrorKind::not_found, "That version is not kept.", "", {}};
+  co_await answer_problem(exchange, std::move(error));
+}
+
+// The version in force.
+Co<void> config(Context& context, Exchange& exchange) {
+  if (!co_await may_read(context, exchange)) co_return;
+  ConfigReadRequest question;
+  auto asked = ask<ConfigReadAnswer>(context.unit, context.config, std::move(question));
+  auto found = co_await asked;
+  if (!found) co_return co_await answer_problem(exchange, std::move(found.error()));
+  if (!found->note) co_return co_await answer_not_kept(exchange);
+  static const auto schema_version = text_digest(built_in_schema());
+  const auto version = std::to_string(found->note->version);
+  std::string body = "{";
+  append_scope(body, context.node);
+  body += R"(,"version":)" + version + R"(,"doc":)" + found->document;
+  body += R"(,"schema_version":")" + schema_version;
+  body += found->locked ? R"(","locked":"settings.locked"})" : R"(","locked":null})";
+  HeaderList headers;
+  headers.add("content-type", "application/json");
+  headers.add("etag", "\"" + version + "\"");
+  const auto all = headers.all();
+  // Whoever asked and left does not need the answer.
+  [[maybe_unused]] const auto sent = co_await exchange.respond(200, all, body);
+}
+
+Co<void> schema(Context& context, Exchange& exchange) {
+  if (!co_await may_read(context, exchange)) co_return;
+  std::string body{built_in_schema()};
+  co_await answer_json(exchange, std::move(body));
+}
+
+// "179..182"
+Co<void> differences(Context& context, Exchange& exchange, std::string_view range) {
+  const auto dots = range.find("..");
+  const bool whole = dots != std::string_view::npos;
+  const auto from = read_version(range.substr(0, dots));
+  const auto to = whole ? read_version(range.substr(dots + 2)) : std::nullopt;
+  if (!from || !to) {
+    Error error{ErrorKind::invalid_value, "diff names two versions: 179..182.", "diff", {}};
+    co_return co_await answer_problem(exchange, std::move(error));
+  }
+  ConfigDiffRequest question{*from, *to};
+  auto asked = ask<ConfigDiffAnswer>(context.unit, context.config, std::move(question));
+  auto found = co_await asked;
+  if (!found) co_return co_await answer_problem(exchange, std::move(found.error()));
+  if (!found->changes) co_return co_await answer_not_kept(exchange);
+  std::string body = "{";
+  append_scope(body, context.node);
+  body += R"(,"from":)" + std::to_string(*from) + R"(,"to":)" + std::to_string(*to);
+  body += R"(,"diff":)";
+  append_changes_json(body, *found->changes);
+  body += '}';
+  co_await answer_json(exchange, std::move(body));
+}
+
+std::string history_body(const Context& context, const ConfigHistoryAnswer& found) {
+  std::string body = "{";
+  append_scope(body, context.node);
+  body += R"(,"items":[)";
+  for (const auto& note : found.items) {
+    body += body.back() == '[' ? "{" : ",{";
+    append_version_json(body, note, note.version == found.active);
+    body += '}';
+  }
+  const auto next =
+    found.more ? "\"" + std::to_string(found.items.back().version) + "\"" : std::string("null");
+  const auto kept = std::min(found.active, config_versions_kept);
+  body += R"(],"next":)" + next + R"(,"count":{"value":)" + std::to_string(kept);
+  body += R"(,"exact":true}})";
+  return body;
+}
+
+Co<void> history(Context& context, Exchange& exchange) {
+  if (!co_await may_read(context, exchange)) co_return;
+  const auto query = exchange.head().query;
+  const auto range = query_value(query, "diff");
+  if (!range.empty()) co_return co_await differences(context, exchange, range);
+  const auto limit_text = query_value(query, "limit");
+  const auto cursor_text = query_value(query, "cursor");
+  const auto limit = limit_text.empty() ? history_limit : read_version(limit_text);
+  const auto cursor = cursor_text.empty() ? 0 : read_version(cursor_text);
+  if (!limit || *limit == 0 || *limit > history_limit_max || !cursor) {
+    const auto* wrong = cursor ? "limit" : "cursor";
+    Error error{ErrorKind::invalid_value, "limit is 1 to 500, cursor what `next` said.", wrong, {}};
+    co_return co_await answer_problem(exchange, std::move(error));
+  }
+  ConfigHistoryRequest question{*cursor, *limit};
+  auto asked = ask<ConfigHistoryAnswer>(context.unit, context.config, std::move(question));
+  auto found = co_await asked;
+  if (!found) co_return co_await answer_problem(exchange, std::move(found.error()));
+  co_await answer_json(exchange, history_body(context, *found));
+}
+
+Co<void> version(Context& context, Exchange& exchange) {
+  if (!co_await may_read(context, exchange)) co_return;
+  const auto number = read_version(exchange.head().path.substr(history_path.size()));
+  if (!number) co_return co_await answer_not_kept(exchange);
+  ConfigReadRequest question{*number};
+  auto asked = ask<ConfigReadAnswer>(context.unit, context.config, std::move(question));
+  auto found = co_await asked;
+  if (!found) co_return co_await answer_problem(exchange, std::move(found.error()));
+  if (!found->note) co_return co_await answer_not_kept(exchange);
+  std::string body = "{";
+  append_scope(body, context.node);
+  body += ',';
+  append_version_json(body, *found->note, found->active);
+  body += R"(,"doc":)" + found->document + '}';
+  co_await answer_json(exchange, std::move(body));
+}
+
+} // namespace
+
+std::span<const Route> config_history_routes() {
+  static constexpr std::array routes{
+    Route{"GET", "/admin/v1/config", config},
+    Route{"GET", "/admin/v1/config/schema", schema},
+    Route{"GET", "/admin/v1/config/history", history},
+    Route{"GET", "/admin/v1/config/history/*", version}};
+  return routes;
+}
+
+} // namespace gateway
