@@ -84,6 +84,15 @@ void Front::open(Listener& listener, std::size_t index) {
   wait_for_connections(doors_.back());
 }
 
+bool Front::lend_for_body(std::size_t bytes) noexcept {
+  std::size_t lent = 0;
+  for (const auto& front : all_) lent += front->counts_.body_bytes.load(std::memory_order_relaxed);
+  // Two threads that look at the same time may both be lent the last of it: one body too many.
+  if (lent + bytes > limits_.bodies_bytes_max) return false;
+  add(counts_.body_bytes, static_cast<std::ptrdiff_t>(bytes));
+  return true;
+}
+
 std::string_view Front::date() noexcept {
   return date_.at(std::time(nullptr));
 }

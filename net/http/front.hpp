@@ -37,6 +37,7 @@ public:
     std::atomic<std::size_t> connections{0};
     std::atomic<std::size_t> requests_in_flight{0};
     std::atomic<std::size_t> open_doors{0};
+    std::atomic<std::size_t> body_bytes{0};
   };
 
   Front(const HttpLimits& limits, const std::vector<std::unique_ptr<Front>>& all);
@@ -60,12 +61,18 @@ public:
   void request_began() noexcept { add(counts_.requests_in_flight, 1); }
   void request_ended() noexcept { add(counts_.requests_in_flight, -1); }
 
+  /// Counts memory for a body. False, and nothing counted, where all fronts together have too much.
+  bool lend_for_body(std::size_t bytes) noexcept;
+  void take_back_of_body(std::size_t bytes) noexcept {
+    add(counts_.body_bytes, -static_cast<std::ptrdiff_t>(bytes));
+  }
+
 private:
   friend class Session;
   struct OpenDoor;
   using Socket = boost::asio::ip::tcp::socket;
 
-  static void add(std::atomic<std::size_t>& count, int change) noexcept {
+  static void add(std::atomic<std::size_t>& count, std::ptrdiff_t change) noexcept {
     count.store(
       count.load(std::memory_order_relaxed) + static_cast<std::size_t>(change),
       std::memory_order_relaxed);

@@ -28,6 +28,10 @@ struct HttpLimits {
   /// buffer: memory follows the bytes that came, not the length that was promised.
   std::size_t body_step_bytes = 64 * kilobyte;
 
+  /// Memory for bodies of the whole process, but for what stands behind a head: fifty of the
+  /// largest that the document allows by default. What comes above it is answered 503.
+  std::size_t bodies_bytes_max = 1024 * 1024 * kilobyte;
+
   /// An unread body up to this is read past to keep the connection; a larger one costs more than
   /// a new connection does.
   std::size_t drain_bytes_max = 64 * kilobyte;

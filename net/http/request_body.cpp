@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace gateway {
 namespace {
@@ -60,11 +61,14 @@ Co<Result<std::string_view>> RequestBody::read_length() {
     co_return body;
   }
   // Memory follows the bytes that came: a promised length alone takes one step's worth.
-  own_.reserve(std::min(length, limits_.body_step_bytes));
+  if (auto made = reserve(std::min(length, limits_.body_step_bytes)); !made)
+    co_return fail(std::move(made.error()));
   own_.append(in_.unread().substr(at_));
   at_ = in_.size();
   while (own_.size() < length) {
-    if (own_.room() == 0) own_.reserve(std::min(length, 2 * own_.capacity()));
+    if (own_.room() == 0)
+      if (auto made = reserve(std::min(length, 2 * own_.capacity())); !made)
+        co_return fail(std::move(made.error()));
     // Never past the body's end, so that a next request stays in the socket.
     auto received = co_await receive(own_, length - own_.size());
     if (!received) co_return fail(std::move(received.error()));
@@ -82,9 +86,13 @@ Co<Result<std::string_view>> RequestBody::read_chunked(std::size_t bytes_max) {
       if (const auto* fault = reader.fault())
         co_return fail(fault->kind, std::string{fault->message});
       arrived_bytes.remove_prefix(step.consumed);
-      own_.append(step.payload);
-      if (own_.size() > bytes_max || reader.announced() > bytes_max - own_.size())
+      const auto bytes = own_.size() + step.payload.size();
+      if (bytes > bytes_max || reader.announced() > bytes_max - bytes)
         co_return too_large(bytes_max);
+      if (step.payload.size() > own_.room())
+        if (auto made = reserve(std::max(bytes, 2 * own_.capacity())); !made)
+          co_return fail(std::move(made.error()));
+      own_.append(step.payload);
     }
     if (reader.done()) break;
     raw_.consume(raw_.size());
@@ -101,6 +109,25 @@ Co<Result<std::string_view>> RequestBody::read_chunked(std::size_t bytes_max) {
   if (raw_.size() == 0) raw_.release(); // a stream's answer may take long
   own_.reserve(1);                      // an empty body has its padding too
   co_return own_.unread();
+}
+
+Result<void> RequestBody::reserve(std::size_t bytes) {
+  if (bytes > lent_) {
+    if (!front_.lend_for_body(bytes - lent_))
+      return fail(Error{
+        ErrorKind::overloaded,
+        "This node holds as many large requests as it can.",
+        "",
+        Milliseconds{1'000}});
+    lent_ = bytes;
+  }
+  own_.reserve(bytes);
+  return {};
+}
+
+void RequestBody::release() noexcept {
+  own_.release();
+  if (lent_ != 0) front_.take_back_of_body(std::exchange(lent_, 0));
 }
 
 Co<Result<void>> RequestBody::receive(Buffer& into, std::size_t bytes_max) {
@@ -145,7 +172,7 @@ Co<bool> RequestBody::finish() {
   framing_ = {};
   in_.consume(at_);
   at_ = 0;
-  own_.release();
+  release();
   if (raw_.size() != 0) in_.append(raw_.unread());
   raw_.release();
 

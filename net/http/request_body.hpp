@@ -3,6 +3,7 @@
 #include "net/base/co.hpp"
 #include "net/base/result.hpp"
 #include "net/http/buffer.hpp"
+#include "net/http/front.hpp"
 #include "net/http/limits.hpp"
 #include "net/http/request_head.hpp"
 #include "net/http/stream.hpp"
@@ -18,8 +19,11 @@ namespace gateway {
 /// as the head must not move while somebody has views into it.
 class RequestBody {
 public:
-  RequestBody(Stream& stream, Buffer& in, const HttpLimits& limits) noexcept
-      : stream_(stream), in_(in), limits_(limits) {}
+  RequestBody(Stream& stream, Buffer& in, Front& front) noexcept
+      : stream_(stream), in_(in), front_(front), limits_(front.limits()) {}
+  ~RequestBody() { release(); }
+  RequestBody(const RequestBody&) = delete;
+  RequestBody& operator=(const RequestBody&) = delete;
 
   /// The next request: its head is the first `head_bytes` of what `in` holds.
   void begin(const BodyFraming& framing, std::size_t head_bytes) noexcept;
@@ -42,6 +46,9 @@ private:
   std::size_t arrived() const noexcept { return in_.size() - at_; }
   Co<Result<std::string_view>> read_length();
   Co<Result<std::string_view>> read_chunked(std::size_t bytes_max);
+  /// Memory of the body's own, counted. Errors: overloaded, where no more is lent.
+  Result<void> reserve(std::size_t bytes);
+  void release() noexcept;
   Result<std::string_view> finished(Result<std::string_view> whole) noexcept;
   /// One read into `into`, within the body's times.
   Co<Result<void>> receive(Buffer& into, std::size_t bytes_max);
@@ -49,8 +56,10 @@ private:
 
   Stream& stream_;
   Buffer& in_;
+  Front& front_;
   const HttpLimits& limits_;
   Buffer own_; // a body that did not fit behind its head
+  std::size_t lent_ = 0;
   Buffer raw_; // what a chunked body is read into; at its end, what followed it
   BodyFraming framing_;
   std::size_t at_ = 0; // in what `in_` holds: where the unread part of the message begins

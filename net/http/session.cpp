@@ -29,7 +29,7 @@ Session::Session(
   Stream::Socket socket,
   const boost::asio::ip::tcp::endpoint& client)
     : front_(front), door_(door), stream_(front.thread(), std::move(socket)),
-      body_(stream_, in_, front.limits()), answer_(stream_, front.limits()), client_(client) {
+      body_(stream_, in_, front), answer_(stream_, front.limits()), client_(client) {
   front_.enter(*this);
 }
 

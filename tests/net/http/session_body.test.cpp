@@ -5,6 +5,8 @@
 #include <catch2/catch.hpp>
 
 #include <array>
+#include <atomic>
+#include <coroutine>
 #include <string>
 
 namespace gateway::testing {
@@ -106,6 +108,57 @@ TEST_CASE("a body has readable padding behind it, wherever it lies", "[net][http
   REQUIRE(
     client.send(chunked ? chunked_head + chunks + "0\r\n\r\n" : post_head(bytes) + sample(bytes)));
   CHECK(client.read_answer().body == "64");
+}
+
+/// Reads bodies and tells how that went; keeps the first one until it is told to go on.
+class Holding {
+public:
+  Co<void> handle(Exchange& exchange) {
+    const auto body = co_await exchange.body(1'000'000);
+    if (body && !waiting_) co_await *this;
+    const auto status = body ? 200 : http_status(body.error().kind);
+    const auto answered = co_await exchange.respond(status, {}, "");
+    if (!answered) co_return; // as above
+  }
+  bool holds() const noexcept { return holds_; }
+  /// On the io thread.
+  void go_on() { waiting_.resume(); }
+
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiting) noexcept {
+    waiting_ = waiting;
+    holds_ = true;
+  }
+  void await_resume() const noexcept {}
+
+private:
+  std::coroutine_handle<> waiting_;
+  std::atomic<bool> holds_{false};
+};
+
+TEST_CASE("bodies hold no more memory together than the bound says", "[net][http]") {
+  const bool chunked = GENERATE(false, true);
+  CAPTURE(chunked);
+  HttpLimits limits;
+  limits.bodies_bytes_max = 300'000;
+  Holding holding;
+  RunningServer running{[&](Exchange& exchange) { return holding.handle(exchange); }, limits};
+  const auto request = chunked ? chunked_head + "30d40\r\n" + sample(200'000) + "\r\n0\r\n\r\n"
+                               : post_head(200'000) + sample(200'000);
+  RawClient first{running.port()};
+  REQUIRE(first.send(request));
+  REQUIRE(running.becomes([&] { return holding.holds(); }));
+  RawClient second{running.port()};
+  (void)second.send(request); // it may be refused before all of it was taken
+  CHECK(second.read_answer().status == 503);
+  running.on_thread(0, [&] { holding.go_on(); });
+  CHECK(first.read_answer().status == 200);
+  // What was given back is lent again, as often as it is asked for.
+  for (int i = 0; i < 3; ++i) {
+    RawClient next{running.port()};
+    REQUIRE(next.send(request));
+    CHECK(next.read_answer().status == 200);
+  }
 }
 
 TEST_CASE("100 Continue is sent when the body is asked for, and only then", "[net][http]") {
