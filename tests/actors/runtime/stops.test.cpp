@@ -58,7 +58,9 @@ public:
 
   std::shared_ptr<Walk> admit(std::int64_t tokens) {
     auto walk = market_.ask("m", Instant{}, "app");
+    // What was ranked names the parts of its own plan, which goes with it.
     walk->plan = plan_;
+    walk->key_stops = plan_->stops_of(walk->key);
     REQUIRE(next_stop(*walk));
     grant(*walk, {});
     walk->cost = {tokens, 0, 0};
