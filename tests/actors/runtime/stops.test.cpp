@@ -19,11 +19,13 @@ constexpr std::chrono::seconds answer_max{10};
 
 // A disk that is as fast as can be, or at fault.
 PermitJournalActor spawn_disk(caf::actor_system& system, bool good) {
-  return system.spawn([good]() -> PermitJournalActor::behavior_type {
-    return {[good](const JournalAppend& asked) {
-      return JournalAppended{asked.request.ticket, good};
+  // By argument: CAF 0.17 dereferences a null tuple for a function that takes none.
+  const auto disk = [](bool is_good) -> PermitJournalActor::behavior_type {
+    return {[is_good](const JournalAppend& asked) {
+      return JournalAppended{asked.request.ticket, is_good};
     }};
-  });
+  };
+  return system.spawn(disk, good);
 }
 
 Clocks still_clocks() {
