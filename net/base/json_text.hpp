@@ -1,39 +1,22 @@
 #pragma once
 
+#include "net/base/byte_scan.hpp"
+
 #include <charconv>
 #include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
 
 namespace gateway {
 
-/// Where the first character stands that a JSON string must escape, or the text's size. Eight
-/// bytes a step: on the request path most texts are names, and none of them has one.
+/// Where the first character stands that a JSON string must escape, or the text's size.
 inline std::size_t find_json_escape(std::string_view text) noexcept {
-  constexpr std::uint64_t ones = 0x0101010101010101U;
-  constexpr std::uint64_t tops = 0x8080808080808080U;
-  const auto is_plain = [&](std::size_t from) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + from, sizeof word);
-    const auto quotes = word ^ (ones * '"');
-    const auto slashes = word ^ (ones * '\\');
-    const auto low = (word - ones * 0x20) & ~word;
-    return ((low | ((quotes - ones) & ~quotes) | ((slashes - ones) & ~slashes)) & tops) == 0;
-  };
-  constexpr auto step = sizeof(std::uint64_t);
-  std::size_t at = 0;
-  while (at + step <= text.size() && is_plain(at)) at += step;
-  // The last eight overlap those before: few texts need the loop.
-  if (at < text.size() && text.size() - at < step && text.size() >= step)
-    if (is_plain(text.size() - step)) return text.size();
-  for (; at < text.size(); ++at) {
-    const auto c = static_cast<unsigned char>(text[at]);
-    if (c < 0x20 || c == '"' || c == '\\') break;
-  }
-  return at;
+  return count_plain(
+    text,
+    [](std::uint64_t eight) {
+      return !has_byte_below(eight, 0x20) && !has_byte(eight, '"') && !has_byte(eight, '\\');
+    },
+    [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; });
 }
 
 /// Appends `text` as a JSON string, quotes included. Bytes above 0x7f are taken as UTF-8 as they

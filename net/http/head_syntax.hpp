@@ -1,11 +1,11 @@
 #pragma once
 
+#include "net/base/byte_scan.hpp"
 #include "net/base/header.hpp"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 /// The characters of an HTTP head, as tables: one load a byte on the request path.
@@ -74,25 +74,12 @@ inline std::size_t count_target(std::string_view text) noexcept {
   return head_syntax_detail::count(text, head_syntax_detail::target);
 }
 
-/// Values are most of a head, so eight bytes are looked at in one go: none below space, none 0x7f.
-/// A borrow may make a good byte look bad; then, as at a tab, the table decides about the rest.
 inline std::size_t count_field_text(std::string_view text) noexcept {
-  constexpr std::uint64_t ones = 0x0101010101010101;
-  constexpr std::uint64_t tops = 0x80 * ones;
-  const auto is_plain = [&](std::size_t from) {
-    std::uint64_t eight = 0;
-    std::memcpy(&eight, text.data() + from, 8);
-    const auto below_space = (eight - 0x20 * ones) & ~eight;
-    const auto flipped = eight ^ (0x7f * ones);
-    const auto is_delete = (flipped - ones) & ~flipped;
-    return ((below_space | is_delete) & tops) == 0;
-  };
-  std::size_t bytes = 0;
-  while (bytes + 8 <= text.size() && is_plain(bytes)) bytes += 8;
-  // The last eight overlap those before: few values need the table.
-  if (bytes < text.size() && text.size() - bytes < 8 && text.size() >= 8)
-    if (is_plain(text.size() - 8)) return text.size();
-  return bytes + head_syntax_detail::count(text.substr(bytes), head_syntax_detail::field_text);
+  // A tab makes eight bytes look bad; then the table decides about the rest.
+  return count_plain(
+    text,
+    [](std::uint64_t eight) { return !has_byte_below(eight, 0x20) && !has_byte(eight, 0x7f); },
+    [](char c) { return head_syntax_detail::is(c, head_syntax_detail::field_text); });
 }
 
 inline std::string_view trimmed(std::string_view text) noexcept {
