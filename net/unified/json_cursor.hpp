@@ -89,14 +89,8 @@ public:
   /// Takes a string: what stands between its quotes, escapes checked but not resolved.
   bool string(std::string_view& raw) {
     if (peek() != '"') return fail(JsonFault::bad_token);
-    const auto quote = tokens_[next_];
-    const auto end = token_end();
-    if (end < quote + std::size_t{2} || text_[end - 1] != '"')
-      return fail(JsonFault::unclosed_string);
-    raw = text_.substr(quote + 1, end - quote - 2);
-    if (has_escapes_ && !escapes_are_valid(raw)) return false;
-    end_ = end;
-    ++next_;
+    if (!look_between_quotes(raw)) return false;
+    end_ = tokens_[next_++] + raw.size() + 2;
     return true;
   }
   /// Takes a number, `true`, `false` or `null` as it is written.
@@ -142,15 +136,18 @@ private:
   bool take_raw_name(std::string_view& name) {
     if (next_ + 1 >= count_ || text_[tokens_[next_]] != '"' || text_[tokens_[next_ + 1]] != ':')
       return refuse_name(name);
-    const auto quote = tokens_[next_];
-    std::size_t end = tokens_[next_ + 1];
-    while (is_json_space(text_[end - 1])) --end;
-    if (end < quote + std::size_t{2} || text_[end - 1] != '"')
-      return fail(JsonFault::unclosed_string);
-    name = text_.substr(quote + 1, end - quote - 2);
-    if (has_escapes_ && !escapes_are_valid(name)) return false;
+    if (!look_between_quotes(name)) return false;
     next_ += 2;
     return true;
+  }
+  /// The inside of the string at `next_`, which begins with a quote.
+  bool look_between_quotes(std::string_view& raw) {
+    const auto quote = tokens_[next_];
+    const auto end = token_end();
+    if (end < quote + std::size_t{2} || text_[end - 1] != '"')
+      return fail(JsonFault::unclosed_string);
+    raw = text_.substr(quote + 1, end - quote - 2);
+    return !has_escapes_ || escapes_are_valid(raw);
   }
   bool note_name(std::string_view& name);
   bool refuse_name(std::string_view& name);
