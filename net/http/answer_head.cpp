@@ -107,7 +107,7 @@ void write_answer_head(
   if (framing.keeps_old) out += "\r\nconnection: keep-alive";
   for (const auto& header : headers) {
     out += "\r\n";
-    out += header.name; // a literal, or the configuration's, checked there
+    out += header.name; // of the program's own, never a stranger's
     out += ": ";
     append_text(out, header.value);
   }

@@ -24,7 +24,6 @@ constexpr std::array<std::string_view, 10> own_headers{
   "expect"};
 
 bool is_own(std::string_view name) noexcept {
-  if (name == "content-type" || name == "authorization") return false; // as nearly all are
   return std::ranges::any_of(own_headers, [&](auto own) { return same_ignoring_case(own, name); });
 }
 
