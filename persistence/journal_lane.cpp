@@ -28,8 +28,10 @@ private:
 
 void JournalLane::add(RequestRecord&& record) {
   if (records_.size() >= lane_records_max) {
-    forget(lane_records_max / 2);
-    dropped_ += lane_records_max / 2;
+    constexpr auto older = lane_records_max / 2;
+    records_.erase(records_.begin(), records_.begin() + older);
+    forget_lines(older);
+    dropped_ += older;
   }
   append_record_line(text_, record);
   lines_.push_back({text_.size(), day_of(ended(record))});
@@ -121,16 +123,15 @@ void JournalLane::hand_over(
   } else {
     const auto last = records_.begin() + static_cast<std::ptrdiff_t>(count);
     batch.records.assign(std::make_move_iterator(records_.begin()), std::make_move_iterator(last));
+    records_.erase(records_.begin(), last);
   }
   written.push_back(std::move(batch));
-  forget(count);
+  forget_lines(count);
 }
 
-void JournalLane::forget(std::size_t count) {
+void JournalLane::forget_lines(std::size_t count) {
   const auto bytes = lines_[count - 1].end;
   text_.erase(0, bytes);
-  const auto held = std::min(count, records_.size()); // fewer once they were handed over
-  records_.erase(records_.begin(), records_.begin() + static_cast<std::ptrdiff_t>(held));
   lines_.erase(lines_.begin(), lines_.begin() + static_cast<std::ptrdiff_t>(count));
   for (auto& line : lines_) line.end -= bytes;
 }

@@ -64,7 +64,7 @@ private:
   Result<void> use_file_of(Day day);
   std::size_t whole_lines(std::size_t bytes) const noexcept;
   void hand_over(std::size_t count, std::uint64_t begin, std::vector<RecordBatch>& written);
-  void forget(std::size_t count);
+  void forget_lines(std::size_t count);
 
   Journal& journal_;
   std::string text_;
