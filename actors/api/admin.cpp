@@ -1,4 +1,3 @@
-#include "actors/api/access.hpp"
 #include "actors/api/endpoint.hpp"
 #include "actors/api/provider_json.hpp"
 #include "actors/api/provider_states.hpp"
@@ -16,14 +15,6 @@ namespace {
 constexpr std::string_view requests_path = "/admin/v1/requests/";
 constexpr std::string_view providers_path = "/admin/v1/providers/";
 constexpr std::size_t id_bytes_max = 128;
-
-Co<bool> is_admin(Context& context, Exchange& exchange) {
-  const auto in_force = context.in_force;
-  const auto allowed = check_admin(exchange, context.node, *in_force->keys);
-  if (allowed) co_return true;
-  co_await answer_problem(exchange, allowed.error());
-  co_return false;
-}
 
 Co<void> usage(Context& context, Exchange& exchange) {
   if (!co_await is_admin(context, exchange)) co_return;

@@ -5,7 +5,6 @@
 #include "actors/config/json_reader.hpp"
 #include "actors/config/utf8.hpp"
 #include "actors/runtime/ask.hpp"
-#include "net/base/header_list.hpp"
 #include "net/base/json_text.hpp"
 
 #include <array>
@@ -15,29 +14,6 @@ namespace gateway {
 namespace {
 
 constexpr std::size_t note_bytes_max = 1'000;
-
-Co<void> answer(Exchange& exchange, int status, std::uint64_t version, std::string body) {
-  HeaderList headers;
-  headers.add("content-type", status < 400 ? "application/json" : "application/problem+json");
-  headers.add("etag", "\"" + std::to_string(version) + "\"");
-  const auto all = headers.all();
-  // Whoever asked and left does not need the answer.
-  [[maybe_unused]] const auto sent = co_await exchange.respond(status, all, body);
-}
-
-// `more`: members beside the common ones, each with its comma in front.
-std::string
-problem_body(int status, std::string_view type, std::string_view detail, std::string_view more) {
-  std::string body = "{\"type\":";
-  append_json_string(body, type);
-  body += ",\"title\":";
-  append_json_string(body, type);
-  body += ",\"status\":" + std::to_string(status) + ",\"detail\":";
-  append_json_string(body, detail);
-  body += more;
-  body += '}';
-  return body;
-}
 
 /// What every edit says of itself.
 struct Edit {
@@ -88,13 +64,9 @@ Co<std::optional<Edit>> begin_edit(Context& context, Exchange& exchange) {
     co_return std::nullopt;
   }
   if (!*base) {
-    auto body = problem_body(
-      428, "precondition_required", "If-Match must name the version that was edited.", "");
-    HeaderList headers;
-    headers.add("content-type", "application/problem+json");
-    const auto all = headers.all();
-    // As above.
-    [[maybe_unused]] const auto sent = co_await exchange.respond(428, all, body);
+    auto body =
+      problem_body(428, "precondition_required", "If-Match must name the version that was edited.");
+    co_await answer_json(exchange, 428, std::nullopt, std::move(body));
     co_return std::nullopt;
   }
   co_return Edit{**base, *std::move(by), *std::move(note)};
@@ -134,13 +106,13 @@ Co<void> answer_refused(Exchange& exchange, const ConfigEditAnswer& made) {
     body = stale_body(made);
   } else if (made.verdict == EditVerdict::locked) {
     status = 423;
-    body = problem_body(423, "locked", "settings.locked: only the file edits this document.", "");
+    body = problem_body(423, "locked", "settings.locked: only the file edits this document.");
   } else {
     std::string more = R"(,"errors":)";
     append_problems_json(more, made.problems);
     body = problem_body(422, "invalid_document", "The document would not be valid.", more);
   }
-  co_await answer(exchange, status, made.version, std::move(body));
+  co_await answer_json(exchange, status, made.version, std::move(body));
 }
 
 Co<void> answer_edit(Context& context, Exchange& exchange, Result<ConfigEditAnswer> made) {
@@ -159,7 +131,7 @@ Co<void> answer_edit(Context& context, Exchange& exchange, Result<ConfigEditAnsw
   body += R"(,"problems":)";
   append_problems_json(body, made->problems);
   body += '}';
-  co_await answer(exchange, 200, made->version, std::move(body));
+  co_await answer_json(exchange, 200, made->version, std::move(body));
 }
 
 Co<void> patch(Context& context, Exchange& exchange) {
@@ -249,7 +221,7 @@ Co<void> dry_run(Context& context, Exchange& exchange) {
   body += ',';
   append_nodes(body, context, valid);
   body += R"(,"impact":[]})";
-  co_await answer(exchange, 200, made->version, std::move(body));
+  co_await answer_json(exchange, 200, made->version, std::move(body));
 }
 
 } // namespace

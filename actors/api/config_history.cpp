@@ -1,12 +1,10 @@
 #include "persistence/config_history.hpp"
 
-#include "actors/api/access.hpp"
 #include "actors/api/config_json.hpp"
 #include "actors/api/endpoint.hpp"
 #include "actors/api/scope_json.hpp"
 #include "actors/config/built_in.hpp"
 #include "actors/runtime/ask.hpp"
-#include "net/base/header_list.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,13 +17,6 @@ constexpr std::string_view history_path = "/admin/v1/config/history/";
 constexpr std::size_t history_limit = 100;
 constexpr std::size_t history_limit_max = 500;
 
-Co<bool> may_read(Context& context, Exchange& exchange) {
-  const auto in_force = context.in_force;
-  const auto allowed = check_admin(exchange, context.node, *in_force->keys);
-  if (!allowed) co_await answer_problem(exchange, allowed.error());
-  co_return static_cast<bool>(allowed);
-}
-
 Co<void> answer_not_kept(Exchange& exchange) {
   Error error{ErrorKind::not_found, "That version is not kept.", "", {}};
   co_await answer_problem(exchange, std::move(error));
@@ -33,29 +24,23 @@ Co<void> answer_not_kept(Exchange& exchange) {
 
 // The version in force.
 Co<void> config(Context& context, Exchange& exchange) {
-  if (!co_await may_read(context, exchange)) co_return;
+  if (!co_await is_admin(context, exchange)) co_return;
   ConfigReadRequest question;
   auto asked = ask<ConfigReadAnswer>(context.unit, context.config, std::move(question));
   auto found = co_await asked;
   if (!found) co_return co_await answer_problem(exchange, std::move(found.error()));
   if (!found->note) co_return co_await answer_not_kept(exchange);
   static const auto schema_version = text_digest(built_in_schema());
-  const auto version = std::to_string(found->note->version);
   std::string body = "{";
   append_scope(body, context.node);
-  body += R"(,"version":)" + version + R"(,"doc":)" + found->document;
+  body += R"(,"version":)" + std::to_string(found->note->version) + R"(,"doc":)" + found->document;
   body += R"(,"schema_version":")" + schema_version;
   body += found->locked ? R"(","locked":"settings.locked"})" : R"(","locked":null})";
-  HeaderList headers;
-  headers.add("content-type", "application/json");
-  headers.add("etag", "\"" + version + "\"");
-  const auto all = headers.all();
-  // Whoever asked and left does not need the answer.
-  [[maybe_unused]] const auto sent = co_await exchange.respond(200, all, body);
+  co_await answer_json(exchange, 200, found->note->version, std::move(body));
 }
 
 Co<void> schema(Context& context, Exchange& exchange) {
-  if (!co_await may_read(context, exchange)) co_return;
+  if (!co_await is_admin(context, exchange)) co_return;
   std::string body{built_in_schema()};
   co_await answer_json(exchange, std::move(body));
 }
@@ -102,7 +87,7 @@ std::string history_body(const Context& context, const ConfigHistoryAnswer& foun
 }
 
 Co<void> history(Context& context, Exchange& exchange) {
-  if (!co_await may_read(context, exchange)) co_return;
+  if (!co_await is_admin(context, exchange)) co_return;
   const auto query = exchange.head().query;
   const auto range = query_value(query, "diff");
   if (!range.empty()) co_return co_await differences(context, exchange, range);
@@ -123,7 +108,7 @@ Co<void> history(Context& context, Exchange& exchange) {
 }
 
 Co<void> version(Context& context, Exchange& exchange) {
-  if (!co_await may_read(context, exchange)) co_return;
+  if (!co_await is_admin(context, exchange)) co_return;
   const auto number = read_version(exchange.head().path.substr(history_path.size()));
   if (!number) co_return co_await answer_not_kept(exchange);
   ConfigReadRequest question{*number};

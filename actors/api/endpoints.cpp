@@ -1,3 +1,4 @@
+#include "actors/api/access.hpp"
 #include "actors/api/endpoint.hpp"
 #include "net/base/header_list.hpp"
 #include "net/base/json_text.hpp"
@@ -103,22 +104,44 @@ Co<void> answer_problem(Exchange& exchange, Error error) {
   if (error.kind == ErrorKind::method_not_allowed)
     headers.add("allow", allowed_methods(exchange.head().path));
   add_retry_after(headers, error);
+  const auto status = http_status(error.kind);
+  const auto body = problem_body(status, code_text(error.kind), error.message);
+  co_await send(exchange, status, headers, body);
+}
+
+std::string
+problem_body(int status, std::string_view type, std::string_view detail, std::string_view more) {
   std::string body = "{\"type\":";
-  append_json_string(body, code_text(error.kind));
+  append_json_string(body, type);
   body += ",\"title\":";
-  append_json_string(body, code_text(error.kind));
+  append_json_string(body, type);
   body += ",\"status\":";
-  append_number(body, http_status(error.kind));
+  append_number(body, status);
   body += ",\"detail\":";
-  append_json_string(body, error.message);
-  body += "}";
-  co_await send(exchange, http_status(error.kind), headers, body);
+  append_json_string(body, detail);
+  body += more;
+  body += '}';
+  return body;
 }
 
 Co<void> answer_json(Exchange& exchange, std::string body) {
+  return answer_json(exchange, 200, std::nullopt, std::move(body));
+}
+
+Co<void> answer_json(
+  Exchange& exchange, int status, std::optional<std::uint64_t> version, std::string body) {
   HeaderList headers;
-  headers.add("content-type", "application/json");
-  co_await send(exchange, 200, headers, body);
+  headers.add("content-type", status < 400 ? "application/json" : "application/problem+json");
+  if (version) headers.add("etag", "\"" + std::to_string(*version) + "\"");
+  co_await send(exchange, status, headers, body);
+}
+
+Co<bool> is_admin(Context& context, Exchange& exchange) {
+  const auto in_force = context.in_force;
+  const auto allowed = check_admin(exchange, context.node, *in_force->keys);
+  if (allowed) co_return true;
+  co_await answer_problem(exchange, allowed.error());
+  co_return false;
 }
 
 std::string percent_decoded(std::string_view text) {
