@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
 
 /// From the stored trace to the one that people read: what follows from a candidate's rule is
 /// worked out here, when somebody asks.
@@ -15,29 +15,18 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array rules{
-  PassedOver::disabled,
-  PassedOver::excluded,
-  PassedOver::not_paid_for,
-  PassedOver::too_dear,
-  PassedOver::unpriced,
-  PassedOver::budget_spent,
-  PassedOver::paid_spent,
-  PassedOver::lacks_feature,
-  PassedOver::context_too_small,
-  PassedOver::cooling_down,
-  PassedOver::quota_spent,
-  PassedOver::too_large,
-  PassedOver::probing,
-  PassedOver::already_tried};
-
 // Places in the stored arrays.
 constexpr std::size_t candidate_fields = 9;
 constexpr std::size_t attempt_fields = 6;
 
+// The rules are numbered without a gap, and what is none of them has no text.
 PassedOver rule_of(const std::string& text) {
-  const auto found = std::ranges::find(rules, text, rule_text);
-  return found != rules.end() ? *found : PassedOver::no;
+  auto number = static_cast<std::uint8_t>(PassedOver::no);
+  for (;;) {
+    const auto rule = static_cast<PassedOver>(++number);
+    if (rule_text(rule) == text) return rule;
+    if (rule_text(rule).empty()) return PassedOver::no;
+  }
 }
 
 struct Rule {

@@ -101,3 +101,20 @@ TEST_CASE("what is no stored trace is an error and not a trace", "[router][trace
   CAPTURE(text);
   CHECK_FALSE(trace_json(text));
 }
+
+TEST_CASE("every rule that passes a candidate over is told by its name", "[api][trace]") {
+  Market market;
+  market.model("a", "m", 1, 1);
+  auto walk = market.ask("m");
+  auto& candidate = walk->candidates.front();
+  const auto last = static_cast<std::uint8_t>(PassedOver::already_tried);
+  for (std::uint8_t number = 1; number <= last; ++number) {
+    candidate.passed_over = static_cast<PassedOver>(number);
+    CAPTURE(number);
+    REQUIRE_FALSE(rule_text(candidate.passed_over).empty());
+    const auto trace = Json::parse(*trace_json(compact_trace(*walk)));
+    const auto& reason = trace["candidates"][0]["reason"];
+    CHECK(reason["code"] == std::string{rule_text(candidate.passed_over)});
+    CHECK_FALSE(reason["text"].get<std::string>().empty());
+  }
+}
