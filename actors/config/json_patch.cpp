@@ -47,13 +47,18 @@ std::optional<std::string> fault_of_form(const DocumentJson& step) {
 constexpr auto nothing_there = "there is nothing in the document at this place";
 constexpr auto too_large = "the document would become too large or too deep";
 
+// Room for a value at a place of the document.
+bool has_room(const std::string& path, const DocumentJson& value, std::size_t& left) {
+  const auto depth = static_cast<std::size_t>(std::count(path.begin(), path.end(), '/'));
+  return depth <= json_depth_max && fits(value, json_depth_max - depth, left);
+}
+
 // The library has no error for a parent that is a number or a text: it is asked for first.
 std::optional<std::string>
 put(DocumentJson& document, const std::string& path, const DocumentJson& value, std::size_t& left) {
   const DocumentJson::json_pointer to{path};
   if (!path.empty() && !document.at(to.parent_pointer()).is_structured()) return nothing_there;
-  const auto depth = static_cast<std::size_t>(std::count(path.begin(), path.end(), '/'));
-  if (depth > json_depth_max || !fits(value, json_depth_max - depth, left)) return too_large;
+  if (!has_room(path, value, left)) return too_large;
   const DocumentJson step{{"op", "add"}, {"path", path}, {"value", value}};
   document.patch_inplace(DocumentJson::array({step}));
   return std::nullopt;
@@ -82,9 +87,7 @@ apply_step(DocumentJson& document, const DocumentJson& step, std::size_t& left) 
       return "the document has another value at this place";
     if (op == "replace") {
       // In place of the old value, so that a name stays where it was written.
-      const auto depth = static_cast<std::size_t>(std::count(path.begin(), path.end(), '/'));
-      if (depth > json_depth_max || !fits(step["value"], json_depth_max - depth, left))
-        return too_large;
+      if (!has_room(path, step["value"], left)) return too_large;
       document.at(place) = step["value"];
     }
     if (op == "remove") document.patch_inplace(DocumentJson::array({step}));
