@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 
@@ -136,6 +136,30 @@ test("a team's keys share its budget", async () => {
   assertBackWith('day', error.headers);
   assert.match(error.message, /budget of this key's team/);
   assert.ok(spentBy(gateway, 'a', 'b') <= 100_000_000);
+});
+
+test('a budget that is raised pays on, one that is lowered waits', async () => {
+  const document = (usd) =>
+    documentOf({ dear: dearConfig() }, { keys: { app: keyOf('app', { budget: dollars(usd) }) } });
+  const gateway = await stage.gateway(document(0.05));
+  assertSpent((await spend(gateway, 'app')).error);
+  const change = async (usd, version) => {
+    writeFileSync(gateway.config, JSON.stringify(document(usd)));
+    gateway.running.child.kill('SIGHUP');
+    await until('in force', async () => {
+      const response = await gateway.fetch('/v1/chat/completions', { method: 'POST' });
+      return response.headers.get('x-gateway-config') === version;
+    });
+  };
+  await change(0.15, '2');
+  assert.ok((await spend(gateway, 'app')).answered > 1);
+  const spent = spentBy(gateway, 'app');
+  assert.ok(spent > 50_000_000 && spent <= 150_000_000, `${spent} nano-dollars`);
+  await change(0.1, '3');
+  const { answered, error } = await spend(gateway, 'app');
+  assert.equal(answered, 0);
+  assertSpent(error);
+  assertBackWith('month', error.headers);
 });
 
 test('a budget survives kill -9, an orderly stop and the loss of the permit book', async () => {
