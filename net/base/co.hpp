@@ -89,6 +89,10 @@ struct Promise {
 template <class T = void>
 class [[nodiscard]] Co {
 public:
+  /// Work that was over before it had to wait: `return Co<bool>::of(true);` from a function that is
+  /// no coroutine. Most steps of a request need not wait, and so take no frame.
+  static Co of(T value) { return Co{std::move(value)}; }
+
   struct promise_type : co_detail::Promise {
     Co get_return_object() { return Co{std::coroutine_handle<promise_type>::from_promise(*this)}; }
     template <class U>
@@ -98,16 +102,18 @@ public:
     std::optional<T> result;
   };
 
-  Co(Co&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
+  Co(Co&& other) noexcept
+      : frame_(std::exchange(other.frame_, nullptr)), value_(std::move(other.value_)) {}
   Co& operator=(Co&& other) noexcept {
     std::swap(frame_, other.frame_);
+    std::swap(value_, other.value_);
     return *this;
   }
   ~Co() {
     if (frame_) frame_.destroy();
   }
 
-  bool await_ready() const noexcept { return false; }
+  bool await_ready() const noexcept { return !frame_; }
   /// Runs until the work ends or waits. What ends at once is not transferred back but returned
   /// from: loops of such work would else grow the stack wherever calls are not turned into jumps
   /// (-O0, sanitizers).
@@ -117,11 +123,13 @@ public:
     frame_.promise().continuation = awaiter;
     return true;
   }
-  T await_resume() { return std::move(*frame_.promise().result); }
+  T await_resume() { return std::move(frame_ ? *frame_.promise().result : *value_); }
 
 private:
   explicit Co(std::coroutine_handle<promise_type> frame) : frame_(frame) {}
-  std::coroutine_handle<promise_type> frame_;
+  explicit Co(T value) : value_(std::move(value)) {}
+  std::coroutine_handle<promise_type> frame_; // none where the value is there
+  std::optional<T> value_;
 };
 
 template <>

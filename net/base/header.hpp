@@ -1,5 +1,7 @@
 #pragma once
 
+#include "net/base/byte_scan.hpp"
+
 #include <optional>
 #include <span>
 #include <string_view>
@@ -18,11 +20,7 @@ inline char to_lower_ascii(char c) noexcept {
 
 /// Header names, schemes and the like: equal without regard to ASCII case.
 inline bool same_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  if (a.size() != b.size()) return false;
-  if (a == b) return true; // as nearly all clients write them
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (to_lower_ascii(a[i]) != to_lower_ascii(b[i])) return false;
-  return true;
+  return a.size() == b.size() && same_but_case(a, b);
 }
 
 /// The first field of that name.

@@ -1,9 +1,11 @@
 #pragma once
 
 #include "net/base/byte_scan.hpp"
+#include "net/base/time.hpp"
 
 #include <charconv>
 #include <concepts>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,12 +13,9 @@ namespace gateway {
 
 /// Where the first character stands that a JSON string must escape, or the text's size.
 inline std::size_t find_json_escape(std::string_view text) noexcept {
-  return count_plain(
-    text,
-    [](std::uint64_t eight) {
-      return !has_byte_below(eight, 0x20) && !has_byte(eight, '"') && !has_byte(eight, '\\');
-    },
-    [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; });
+  return find_marked(text, [](std::uint64_t eight) {
+    return marks_below(eight, 0x20) | marks_of(eight, '"') | marks_of(eight, '\\');
+  });
 }
 
 /// Appends `text` as a JSON string, quotes included. Bytes above 0x7f are taken as UTF-8 as they
@@ -51,6 +50,30 @@ void append_number(std::string& out, Number number) {
   char digits[24];
   const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
   out.append(digits, end);
+}
+
+/// As a string: sums of nano-dollars may be more than a JavaScript number holds exactly.
+template <std::integral Number>
+void append_quoted_number(std::string& out, Number number) {
+  out += '"';
+  append_number(out, number);
+  out += '"';
+}
+
+/// An empty text is none.
+inline void append_text_or_null(std::string& out, std::string_view text) {
+  if (text.empty())
+    out += "null";
+  else
+    append_json_string(out, text);
+}
+
+/// In milliseconds since 1970.
+inline void append_time_or_null(std::string& out, const std::optional<WallTime>& at) {
+  if (at)
+    append_number(out, milliseconds_since_epoch(*at));
+  else
+    out += "null";
 }
 
 } // namespace gateway

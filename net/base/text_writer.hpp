@@ -36,13 +36,33 @@ public:
       return *this;
     }
     make_room(text.size());
-    std::memcpy(block_.data() + used_, text.data(), text.size());
-    used_ += text.size();
+    put(text);
     return *this;
   }
   TextWriter& operator+=(const std::string& text) { return *this += std::string_view{text}; }
 
+  /// `text` between quotes; nothing in it needs an escape.
+  void quote(std::string_view text) {
+    constexpr std::size_t quotes = 2;
+    if (text.size() > block_bytes - quotes) {
+      *this += '"';
+      *this += text;
+      *this += '"';
+      return;
+    }
+    make_room(text.size() + quotes);
+    block_[used_++] = '"';
+    put(text);
+    block_[used_++] = '"';
+  }
+
 private:
+  // An empty text may have no place at all, and memcpy wants one.
+  void put(std::string_view text) noexcept {
+    if (!text.empty()) std::memcpy(block_.data() + used_, text.data(), text.size());
+    used_ += text.size();
+  }
+
   template <std::integral Number>
   friend void append_number(TextWriter& out, Number number);
 
@@ -63,6 +83,10 @@ private:
 
 template <std::integral Number>
 void append_number(TextWriter& out, Number number) {
+  if (number >= 0 && number < 10) { // as many are
+    out += static_cast<char>('0' + number);
+    return;
+  }
   constexpr std::size_t digits_max = 24;
   out.make_room(digits_max);
   auto* begin = out.block_.data() + out.used_;

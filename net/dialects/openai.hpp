@@ -82,6 +82,8 @@ void add_openai_head(
 /// Azure have it; a vendor that renames models ("openai/o3") has rules of its own, and where the
 /// quirks name `max_tokens` as the field, they know better.
 bool is_openai_reasoner(const Target& target) noexcept;
+/// Whether the model takes every sampling parameter, as most do.
+bool takes_all_sampling(const Target& target) noexcept;
 /// Whether the model takes this sampling parameter, given the reasoning effort asked for.
 bool takes_sampling(
   const Target& target, std::string_view parameter, std::string_view effort) noexcept;

@@ -7,6 +7,8 @@
 namespace gateway {
 namespace {
 
+constexpr std::string_view search_preview = "gpt-4o-search-preview";
+
 /// The version of `gpt-5.4-mini` as 504, of `gpt-5` as 500; 0 if it is none of that family.
 int gpt_version(std::string_view model) noexcept {
   constexpr std::string_view family = "gpt-";
@@ -47,11 +49,14 @@ bool is_openai_reasoner(const Target& target) noexcept {
   return is_o_series(model) || gpt_version(model) >= 500;
 }
 
+bool takes_all_sampling(const Target& target) noexcept {
+  return !is_openai_reasoner(target) && !target.upstream_model.starts_with(search_preview);
+}
+
 bool takes_sampling(
   const Target& target, std::string_view parameter, std::string_view effort) noexcept {
   const auto model = target.upstream_model;
-  if (parameter == "temperature" && model.starts_with("gpt-4o-search-preview"))
-    return quirks_decide(target);
+  if (parameter == "temperature" && model.starts_with(search_preview)) return quirks_decide(target);
   if (!is_openai_reasoner(target)) return true;
   if (parameter != "temperature" && parameter != "top_p") return false;
   return gpt_version(model) >= 501 && effort == "none";
@@ -63,8 +68,10 @@ void add_openai_head(
   std::string_view endpoint,
   std::string_view path_of_quirks) {
   // The base is what the vendor's own SDK takes, its version included: nothing is put between.
-  request.path = target.base_path;
-  request.path += path_of_quirks.empty() ? endpoint : path_of_quirks;
+  const auto path = path_of_quirks.empty() ? endpoint : path_of_quirks;
+  request.path.reserve(target.base_path.size() + path.size());
+  request.path += target.base_path;
+  request.path += path;
 
   const bool bearer = !target.quirks || target.quirks->auth.empty();
   auto without_key = target;

@@ -54,8 +54,7 @@ public:
       choose_max_tokens();
       set_usage();
       apply_model_rules();
-      if (const auto i = find("messages"); i != nowhere && quirks_.developer_role == "system")
-        rewrite_developers(value(i), field(i).value_begin, splice_);
+      if (quirks_.developer_role == "system") rewrite_developer_roles();
     }
     if (!quirks_.clamp.empty() || !quirks_.rename.empty())
       for (std::size_t i = 0; i < envelope_.fields.size(); ++i) apply_values(i);
@@ -154,9 +153,9 @@ private:
 
   /// Metering needs the usage whether the client wants to see it or not.
   void set_usage() {
+    if (!envelope_.stream) return;
     constexpr std::string_view name = "stream_options";
     const auto i = find(name);
-    if (!envelope_.stream) return;
     if (!asks_for_usage()) {
       if (i != nowhere) is_cut_[i] = true;
     } else if (i == nowhere) {
@@ -187,7 +186,13 @@ private:
     return text + R"("include_usage":true})";
   }
 
+  void rewrite_developer_roles() {
+    const auto i = find("messages");
+    if (i != nowhere) rewrite_developers(value(i), field(i).value_begin, splice_);
+  }
+
   void apply_model_rules() {
+    if (takes_all_sampling(target_)) return;
     const auto effort_at = find("reasoning_effort");
     auto effort = effort_at == nowhere ? std::string_view{} : value(effort_at);
     if (effort.size() >= 2 && effort.front() == '"') effort = effort.substr(1, effort.size() - 2);

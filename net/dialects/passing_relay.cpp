@@ -21,27 +21,37 @@ struct Frame {
   std::string between; // text and padding
   std::string behind;
 
-  /// The length of the text in the frame, or nothing if `block` is not that frame.
-  std::optional<std::size_t> text_in(std::string_view block) const noexcept {
-    if (before.empty() || !block.starts_with(before)) return std::nullopt;
-    block.remove_prefix(before.size());
-    const auto text = take_string(block);
-    if (!text) return std::nullopt;
-    if (!between.empty()) {
-      if (!block.starts_with(between)) return std::nullopt;
-      block.remove_prefix(between.size());
-      if (!take_string(block)) return std::nullopt;
-    }
-    if (block != behind) return std::nullopt;
-    return *text;
+  /// An event in this frame, and how long the text in it is.
+  struct Framed {
+    std::size_t bytes = 0;
+    std::size_t text = 0;
+  };
+
+  /// The whole event at the front of `bytes`; nothing where that is none in this frame.
+  Framed at_front_of(std::string_view bytes) const noexcept {
+    auto rest = bytes;
+    const auto take = [&rest](std::string_view part) {
+      if (!rest.starts_with(part)) return false;
+      rest.remove_prefix(part.size());
+      return true;
+    };
+    if (before.empty() || !take(before)) return {};
+    const auto text = take_string(rest);
+    if (!text) return {};
+    if (!between.empty() && (!take(between) || !take_string(rest))) return {};
+    if (!take(behind)) return {};
+    return {bytes.size() - rest.size(), *text};
   }
 
 private:
-  /// Takes what stands before the next quote, which ends the string unless it is escaped.
-  static std::optional<std::size_t> take_string(std::string_view& block) noexcept {
-    const auto length = block.find('"');
-    if (length == block.npos || block.substr(0, length).ends_with('\\')) return std::nullopt;
-    block.remove_prefix(length);
+  /// Takes what stands before the next quote, which ends the string unless it is escaped. A line
+  /// end in it would end the event.
+  static std::optional<std::size_t> take_string(std::string_view& rest) noexcept {
+    const auto length = rest.find('"');
+    if (length == rest.npos) return std::nullopt;
+    const auto text = rest.substr(0, length);
+    if (text.ends_with('\\') || text.find('\n') != text.npos) return std::nullopt;
+    rest.remove_prefix(length);
     return length;
   }
 };
@@ -66,7 +76,6 @@ public:
     // Some close behind the last line instead of ending the event.
     if (!over() && !kept_.empty()) {
       kept_ += kept_.ends_with('\n') ? "\n" : "\n\n";
-      one_line_ = false; // the frame was learnt of whole events
       last_ = true;
       take_block(kept_, out);
     }
@@ -94,10 +103,21 @@ private:
   /// Takes the whole events at the front of `bytes`: how many bytes they are.
   std::size_t take_blocks(std::string_view bytes, std::string& out) {
     std::size_t begin = 0;
+    std::size_t framed = 0; // those that end at `begin`: they pass together
     while (!over()) {
-      const auto size = block_size(bytes.substr(begin));
+      const auto rest = bytes.substr(begin);
+      if (const auto event = frame_.at_front_of(rest); event.bytes > 0) {
+        output_bytes_ += static_cast<std::int64_t>(event.text);
+        searched_ = line_begin_ = lines_ = 0;
+        begin += event.bytes;
+        framed += event.bytes;
+        continue;
+      }
+      out += bytes.substr(begin - framed, framed);
+      framed = 0;
+      const auto size = block_size(rest);
       if (size == 0) break;
-      take_block(bytes.substr(begin, size), out);
+      take_block(rest.substr(0, size), out);
       begin += size;
     }
     return begin;
@@ -126,13 +146,6 @@ private:
   }
 
   void take_block(std::string_view block, std::string& out) {
-    if (one_line_) {
-      if (const auto text = frame_.text_in(block)) {
-        output_bytes_ += static_cast<std::int64_t>(*text);
-        out += block;
-        return;
-      }
-    }
     const auto data = data_of(block);
     if (!data.empty()) return take_data(data, block, out);
     // Comments and empty lines keep a connection alive; they open nothing.

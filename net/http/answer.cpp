@@ -22,8 +22,18 @@ private:
   std::size_t bytes_;
 };
 
+Failed gone() {
+  return fail(ErrorKind::cancelled, "The client has gone or takes nothing.");
+}
+
+Failed out_of_order() {
+  return fail(ErrorKind::internal, "an answer is given once, and its pieces in order");
+}
+
+} // namespace
+
 /// The pieces of one gathered write.
-class Pieces {
+class Answer::Pieces {
 public:
   void add(std::string_view text) noexcept {
     if (text.empty()) return;
@@ -36,16 +46,6 @@ private:
   std::array<iovec, 5> pieces_;
   std::size_t count_ = 0;
 };
-
-Failed gone() {
-  return fail(ErrorKind::cancelled, "The client has gone or takes nothing.");
-}
-
-Failed out_of_order() {
-  return fail(ErrorKind::internal, "an answer is given once, and its pieces in order");
-}
-
-} // namespace
 
 void Answer::expect(bool is_head_request, int minor_version) noexcept {
   state_ = State::none;
@@ -60,7 +60,7 @@ Co<Result<void>> Answer::respond(
   std::string_view body,
   std::string_view date,
   bool closes) {
-  if (state_ != State::none) co_return out_of_order();
+  if (state_ != State::none) return Co<Result<void>>::of(out_of_order());
   AnswerFraming framing{.closes = closes, .keeps_old = is_old_ && !closes};
   if (!is_bodiless(status)) framing.length = body.size();
   write_answer_head(head_, status, date, framing, headers);
@@ -68,10 +68,7 @@ Co<Result<void>> Answer::respond(
   Pieces pieces;
   pieces.add(head_);
   if (framing.length && !is_head_request_) pieces.add(body);
-  auto left = pieces.all();
-  auto failed = stream_.write_now(left);
-  if (!failed && !left.empty()) failed = co_await write_rest(left);
-  co_return settle(failed, State::complete);
+  return write_all(pieces, State::complete);
 }
 
 void Answer::begin(
@@ -110,20 +107,25 @@ Co<Result<void>> Answer::send_piece(std::string_view piece, bool is_last) {
   pieces.add(piece);
   if (is_chunk) pieces.add("\r\n");
   if (is_last && form_ == Form::chunked) pieces.add("0\r\n\r\n");
-  auto left = pieces.all();
-  auto failed = stream_.write_now(left);
-  if (!failed && !left.empty()) failed = co_await write_rest(left);
-  co_return settle(failed, is_last ? State::complete : State::streaming);
+  // The text of the size goes with this frame, so the end of writing is awaited here.
+  co_return co_await write_all(pieces, is_last ? State::complete : State::streaming);
 }
 
-Co<boost::system::error_code> Answer::write_rest(std::span<iovec> pieces) {
+Co<Result<void>> Answer::write_all(Pieces& pieces, State next) {
+  auto left = pieces.all();
+  const auto failed = stream_.write_now(left);
+  if (failed || left.empty()) return Co<Result<void>>::of(settle(failed, next));
+  return write_rest({left.begin(), left.end()}, next);
+}
+
+Co<Result<void>> Answer::write_rest(std::vector<iovec> pieces, State next) {
   std::size_t bytes = 0;
   for (const auto& piece : pieces) bytes += piece.iov_len;
   const std::chrono::seconds extra{bytes / limits_.write_bytes_per_second_min};
   stream_.expires_at(BootClock::now() + limits_.write_time + extra);
   const auto moved = co_await stream_.write(pieces);
   stream_.no_deadline();
-  co_return moved.error;
+  co_return settle(moved.error, next);
 }
 
 Result<void> Answer::settle(boost::system::error_code failed, State next) noexcept {

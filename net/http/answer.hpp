@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gateway {
 
@@ -51,8 +52,12 @@ private:
   enum class State : std::uint8_t { none, head_written, streaming, complete, broken };
   enum class Form : std::uint8_t { chunked, raw, bodiless };
 
+  class Pieces;
+
   Co<Result<void>> send_piece(std::string_view piece, bool is_last);
-  Co<boost::system::error_code> write_rest(std::span<iovec> pieces);
+  /// Writes all pieces; `next` is how the answer stands then.
+  Co<Result<void>> write_all(Pieces& pieces, State next);
+  Co<Result<void>> write_rest(std::vector<iovec> pieces, State next);
   Result<void> settle(boost::system::error_code failed, State next) noexcept;
 
   Stream& stream_;

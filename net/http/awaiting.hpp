@@ -1,11 +1,8 @@
 #pragma once
 
-#include "net/http/stream.hpp"
-
-#include <boost/system/error_code.hpp>
+#include "net/http/operation.hpp"
 
 #include <coroutine>
-#include <cstddef>
 #include <utility>
 
 namespace gateway {
@@ -19,17 +16,12 @@ public:
   explicit Awaiting(Initiate initiate) : initiate_(std::move(initiate)) {}
 
   bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> waiting) {
-    initiate_([this, waiting](boost::system::error_code error, std::size_t bytes = 0) {
-      moved_ = {error, bytes};
-      waiting.resume();
-    });
-  }
-  Moved await_resume() const noexcept { return moved_; }
+  void await_suspend(std::coroutine_handle<> waiting) { initiate_(operation_.begin(waiting)); }
+  Moved await_resume() const noexcept { return operation_.moved(); }
 
 private:
   Initiate initiate_;
-  Moved moved_;
+  Operation operation_;
 };
 
 } // namespace gateway

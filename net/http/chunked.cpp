@@ -32,7 +32,7 @@ bool is_control(char c) noexcept {
 } // namespace
 
 ChunkedReader::Step ChunkedReader::next(std::string_view input) noexcept {
-  std::size_t seen = 0;
+  auto seen = take_usual_size(input);
   while (seen < input.size() && at_ != At::end && fault_ == nullptr) {
     if (at_ != At::payload) {
       take(input[seen++]);
@@ -45,6 +45,31 @@ ChunkedReader::Step ChunkedReader::next(std::string_view input) noexcept {
     return {seen + bytes, input.substr(seen, bytes)};
   }
   return {seen, {}};
+}
+
+/// Takes the end of a chunk and the size of the next, as nearly all come: all there, and a short
+/// number alone. How many bytes that was; 0, and nothing taken, where it is anything else.
+std::size_t ChunkedReader::take_usual_size(std::string_view input) noexcept {
+  constexpr std::string_view line_end = "\r\n";
+  constexpr std::size_t digits_max = 8;
+  auto rest = input;
+  if (at_ == At::payload_cr && rest.starts_with(line_end))
+    rest.remove_prefix(line_end.size());
+  else if (at_ != At::size || size_digits_ != 0)
+    return 0;
+  std::uint64_t size = 0;
+  std::size_t digits = 0;
+  for (; digits < std::min(rest.size(), digits_max); ++digits) {
+    const auto digit = hex_value(rest[digits]);
+    if (digit < 0) break;
+    size = size * 16 + static_cast<std::uint64_t>(digit);
+  }
+  rest.remove_prefix(digits);
+  // A size of none is the last chunk's, behind which trailers come.
+  if (size == 0 || !rest.starts_with(line_end)) return 0;
+  left_ = size;
+  at_ = At::payload;
+  return input.size() - rest.size() + line_end.size();
 }
 
 void ChunkedReader::take(char c) noexcept {

@@ -51,6 +51,7 @@ private:
     end,
   };
 
+  std::size_t take_usual_size(std::string_view input) noexcept;
   void take(char c) noexcept;
   void take_size(char c) noexcept;
   void take_trailer(char c) noexcept;

@@ -62,6 +62,12 @@ public:
     link(deadline);
   }
 
+  /// So long from now, and two ticks more at most, without a look at the clock: as the last sweep
+  /// was no longer ago than that.
+  void arm_after(Deadline& deadline, Nanoseconds time) noexcept {
+    arm(deadline, Instant{tick * (swept_ + 2)} + time);
+  }
+
   void sweep(Instant now) noexcept {
     const auto last = slot_number(now);
     // After a long pause every slot is visited once, not every tick that was missed.

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gateway {
@@ -63,12 +64,17 @@ public:
   Co<Result<void>> write(std::string_view piece);
   Co<Result<void>> end(std::string_view last_piece = {});
 
+  /// What the request is called where somebody asks about it; empty until it is named.
+  void name(std::string id) { id_ = std::move(id); }
+  const std::string& id() const noexcept { return id_; }
+
   bool answered() const noexcept;
   /// Makes the session close after this answer.
   void close_after() noexcept;
 
 private:
   Session& session_;
+  std::string id_;
 };
 
 /// What a session calls for each request: all it knows of the inside.

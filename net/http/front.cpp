@@ -33,9 +33,8 @@ bool is_exhaustion(int error) noexcept {
 }
 
 /// One connection, from its first byte to its end; the frame owns the session.
-Co<void> run_session(
-  Front& front, const Door& door, asio::ip::tcp::socket socket, asio::ip::tcp::endpoint client) {
-  Session session{front, door, std::move(socket), client};
+Co<void> run_session(Front& front, const Door& door, int socket, asio::ip::tcp::endpoint client) {
+  Session session{front, door, socket, client};
   co_await session.run();
 }
 
@@ -133,14 +132,7 @@ bool Front::accept_waiting(OpenDoor& door, std::size_t tries_max) {
 
 void Front::admit(OpenDoor& door, int socket, const asio::ip::tcp::endpoint& client) {
   if (is_full()) return turn_away(socket, door.door.tls != nullptr, date());
-  error_code error;
-  Socket connection{thread_->io()};
-  connection.assign(client.protocol(), socket, error);
-  if (error) {
-    ::close(socket); // the loop can't watch one more
-    return;
-  }
-  start(run_session(*this, door.door, std::move(connection), client));
+  start(run_session(*this, door.door, socket, client));
 }
 
 bool Front::is_full() const noexcept {

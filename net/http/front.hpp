@@ -70,7 +70,6 @@ public:
 private:
   friend class Session;
   struct OpenDoor;
-  using Socket = boost::asio::ip::tcp::socket;
 
   static void add(std::atomic<std::size_t>& count, std::ptrdiff_t change) noexcept {
     count.store(

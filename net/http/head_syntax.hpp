@@ -75,11 +75,12 @@ inline std::size_t count_target(std::string_view text) noexcept {
 }
 
 inline std::size_t count_field_text(std::string_view text) noexcept {
-  // A tab makes eight bytes look bad; then the table decides about the rest.
-  return count_plain(
-    text,
-    [](std::uint64_t eight) { return !has_byte_below(eight, 0x20) && !has_byte(eight, 0x7f); },
-    [](char c) { return head_syntax_detail::is(c, head_syntax_detail::field_text); });
+  for (std::size_t bytes = 0;; ++bytes) {
+    bytes += find_marked(text.substr(bytes), [](std::uint64_t eight) {
+      return marks_below(eight, 0x20) | marks_of(eight, 0x7f);
+    });
+    if (bytes == text.size() || text[bytes] != '\t') return bytes; // of controls the tab is allowed
+  }
 }
 
 inline std::string_view trimmed(std::string_view text) noexcept {

@@ -58,7 +58,9 @@ private:
   void look_for_gone_peers();
 
   std::size_t number_;
-  boost::asio::io_context io_{1};
+  // No lock around each operation of a socket: sockets are their thread's own, which others only
+  // post to.
+  boost::asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   boost::asio::steady_timer timer_{io_};
   Deadlines deadlines_;
   std::vector<PeerWatch*> watches_;

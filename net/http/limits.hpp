@@ -67,7 +67,7 @@ struct HttpLimits {
   /// How long a closing session waits for the client to close.
   Milliseconds linger_time{2'000};
   /// How long listeners still accept what was connecting when the drain began, and how long a
-  /// connection that has sent nothing yet may still send its first request.
+  /// connection without a request in it may still send one.
   Milliseconds drain_grace{500};
   /// Pause of accepting when the process has no descriptors or memory left.
   Milliseconds accept_pause{200};

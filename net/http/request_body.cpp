@@ -28,14 +28,29 @@ void RequestBody::begin(const BodyFraming& framing, std::size_t head_bytes) noex
 }
 
 Co<Result<std::string_view>> RequestBody::read(std::size_t bytes_max) {
+  // Most bodies came with their head, and wait for nothing.
+  const bool is_here = framing_.kind == BodyFraming::Kind::length && state_ == State::unread
+    && framing_.length <= std::min(arrived(), bytes_max);
+  if (!is_here) return receive_all(bytes_max);
+  state_ = State::finished;
+  return Co<Result<std::string_view>>::of(take_arrived());
+}
+
+std::string_view RequestBody::take_arrived() noexcept {
+  const auto length = static_cast<std::size_t>(framing_.length);
+  const auto body = in_.unread().substr(at_, length);
+  at_ += length;
+  return body;
+}
+
+Co<Result<std::string_view>> RequestBody::receive_all(std::size_t bytes_max) {
   if (framing_.kind == BodyFraming::Kind::none) co_return std::string_view{nothing};
   if (state_ != State::unread) co_return fail(ErrorKind::internal, "a body can be read once");
   const bool has_length = framing_.kind == BodyFraming::Kind::length;
   if (has_length && framing_.length > bytes_max) co_return too_large(bytes_max);
 
   state_ = State::broken; // until all of it is here
-  // Most bodies came with their head, and wait for nothing.
-  if (!has_length || framing_.length > arrived()) due_ = BootClock::now() + limits_.body_time;
+  due_ = BootClock::now() + limits_.body_time;
   if (framing_.expects_continue && arrived() == 0) {
     auto asked = co_await ask_for_it();
     if (!asked) co_return fail(std::move(asked.error()));
@@ -56,9 +71,7 @@ Co<Result<std::string_view>> RequestBody::read_length() {
       auto received = co_await receive(in_, in_.room());
       if (!received) co_return fail(std::move(received.error()));
     }
-    const auto body = in_.unread().substr(at_, length);
-    at_ += length;
-    co_return body;
+    co_return take_arrived();
   }
   // Memory follows the bytes that came: a promised length alone takes one step's worth.
   if (auto made = reserve(std::min(length, limits_.body_step_bytes)); !made)
@@ -166,8 +179,8 @@ bool RequestBody::is_followed() const noexcept {
 }
 
 Co<bool> RequestBody::finish() {
-  if (!lets_continue()) co_return false;
-  auto left = state_ == State::finished ? 0 : static_cast<std::size_t>(framing_.length);
+  if (!lets_continue()) return Co<bool>::of(false);
+  const auto left = state_ == State::finished ? 0 : static_cast<std::size_t>(framing_.length);
   state_ = State::finished;
   framing_ = {};
   in_.consume(at_);
@@ -175,18 +188,20 @@ Co<bool> RequestBody::finish() {
   release();
   if (raw_.size() != 0) in_.append(raw_.unread());
   raw_.release();
+  return left == 0 ? Co<bool>::of(true) : read_past(left);
+}
 
+Co<bool> RequestBody::read_past(std::size_t bytes) {
   due_ = BootClock::now() + limits_.body_time;
-  while (left > 0) {
-    const auto skipped = std::min(left, in_.size());
+  while (true) {
+    const auto skipped = std::min(bytes, in_.size());
     in_.consume(skipped);
-    left -= skipped;
-    if (left == 0) break;
+    bytes -= skipped;
+    if (bytes == 0) co_return true;
     in_.reserve(limits_.buffer_bytes_first);
     const auto received = co_await receive(in_, in_.room());
     if (!received) co_return false;
   }
-  co_return true;
 }
 
 } // namespace gateway

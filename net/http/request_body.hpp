@@ -44,12 +44,16 @@ private:
   enum class State : std::uint8_t { unread, finished, broken };
 
   std::size_t arrived() const noexcept { return in_.size() - at_; }
+  Co<Result<std::string_view>> receive_all(std::size_t bytes_max);
   Co<Result<std::string_view>> read_length();
   Co<Result<std::string_view>> read_chunked(std::size_t bytes_max);
   /// Memory of the body's own, counted. Errors: overloaded, where no more is lent.
   Result<void> reserve(std::size_t bytes);
   void release() noexcept;
+  /// The body, all of which has arrived behind its head.
+  std::string_view take_arrived() noexcept;
   Result<std::string_view> finished(Result<std::string_view> whole) noexcept;
+  Co<bool> read_past(std::size_t bytes);
   /// One read into `into`, within the body's times.
   Co<Result<void>> receive(Buffer& into, std::size_t bytes_max);
   Co<Result<void>> ask_for_it();

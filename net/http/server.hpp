@@ -44,7 +44,8 @@ public:
 
   /// Begins the drain of that thread: what waits in its listen queues, or is connecting, is
   /// still accepted and served for `drain_grace`, then its listeners close. Idle sessions close
-  /// now, the others after the answer they are at, which says `connection: close`. On that thread.
+  /// after that, the others after the answer they are at, which says `connection: close`. On that
+  /// thread.
   void stop_accepting(std::size_t index);
 
   /// Ends every session of the thread at once: what is pending fails as if the client had gone.

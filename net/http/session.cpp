@@ -24,12 +24,9 @@ bool is_time_out(const boost::system::error_code& error) noexcept {
 } // namespace
 
 Session::Session(
-  Front& front,
-  const Door& door,
-  Stream::Socket socket,
-  const boost::asio::ip::tcp::endpoint& client)
-    : front_(front), door_(door), stream_(front.thread(), std::move(socket)),
-      body_(stream_, in_, front), answer_(stream_, front.limits()), client_(client) {
+  Front& front, const Door& door, int socket, const boost::asio::ip::tcp::endpoint& client)
+    : front_(front), door_(door), stream_(front.thread(), socket), body_(stream_, in_, front),
+      answer_(stream_, front.limits()), client_(client) {
   front_.enter(*this);
 }
 
@@ -74,28 +71,38 @@ Co<Session::Next> Session::serve_one() {
   Exchange exchange{*this};
   co_await front_.handler().handle(exchange);
   has_served_ = true;
-  const auto end = co_await conclude();
+  auto end = Next::linger;
+  if (answer_.is_complete()) {
+    if (!answer_.closes()) end = co_await body_.finish() ? Next::go_on : Next::close;
+  } else if (answer_.is_unsent()) {
+    answer_.take_back();
+    end = co_await refuse(unanswered);
+  } else {
+    // Half an answer can't be taken back: the client must see that it is no whole one.
+    end = Next::reset;
+  }
   front_.request_ended();
   co_return end;
-}
-
-Co<Session::Next> Session::conclude() {
-  if (!answer_.is_complete()) {
-    // Half an answer can't be taken back: the client must see that it is no whole one.
-    if (!answer_.is_unsent()) co_return Next::reset;
-    answer_.take_back();
-    co_return co_await refuse(unanswered);
-  }
-  if (answer_.closes()) co_return Next::linger;
-  const bool goes_on = co_await body_.finish();
-  co_return goes_on ? Next::go_on : Next::close;
 }
 
 Co<Session::Next> Session::read_head() {
   head_end_ = {};
   if (in_.size() == 0) {
-    const auto next = co_await wait_for_request();
-    if (next != Next::go_on) co_return next;
+    // A kept connection without a request in it has nothing to lose in a drain.
+    if (front_.is_draining() && has_served_ && !stream_.is_stale()) co_return Next::close;
+    if (has_served_)
+      stream_.expires_after(front_.limits().idle_buffer_time);
+    else
+      stream_.expires_at(first_head_due());
+    make_room();
+    is_idle_ = true;
+    auto moved = co_await stream_.read_some(in_.free_space(), in_.room());
+    const bool waits_longer = has_served_ && !front_.is_draining();
+    if (waits_longer && is_time_out(moved.error)) moved = co_await wait_longer();
+    is_idle_ = false;
+    in_.received(moved.bytes);
+    // Nobody has asked anything, so nobody is told that time is up.
+    if (moved.error) co_return Next::close;
   }
   bool is_armed = !has_served_; // a first head has its time from the accept on
   while (true) {
@@ -112,30 +119,15 @@ Co<Session::Next> Session::read_head() {
   }
 }
 
-Co<Session::Next> Session::wait_for_request() {
-  // A kept connection without a request in it has nothing to lose in a drain.
-  if (front_.is_draining() && has_served_ && !stream_.is_stale()) co_return Next::close;
+Co<Moved> Session::wait_longer() {
+  // Nothing came for a while: wait on without the memory that a request needs.
+  in_.release();
+  head_.headers = {};
   const auto& limits = front_.limits();
-  const auto now = BootClock::now();
-  stream_.expires_at(has_served_ ? now + limits.idle_buffer_time : first_head_due());
+  stream_.expires_after(limits.idle_time - limits.idle_buffer_time);
+  if (const auto error = co_await stream_.wait_readable()) co_return Moved{error, 0};
   make_room();
-  is_idle_ = true;
-  auto moved = co_await stream_.read_some(in_.free_space(), in_.room());
-  if (has_served_ && is_time_out(moved.error)) {
-    // Nothing came for a while: wait on without the memory that a request needs.
-    in_.release();
-    head_.headers = {};
-    stream_.expires_at(now + limits.idle_time);
-    moved.error = co_await stream_.wait_readable();
-    if (!moved.error) {
-      make_room();
-      moved = co_await stream_.read_some(in_.free_space(), in_.room());
-    }
-  }
-  is_idle_ = false;
-  in_.received(moved.bytes);
-  // Nobody has asked anything, so nobody is told that time is up.
-  co_return moved.error ? Next::close : Next::go_on;
+  co_return co_await stream_.read_some(in_.free_space(), in_.room());
 }
 
 void Session::make_room() {
@@ -170,10 +162,8 @@ Co<void> Session::linger() {
 
 void Session::drain() noexcept {
   if (!is_idle_) return; // it ends by itself: the next head it writes says so
-  if (!has_served_)
-    stream_.expires_at(first_head_due());
-  else if (!stream_.is_stale())
-    stream_.cancel();
+  // A kept connection too: its client may just be asking, and learns by the answer that it closes.
+  stream_.expires_at(first_head_due());
 }
 
 void Session::abort() noexcept {

@@ -24,18 +24,14 @@ namespace gateway {
 /// Thread: its front's.
 class Session {
 public:
-  Session(
-    Front& front,
-    const Door& door,
-    Stream::Socket socket,
-    const boost::asio::ip::tcp::endpoint& client);
+  Session(Front& front, const Door& door, int socket, const boost::asio::ip::tcp::endpoint& client);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
   Co<void> run();
 
-  /// The server drains: an idle session ends, one that has not asked yet must be quick.
+  /// The server drains: an idle session ends soon, whoever has something to ask must be quick.
   void drain() noexcept;
   /// Fails what is pending as if the client had gone.
   void abort() noexcept;
@@ -55,10 +51,9 @@ private:
   Co<bool> shake_hands();
   Co<Next> serve_one();
   Co<Next> read_head();
-  /// Ends when the first bytes of a next request have arrived.
-  Co<Next> wait_for_request();
+  /// For a request of which nothing has arrived: lasts until its first bytes have.
+  Co<Moved> wait_longer();
   Co<Next> refuse(const Fault& fault);
-  Co<Next> conclude();
   Co<void> linger();
 
   bool closes_after_this() const noexcept;

@@ -3,6 +3,8 @@
 #include "net/base/co.hpp"
 #include "net/base/time.hpp"
 #include "net/http/io_thread.hpp"
+#include "net/http/operation.hpp"
+#include "net/http/readiness.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/system/error_code.hpp>
@@ -17,32 +19,24 @@
 
 namespace boost::asio::ssl {
 class context;
-template <class Next>
-class stream;
 } // namespace boost::asio::ssl
 
 namespace gateway {
 
-/// How many bytes an operation moved, and why it ended if it did.
-struct Moved {
-  boost::system::error_code error;
-  std::size_t bytes = 0;
-};
-
-/// A connected TCP socket, plain or TLS, with one deadline for whatever it waits on.
-/// A plain write is one direct gathered `sendmsg`; only a full socket waits for the loop.
+/// A TCP socket, plain or TLS, with one deadline for whatever it waits on.
+/// A plain write is one direct gathered `sendmsg`; only a full socket waits for the loop. A plain
+/// read waits first, see Readiness. TLS is Asio's.
 /// Errors: `timed_out` when the deadline passed, `operation_aborted` after `cancel`, else the
 /// socket's. Thread: the io thread it was made on; one reader and one writer at a time.
 class Stream {
 public:
-  using Socket = boost::asio::ip::tcp::socket;
-
-  Stream(IoThread& thread, Socket socket);
+  /// `socket` is open and non-blocking, and closed with this.
+  Stream(IoThread& thread, int socket);
   ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  /// Connects a stream made from an open socket.
+  /// Connects a stream whose socket is not yet connected.
   Co<boost::system::error_code> connect(const boost::asio::ip::tcp::endpoint& to);
 
   /// Called with an SSL* before its handshake, to offer a session for resumption, say.
@@ -56,8 +50,23 @@ public:
     void* owner = nullptr);
   Co<boost::system::error_code> become_tls_server(boost::asio::ssl::context& context);
 
-  /// Reads what is there, at least one byte; eof is `asio::error::eof`.
-  Co<Moved> read_some(char* into, std::size_t room);
+  /// `co_await stream.read_some(…)`: what is there, at least one byte; eof is `asio::error::eof`.
+  class Reading {
+  public:
+    Reading(Stream& stream, char* into, std::size_t room) noexcept : stream_(stream) {
+      wait_.into = into;
+      wait_.room = room;
+    }
+    bool await_ready() const noexcept { return stream_.stopped_.failed(); }
+    void await_suspend(std::coroutine_handle<> waiting);
+    Moved await_resume() const noexcept;
+
+  private:
+    Stream& stream_;
+    ReadySocket::Wait wait_;
+    Operation operation_; // of TLS
+  };
+  Reading read_some(char* into, std::size_t room) noexcept { return {*this, into, room}; }
 
   /// Ends when there is something to read, or the peer has closed: a wait that needs no buffer.
   Co<boost::system::error_code> wait_readable();
@@ -76,6 +85,8 @@ public:
   /// From now on a pending or later wait ends with `timed_out` at `due`; `no_deadline` lifts it.
   /// Both give a stream that has timed out another chance: a late request can still be told so.
   void expires_at(Instant due) noexcept;
+  /// The same without a look at the clock, two ticks later at most.
+  void expires_after(Nanoseconds time) noexcept;
   void no_deadline() noexcept;
 
   /// Ends what is pending and everything after it with `operation_aborted`, for good.
@@ -92,19 +103,21 @@ public:
   /// The TLS session's handle for resumption, null if plain. Owned by the stream.
   void* native_tls() noexcept;
   int native_handle() noexcept;
-  Socket& socket() noexcept;
   IoThread& thread() noexcept { return thread_; }
 
 private:
-  using Tls = boost::asio::ssl::stream<Socket&>;
+  struct Tls;
+  struct RoomWait;
 
+  boost::system::error_code begin_tls(boost::asio::ssl::context& context);
   boost::system::error_code reason(boost::system::error_code seen) const noexcept;
   Co<Moved> write_tls(std::span<iovec> pieces);
   void lift_time_out() noexcept;
   void end_pending() noexcept;
+  void close_socket() noexcept;
 
   IoThread& thread_;
-  Socket socket_;
+  ReadySocket socket_; // handed over where it is a TLS stream's
   std::unique_ptr<Tls> tls_;
   Deadline deadline_;
   boost::system::error_code stopped_; // why nothing more is moved, if so

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <functional>
+#include <limits>
 
 namespace gateway {
 namespace {
@@ -76,7 +77,12 @@ bool BodyWalk::take_count(
   std::optional<std::int64_t>& count) {
   const char first = cursor_.peek();
   const bool is_scalar = first == '-' || first == 'n' || (first >= '0' && first <= '9');
-  const auto expected = [&] { return "must be a whole number, at least " + std::to_string(least); };
+  const auto expected = [&] {
+    constexpr auto any = std::numeric_limits<std::int64_t>::max();
+    const auto range = most == any ? "at least " + std::to_string(least)
+                                   : std::to_string(least) + " to " + std::to_string(most);
+    return "must be a whole number, " + range;
+  };
   if (!is_scalar) return wrong(std::string{param}, expected());
   std::string_view raw;
   if (!cursor_.scalar(raw)) return false;

@@ -49,7 +49,8 @@ bool JsonCursor::close_names(std::size_t names_before) {
 }
 
 bool JsonCursor::note_name(std::string_view& name) {
-  if (name.find('\\') != name.npos) name = unescaped_.emplace_back(unescape_json(name));
+  if (has_escapes_ && name.find('\\') != name.npos)
+    name = unescaped_.emplace_back(unescape_json(name));
   if (!strict_) return true;
   names_.push_back(name);
   return names_.size() <= json_fields_max || fail(JsonFault::too_many_fields);
@@ -69,7 +70,7 @@ bool JsonCursor::scalar(std::string_view& raw) {
   const auto from = begin();
   const auto end = token_end();
   raw = text_.substr(from, end - from);
-  if (raw != "null" && raw != "true" && raw != "false" && !is_json_number(raw))
+  if (!is_json_number(raw) && raw != "null" && raw != "true" && raw != "false")
     return fail(JsonFault::bad_token);
   end_ = end;
   ++next_;
@@ -84,10 +85,11 @@ bool JsonCursor::skip(std::string_view& raw) {
 }
 
 bool JsonCursor::skip() {
+  std::string_view ignored;
+  if (peek() != '{' && peek() != '[') return peek() == '"' ? string(ignored) : scalar(ignored);
   static_assert(json_levels_max <= 64, "a bit per level");
   std::uint64_t objects = 0; // bit n: level n is an object
   const auto outside = depth_;
-  std::string_view ignored;
   while (true) {
     // A value is due.
     const char first = peek();

@@ -28,20 +28,17 @@ void set(int socket, int level, int option, int value) noexcept {
 }
 
 /// A socket as cluster-quota.md, section 3, wants it: of a process that dies, nothing unsent
-/// arrives later, and no child keeps it open.
-error_code open_socket(const Dial::Endpoint& address, Stream::Socket& socket) {
-  const auto protocol = address.protocol();
+/// arrives later, and no child keeps it open. Negative where there is none, with errno.
+int open_socket(const Dial::Endpoint& address) noexcept {
   const auto handle =
-    ::socket(protocol.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
-  if (handle < 0) return last_error();
+    ::socket(address.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
+  if (handle < 0) return handle;
   const linger nothing_late{1, 0};
   (void)::setsockopt(handle, SOL_SOCKET, SO_LINGER, &nothing_late, sizeof nothing_late);
   set(handle, SOL_SOCKET, SO_KEEPALIVE, 1);
   set(handle, IPPROTO_TCP, TCP_KEEPIDLE, keepalive_idle_s);
   set(handle, IPPROTO_TCP, TCP_KEEPINTVL, keepalive_interval_s);
-  error_code error;
-  socket.assign(protocol, handle, error);
-  return error;
+  return handle;
 }
 
 /// Why a certificate was not believed, in words, or nothing where that was not the reason.
@@ -107,9 +104,9 @@ Co<Result<Lookup::Endpoints>> Dial::addresses(Instant due) {
 }
 
 Co<error_code> Dial::reach(const Endpoint& address, Instant due) {
-  Stream::Socket socket{connections_.thread().io()};
-  if (const auto error = open_socket(address, socket)) co_return error;
-  stream_ = std::make_unique<Stream>(connections_.thread(), std::move(socket));
+  const auto socket = open_socket(address);
+  if (socket < 0) co_return last_error();
+  stream_ = std::make_unique<Stream>(connections_.thread(), socket);
   stream_->expires_at(due);
   const auto error = co_await stream_->connect(address);
   if (error) co_return error;

@@ -23,7 +23,15 @@ constexpr std::array<std::string_view, 10> own_headers{
   "upgrade",
   "expect"};
 
+/// A bit for each size that an own header has: most names are told by theirs.
+constexpr auto own_sizes = [] {
+  std::uint64_t sizes = 0;
+  for (const auto own : own_headers) sizes |= std::uint64_t{1} << own.size();
+  return sizes;
+}();
+
 bool is_own(std::string_view name) noexcept {
+  if (name.size() >= 64 || (own_sizes >> name.size() & 1) == 0) return false;
   return std::ranges::any_of(own_headers, [&](auto own) { return same_ignoring_case(own, name); });
 }
 
@@ -33,7 +41,12 @@ bool is_token(std::string_view text) noexcept {
 
 bool is_target(std::string_view text) noexcept {
   return text.starts_with('/')
-    && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
+    && find_marked(
+         text,
+         [](std::uint64_t eight) {
+           return marks_below(eight, ' ' + 1) | marks_of(eight, 0x7f) | marks_above_ascii(eight);
+         })
+    == text.size();
 }
 
 /// Appends within what was measured before.

@@ -159,15 +159,14 @@ Result<std::size_t> ReceivedHeadEnd::find(std::string_view bytes) {
   return std::size_t{0};
 }
 
-Result<ReceivedHead> parse_received_head(std::string_view bytes, bool answers_head_request) {
-  ReceivedHead head;
+Result<void>
+parse_received_head(std::string_view bytes, bool answers_head_request, ReceivedHead& head) {
+  head = {};
   Said said;
   if (!bytes.ends_with("\r\n\r\n")) return invalid("the answer's head has no end");
   const auto status_line = bytes.substr(0, bytes.find("\r\n"));
   GATEWAY_TRY(head.status, parse_status_line(status_line, said));
   bytes.remove_prefix(status_line.size() + 2);
-  constexpr std::size_t usual = 16;
-  head.headers.reserve(usual);
   while (!bytes.starts_with("\r\n")) {
     if (head.headers.size() == received_headers_max)
       return invalid("the answer has too many headers");
@@ -176,9 +175,7 @@ Result<ReceivedHead> parse_received_head(std::string_view bytes, bool answers_he
     if (wrong == nullptr) wrong = note(header, said, head);
     if (wrong != nullptr) return invalid(wrong);
   }
-  if (auto decided = decide_body(said, answers_head_request, head); !decided)
-    return fail(std::move(decided.error()));
-  return head;
+  return decide_body(said, answers_head_request, head);
 }
 
 } // namespace gateway

@@ -3,12 +3,13 @@
 #include "net/base/header.hpp"
 #include "net/base/result.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 namespace gateway {
 
@@ -24,7 +25,7 @@ enum class BodyEnd : std::uint8_t { no_body, length, chunked, close };
 /// The head of a provider's answer, parsed and checked; the headers are views into its bytes.
 struct ReceivedHead {
   int status = 0;
-  std::vector<Header> headers;
+  boost::container::small_vector<Header, 16> headers; // few answers have more
   BodyEnd body_end = BodyEnd::no_body;
   std::uint64_t length = 0; // where body_end is `length`
   bool keep_alive = false;
@@ -48,7 +49,8 @@ private:
 
 /// Parses a whole head. Strict where two readers could disagree: what was meant to be one answer
 /// must not become two.
-/// Errors: upstream_invalid_response with what is wrong.
-Result<ReceivedHead> parse_received_head(std::string_view head, bool answers_head_request);
+/// Errors: upstream_invalid_response with what is wrong; then `head` says nothing.
+Result<void>
+parse_received_head(std::string_view bytes, bool answers_head_request, ReceivedHead& head);
 
 } // namespace gateway

@@ -82,7 +82,7 @@ public:
 
   struct AnswerHead {
     int status = 0;
-    std::vector<Header> headers; // views, valid until the call is destroyed
+    std::span<const Header> headers; // they and all they view live as long as the call
   };
 
   /// `deadline`: of the whole call, whatever the time-outs say. `began`: from when they count.

@@ -19,6 +19,12 @@ Failed invalid(const char* what) {
   return fail(ErrorKind::upstream_invalid_response, what);
 }
 
+std::size_t bytes_of(std::span<const iovec> pieces) noexcept {
+  std::size_t bytes = 0;
+  for (const auto& piece : pieces) bytes += piece.iov_len;
+  return bytes;
+}
+
 Failed was_cancelled() {
   return fail(ErrorKind::cancelled, "the call was cancelled");
 }
@@ -68,7 +74,10 @@ Co<Result<UpstreamCall::AnswerHead>> UpstreamCall::Inside::send(const Request& r
 Co<Result<void>> UpstreamCall::Inside::connect(bool may_reuse) {
   if (may_reuse) stream_ = connections_->take(began_);
   is_reused_ = stream_ != nullptr;
-  if (is_reused_) co_return Result<void>{};
+  return is_reused_ ? Co<Result<void>>::of({}) : dial();
+}
+
+Co<Result<void>> UpstreamCall::Inside::dial() {
   const auto until = patience(Patience::Limit::connect, timeouts_.connect);
   auto made = co_await dial_.connect(until.due);
   if (!made) {
@@ -83,7 +92,8 @@ Co<Result<void>> UpstreamCall::Inside::connect(bool may_reuse) {
 
 Co<Result<void>> UpstreamCall::Inside::write(const Request& request, std::size_t head_bytes) {
   if (request.body.size() >= pieces_max)
-    co_return fail(ErrorKind::internal, "the body for the provider is in too many pieces");
+    return Co<Result<void>>::of(
+      fail(ErrorKind::internal, "the body for the provider is in too many pieces"));
   std::array<iovec, pieces_max> gathered;
   std::size_t count = 0;
   gathered[count++] = {buffer_.data(), head_bytes};
@@ -93,24 +103,29 @@ Co<Result<void>> UpstreamCall::Inside::write(const Request& request, std::size_t
     total += piece.size();
   }
   std::span<iovec> pieces{gathered.data(), count};
-  auto error = stream_->write_now(pieces);
-  std::size_t left = 0;
-  for (const auto& piece : pieces) left += piece.iov_len;
-  const auto until = patience(Patience::Limit::total, timeouts_.total);
-  if (!error && left > 0) {
-    stream_->expires_at(until.due);
-    const auto moved = co_await stream_->write(pieces);
-    stream_->no_deadline();
-    error = moved.error;
-    left -= moved.bytes;
-  }
+  const auto error = stream_->write_now(pieces);
+  if (!error && !pieces.empty()) return write_rest({pieces.begin(), pieces.end()}, total);
+  return Co<Result<void>>::of(note_written(error, bytes_of(pieces), total));
+}
+
+Co<Result<void>> UpstreamCall::Inside::write_rest(std::vector<iovec> pieces, std::size_t total) {
+  const auto left = bytes_of(pieces);
+  stream_->expires_at(patience(Patience::Limit::total, timeouts_.total).due);
+  const auto moved = co_await stream_->write(pieces);
+  stream_->no_deadline();
+  co_return note_written(moved.error, left - moved.bytes, total);
+}
+
+Result<void>
+UpstreamCall::Inside::note_written(error_code error, std::size_t left, std::size_t total) {
   if (left < total) written_at = BootClock::now();
   wrote_all_ = left == 0;
+  const auto until = patience(Patience::Limit::total, timeouts_.total);
   const bool is_late = error == asio::error::timed_out && BootClock::now() >= until.due;
-  if (is_late || is_cancelled_) co_return lost(error, until, "while the request was written");
+  if (is_late || is_cancelled_) return lost(error, until, "while the request was written");
   // Any other failure: a provider that refuses a request early answers, closes and reads no more.
   // What it said counts more than how it closed, so the answer is looked for all the same.
-  co_return Result<void>{};
+  return {};
 }
 
 Co<Result<UpstreamCall::AnswerHead>> UpstreamCall::Inside::receive_head(const Request& request) {
@@ -124,16 +139,23 @@ Co<Result<UpstreamCall::AnswerHead>> UpstreamCall::Inside::receive_head(const Re
     const auto length = end.find(bytes);
     if (!length) co_return fail(length.error());
     if (*length == 0) {
-      const auto more = co_await receive_more_head(filled, until);
-      if (!more) co_return fail(more.error());
-      filled += *more;
+      if (filled == buffer_.capacity()) buffer_.grow(2 * filled, filled);
+      stream_->expires_at(until.due);
+      const auto moved =
+        co_await stream_->read_some(buffer_.data() + filled, buffer_.capacity() - filled);
+      stream_->no_deadline();
+      if (moved.error || is_cancelled_)
+        co_return lost(moved.error, until, "before it had answered");
+      was_received_ = true;
+      if (!first_byte_at) first_byte_at = BootClock::now();
+      filled += moved.bytes;
       continue;
     }
-    auto head = parse_received_head(bytes.substr(0, *length), request.method == "HEAD");
-    if (!head) co_return fail(std::move(head.error()));
-    if (head->status == 101) co_return invalid("the provider changed the protocol unasked");
+    auto parsed = parse_received_head(bytes.substr(0, *length), request.method == "HEAD", head_);
+    if (!parsed) co_return fail(std::move(parsed.error()));
+    if (head_.status == 101) co_return invalid("the provider changed the protocol unasked");
     begin += *length;
-    if (head->status >= 200) co_return begin_body(std::move(*head), begin, filled);
+    if (head_.status >= 200) co_return begin_body(begin, filled);
     ++interim;
     end = ReceivedHeadEnd{};
     // An interim answer may be sent before the request is counted: its time says nothing.
@@ -142,27 +164,14 @@ Co<Result<UpstreamCall::AnswerHead>> UpstreamCall::Inside::receive_head(const Re
   co_return invalid("the provider sent too many interim answers");
 }
 
-Co<Result<std::size_t>>
-UpstreamCall::Inside::receive_more_head(std::size_t filled, const Patience& until) {
-  if (filled == buffer_.capacity()) buffer_.grow(2 * filled, filled);
-  stream_->expires_at(until.due);
-  const auto moved =
-    co_await stream_->read_some(buffer_.data() + filled, buffer_.capacity() - filled);
-  stream_->no_deadline();
-  if (moved.error || is_cancelled_) co_return lost(moved.error, until, "before it had answered");
-  was_received_ = true;
-  if (!first_byte_at) first_byte_at = BootClock::now();
-  co_return moved.bytes;
-}
-
 Result<UpstreamCall::AnswerHead>
-UpstreamCall::Inside::begin_body(ReceivedHead head, std::size_t head_end, std::size_t filled) {
-  keep_alive_ = head.keep_alive && wrote_all_;
-  keep_alive_time_ = head.keep_alive_time;
-  body_.begin(head_end, head);
-  if (auto noted = note_body(body_.received(filled - head_end)); !noted)
+UpstreamCall::Inside::begin_body(std::size_t head_end, std::size_t filled) {
+  keep_alive_ = head_.keep_alive && wrote_all_;
+  body_.begin(head_end, head_);
+  // A body that came with its head came when that did.
+  if (auto noted = note_body(body_.received(filled - head_end), *first_byte_at); !noted)
     return fail(std::move(noted.error()));
-  return AnswerHead{head.status, std::move(head.headers)};
+  return AnswerHead{head_.status, head_.headers};
 }
 
 Co<Result<void>> UpstreamCall::Inside::receive_body() {
@@ -175,13 +184,14 @@ Co<Result<void>> UpstreamCall::Inside::receive_body() {
   const auto moved = co_await stream_->read_some(room.data(), room.size());
   // Not while the caller is busy with the piece: its slowness is not the provider's silence.
   stream_->no_deadline();
-  if (moved.error == asio::error::eof && !is_cancelled_) co_return note_body(body_.closed());
+  if (moved.error == asio::error::eof && !is_cancelled_)
+    co_return note_body(body_.closed(), BootClock::now());
   if (moved.error || is_cancelled_) co_return lost(moved.error, until, "within its answer");
-  co_return note_body(body_.received(moved.bytes));
+  co_return note_body(body_.received(moved.bytes), BootClock::now());
 }
 
 /// Lets go of the connection when the body has ended, or never will.
-Result<void> UpstreamCall::Inside::note_body(Result<void> received) {
+Result<void> UpstreamCall::Inside::note_body(Result<void> received, Instant now) {
   if (!received) {
     drop_connection();
     return received;
@@ -190,16 +200,23 @@ Result<void> UpstreamCall::Inside::note_body(Result<void> received) {
   const bool is_fit = keep_alive_ && !body_.has_surplus()
     && !(stream_->is_tls() && tls_has_unread(stream_->native_tls()));
   if (is_fit)
-    connections_->give_back(std::move(stream_), BootClock::now(), keep_alive_time_);
+    connections_->give_back(std::move(stream_), now, head_.keep_alive_time);
   else
     drop_connection();
   return received;
 }
 
 Co<Result<std::string_view>> UpstreamCall::Inside::read() {
+  if (is_cancelled_) return Co<Result<std::string_view>>::of(was_cancelled());
+  forget_what_was_read();
+  if (body_.text().empty() && !body_.ended()) return receive_text();
+  text_is_read_ = true;
+  return Co<Result<std::string_view>>::of(body_.text());
+}
+
+Co<Result<std::string_view>> UpstreamCall::Inside::receive_text() {
   const Step step{is_stepping_};
   if (is_cancelled_) co_return was_cancelled();
-  forget_what_was_read();
   while (body_.text().empty() && !body_.ended())
     if (auto received = co_await receive_body(); !received)
       co_return fail(std::move(received.error()));

@@ -38,12 +38,15 @@ private:
   struct Step; // marks that a coroutine waits in here
 
   Co<Result<void>> connect(bool may_reuse);
+  Co<Result<void>> dial();
   Co<Result<void>> write(const Request& request, std::size_t head_bytes);
+  Co<Result<void>> write_rest(std::vector<iovec> pieces, std::size_t total);
+  Result<void> note_written(boost::system::error_code error, std::size_t left, std::size_t total);
   Co<Result<AnswerHead>> receive_head(const Request& request);
-  Co<Result<std::size_t>> receive_more_head(std::size_t filled, const Patience& patience);
-  Result<AnswerHead> begin_body(ReceivedHead head, std::size_t head_end, std::size_t filled);
+  Result<AnswerHead> begin_body(std::size_t head_end, std::size_t filled);
+  Co<Result<std::string_view>> receive_text();
   Co<Result<void>> receive_body();
-  Result<void> note_body(Result<void> received);
+  Result<void> note_body(Result<void> received, Instant now);
   void forget_what_was_read() noexcept;
 
   Patience patience(Patience::Limit limit, Milliseconds time) const noexcept;
@@ -58,9 +61,9 @@ private:
   Instant caller_due_;
   Dial dial_;
   LentBuffer buffer_; // the request's head, then the answer's, which stays
+  ReceivedHead head_;
   AnswerBody body_{buffer_};
   std::unique_ptr<Stream> stream_;
-  std::optional<std::chrono::seconds> keep_alive_time_;
   bool is_reused_ = false;    // the connection has served a request before
   bool was_received_ = false; // a byte of an answer came over it
   bool was_closed_ = false;   // it ended by the provider's doing, not by a limit of ours

@@ -1,9 +1,11 @@
 #include "net/base/byte_scan.hpp"
 
+#include "net/base/header.hpp"
 #include "net/base/json_text.hpp"
 
 #include <catch2/catch.hpp>
 
+#include <cctype>
 #include <string>
 
 using namespace gateway;
@@ -30,10 +32,36 @@ TEST_CASE("bytes next to an odd one are plain", "[base]") {
   }
 }
 
-TEST_CASE("the first eight bytes decide nothing about those behind", "[base]") {
-  // A word that may be odd by mistake goes to the single bytes, and these go on to the end.
-  const auto never = [](std::uint64_t) { return false; };
-  const auto letters = [](char c) { return c != '.'; };
-  CHECK(count_plain("abcdefghijklmnop.q", never, letters) == 16);
-  CHECK(count_plain("abcdefghijklmnop", never, letters) == 16);
+TEST_CASE("what stands behind a text is none of it", "[base]") {
+  const std::string text = "plain\"";
+  for (std::size_t size = 0; size < text.size(); ++size)
+    CHECK(find_json_escape(std::string_view{text}.substr(0, size)) == size);
+}
+
+TEST_CASE("bytes above 0x7f are told from those below", "[base]") {
+  for (std::size_t at = 0; at < 20; ++at) {
+    std::string text(20, '\x7f');
+    text[at] = '\x80';
+    CHECK(find_marked(text, marks_above_ascii) == at);
+  }
+}
+
+TEST_CASE("texts are the same but for the case of ASCII letters, and for nothing else", "[base]") {
+  const std::string other = "@AZ[`az{\x7f\xc1\xe1 !09";
+  for (int a = 0; a < 256; ++a)
+    for (int b = 0; b < 256; ++b) {
+      const bool same = a == b || (std::isalpha(a) != 0 && (a ^ b) == 0x20);
+      for (const std::size_t at : {0, 6, 8, 14}) {
+        auto one = other;
+        auto two = other;
+        one[at] = static_cast<char>(a);
+        two[at] = static_cast<char>(b);
+        if (same_ignoring_case(one, two) != same) FAIL(a << " and " << b << " at " << at);
+      }
+    }
+  for (std::size_t size = 0; size < 20; ++size) {
+    const std::string small(size, 'x');
+    CHECK(same_ignoring_case(small, std::string(size, 'X')));
+    if (size > 0) CHECK_FALSE(same_ignoring_case(small, std::string(size - 1, 'x') + 'y'));
+  }
 }

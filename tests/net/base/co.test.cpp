@@ -56,6 +56,19 @@ TEST_CASE("a coroutine runs to its first wait and on when that is over", "[base]
   CHECK(steps == std::vector<std::string>{"asked", "42"});
 }
 
+TEST_CASE("work that was over before it began is awaited like any other", "[base][co]") {
+  int sum = 0;
+  start([](int& into) -> Co<> {
+    into = co_await Co<int>::of(40);
+    auto other = Co<int>::of(1);
+    auto moved = std::move(other);
+    into += co_await moved;
+    other = Co<int>::of(1);
+    into += co_await other;
+  }(sum));
+  CHECK(sum == 42);
+}
+
 TEST_CASE("a coroutine that nobody started does nothing", "[base][co]") {
   Gate gate;
   std::vector<std::string> steps;

@@ -31,3 +31,13 @@ TEST_CASE("numbers are appended whole", "[base][json]") {
   append_number(out, 0);
   CHECK(out == "-9223372036854775808184467440737095516150");
 }
+
+TEST_CASE("what is not there is null", "[base]") {
+  std::string out;
+  append_text_or_null(out, "");
+  append_text_or_null(out += ' ', "a\"b");
+  append_time_or_null(out += ' ', std::nullopt);
+  append_time_or_null(out += ' ', WallTime{Milliseconds{1'795'521'600'000}});
+  append_quoted_number(out += ' ', std::int64_t{-9'007'199'254'740'993});
+  CHECK(out == R"(null "a\"b" null 1795521600000 "-9007199254740993")");
+}

@@ -3,6 +3,7 @@
 #include "tests/net/dialects/event_text.hpp"
 #include "tests/net/dialects/fixtures.hpp"
 #include "tests/net/dialects/stream_checks.hpp"
+#include "tests/sanitized.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -59,8 +60,8 @@ void check_every_split(
   const std::string_view whole{stream};
   CHECK(read({whole}) == expected);
   std::vector<std::string_view> bytes;
-  for (std::size_t cut = 0; cut < whole.size(); ++cut) {
-    bytes.push_back(whole.substr(cut, 1));
+  for (std::size_t at = 0; at < whole.size(); ++at) bytes.push_back(whole.substr(at, 1));
+  for (std::size_t cut = 0; cut < whole.size(); cut += testing::stride) {
     if (read({whole.substr(0, cut), whole.substr(cut)}) == expected) continue;
     CAPTURE(cut);
     CHECK(read({whole.substr(0, cut), whole.substr(cut)}) == expected);

@@ -233,6 +233,7 @@ TEST_CASE(
       R"(x"}}],"usage":{"prompt_tokens":1},"choices":[{"delta":{"content":"y)",
       false,
       true},
+    Row{"a line that ends in a string", "x\ny", true, false},
     Row{"a string that goes on", R"(x\)", true, false});
   CAPTURE(row.when);
   const Passed passed{before + text(row.words) + stop};

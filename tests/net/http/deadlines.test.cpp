@@ -63,6 +63,18 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a time from now is never cut short for want of a clock", "[net][http][pure]") {
+  for (const auto armed : {0ms, 49ms, 99ms}) { // after the last sweep, which may come a tick late
+    Deadlines deadlines{start};
+    Counted counted;
+    deadlines.arm_after(counted.deadline, 1'000ms);
+    deadlines.sweep(start + armed + 999ms);
+    CHECK(counted.expired == 0);
+    deadlines.sweep(start + armed + 1'000ms + 3 * Deadlines::tick);
+    CHECK(counted.expired == 1);
+  }
+}
+
 TEST_CASE("an armed deadline can be moved, disarmed and destroyed", "[net][http][pure]") {
   Deadlines deadlines{start};
   Counted moved;

@@ -352,6 +352,17 @@ TEST_CASE("a reader reads many bodies, large ones between", "[unified][envelope]
   CHECK(reader.read_chat(with(R"("n":3)"))->choices == 3);
 }
 
+TEST_CASE("a count out of its range is told the range", "[unified]") {
+  EnvelopeReader reader;
+  const auto message_of = [&](const std::string& field) {
+    const auto envelope = reader.read_chat(with(field));
+    REQUIRE_FALSE(envelope);
+    return envelope.error().message;
+  };
+  CHECK(message_of(R"("n":129)") == "'n' must be a whole number, 1 to 128");
+  CHECK(message_of(R"("max_tokens":0)") == "'max_tokens' must be a whole number, at least 1");
+}
+
 TEST_CASE("an embeddings request may have input of every shape", "[unified][envelope]") {
   struct Row {
     const char* when;

@@ -249,8 +249,8 @@ TEST_CASE("what a slow reader does not take stays with the provider", "[net][ups
     peer.send("HTTP/1.1 200 OK\r\ncontent-length: " + std::to_string(total) + "\r\n\r\n");
     const std::string piece(64 * 1024, 'p');
     for (std::size_t bytes = 0; bytes < total; bytes += piece.size()) {
-      peer.send(piece);
       sent += piece.size();
+      peer.send(piece);
     }
     peer.read_to_end();
   }};

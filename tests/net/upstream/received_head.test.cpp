@@ -24,6 +24,13 @@ std::string find_end_at_once(std::string_view bytes) {
   return *found == 0 ? "incomplete" : std::to_string(*found);
 }
 
+Result<ReceivedHead> parsed(std::string_view bytes, bool answers_head_request = false) {
+  ReceivedHead head;
+  auto done = parse_received_head(bytes, answers_head_request, head);
+  if (!done) return fail(std::move(done.error()));
+  return head;
+}
+
 std::string answer(const std::string& headers, const std::string& status = "HTTP/1.1 200 OK") {
   return status + "\r\n" + headers + "\r\n";
 }
@@ -165,7 +172,7 @@ TEST_CASE("an answer's head says how its body ends", "[net][upstream][pure]") {
       5,
       true});
   CAPTURE(row.when);
-  const auto head = parse_received_head(row.head, row.answers_head_request);
+  const auto head = parsed(row.head, row.answers_head_request);
   REQUIRE(head);
   CHECK(head->status == row.status);
   CHECK(head->body_end == row.body_end);
@@ -175,7 +182,7 @@ TEST_CASE("an answer's head says how its body ends", "[net][upstream][pure]") {
 
 TEST_CASE("headers are read without the blanks around them", "[net][upstream][pure]") {
   const auto text = answer("A:b\r\nx-empty:\r\nx-long: \t one two \t\r\nx-utf8: \xc3\xb6\r\n");
-  const auto head = parse_received_head(text, false);
+  const auto head = parsed(text);
   REQUIRE(head);
   REQUIRE(head->headers.size() == 4);
   CHECK(head->headers[0].name == "A");
@@ -198,7 +205,7 @@ TEST_CASE("a provider's patience with idle connections is read", "[net][upstream
     Row{"", std::nullopt});
   CAPTURE(row.header);
   const auto text = answer(row.header);
-  const auto head = parse_received_head(text, false);
+  const auto head = parsed(text);
   REQUIRE(head);
   CHECK(head->keep_alive_time == row.time);
 }
@@ -305,7 +312,7 @@ TEST_CASE(
       }()),
       "the answer has too many headers"});
   CAPTURE(row.when);
-  const auto head = parse_received_head(row.head, false);
+  const auto head = parsed(row.head);
   REQUIRE_FALSE(head);
   CHECK(head.error().kind == ErrorKind::upstream_invalid_response);
   CHECK(head.error().message == row.why);
