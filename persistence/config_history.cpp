@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <filesystem>
+
 namespace gateway {
 namespace {
 
@@ -16,6 +18,16 @@ std::string history_path(const std::string& data, std::uint64_t version) {
 
 std::string text_of(const Json& json, const char* key) {
   return json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : "";
+}
+
+SecretDates secrets_of(const Json& json) {
+  SecretDates dates;
+  if (!json.contains("secrets") || !json["secrets"].is_object()) return dates;
+  for (const auto& [pointer, date] : json["secrets"].items())
+    if (date.is_object() && date.contains("at") && date["at"].is_number_integer())
+      dates[pointer] = {
+        WallTime{Milliseconds{date["at"].get<std::int64_t>()}}, text_of(date, "by")};
+  return dates;
 }
 
 Result<std::optional<StoredDocument>> load_from(const std::string& path, std::string_view comfort) {
@@ -36,7 +48,10 @@ Result<std::optional<StoredDocument>> load_from(const std::string& path, std::st
   stored.file_digest = text_of(json, "file_digest");
   if (json.contains("at") && json["at"].is_number_integer())
     stored.at = WallTime{Milliseconds{json["at"].get<std::int64_t>()}};
+  if (json.contains("file"))
+    stored.file_text = json["file"].is_null() ? stored.text : json["file"].dump(2);
   stored.by = text_of(json, "by");
+  stored.secrets = secrets_of(json);
   stored.note = text_of(json, "note");
   if (json.contains("summary") && json["summary"].is_array())
     for (const auto& line : json["summary"])
@@ -74,12 +89,19 @@ Result<void> store_document(const std::string& data, const StoredDocument& docum
   json["via"] = document.via;
   json["note"] = document.note;
   json["summary"] = document.summary;
+  for (const auto& [pointer, date] : document.secrets)
+    json["secrets"][pointer] = {{"at", milliseconds_since_epoch(date.at)}, {"by", date.by}};
   json["file_digest"] = document.file_digest;
   json["doc"] = doc;
+  const auto version_text = json.dump(2) + "\n";
+  if (!document.file_text.empty()) {
+    auto file = Json::parse(document.file_text);
+    json["file"] = file == doc ? Json() : std::move(file);
+  }
   const auto text = json.dump(2) + "\n";
   if (auto made = make_folder(data + "/config.history"); !made) return made;
   // History first: a crash in between leaves a version that is not in force yet, never a gap.
-  if (auto kept = write_replaced(history_path(data, document.version), text, 0600); !kept)
+  if (auto kept = write_replaced(history_path(data, document.version), version_text, 0600); !kept)
     return kept;
   if (auto replaced = write_replaced(data + "/config.json", text, 0600); !replaced) return replaced;
   if (document.version > config_versions_kept) {
@@ -88,6 +110,14 @@ Result<void> store_document(const std::string& data, const StoredDocument& docum
       real_files().remove(history_path(data, document.version - config_versions_kept));
   }
   return {};
+}
+
+Result<void> forget_versions(const std::string& data) {
+  std::error_code error;
+  std::filesystem::remove_all(data + "/config.history", error);
+  if (!error) return {};
+  return fail(
+    ErrorKind::storage_unavailable, data + "/config.history can't be emptied: " + error.message());
 }
 
 } // namespace gateway

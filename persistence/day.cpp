@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace gateway {
@@ -39,6 +40,10 @@ std::optional<Day> read_day(std::string_view text) noexcept {
 
 WallTime ended(const RequestRecord& record) noexcept {
   return record.started + std::chrono::milliseconds{record.latency_us / 1'000};
+}
+
+WallTime counted_at(const RequestRecord& record, const JournalFile& file) noexcept {
+  return std::max<WallTime>(ended(record), file.day);
 }
 
 std::string file_name(const JournalFile& file) {

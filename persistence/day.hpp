@@ -36,6 +36,10 @@ struct JournalFile {
   friend auto operator<=>(const JournalFile&, const JournalFile&) = default;
 };
 
+/// When a record counts: at its end, but never before the day whose file it stands in, because that
+/// day is what is closed and covered.
+WallTime counted_at(const RequestRecord& record, const JournalFile& file) noexcept;
+
 constexpr int journal_parts_max = 10'000;
 
 /// As "2026-11-23.jsonl" or "2026-11-23.1.jsonl".

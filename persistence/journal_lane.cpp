@@ -26,16 +26,20 @@ private:
 
 } // namespace
 
-void JournalLane::add(RequestRecord&& record) {
+RequestRecord& JournalLane::begin() {
   if (records_.size() >= lane_records_max) {
     constexpr auto older = lane_records_max / 2;
     records_.erase(records_.begin(), records_.begin() + older);
     forget_lines(older);
     dropped_ += older;
   }
+  return records_.emplace_back();
+}
+
+void JournalLane::add() {
+  const auto& record = records_.back();
   append_record_line(text_, record);
   lines_.push_back({text_.size(), day_of(ended(record))});
-  records_.push_back(std::move(record));
 }
 
 Result<void> JournalLane::flush(std::vector<RecordBatch>& written) {

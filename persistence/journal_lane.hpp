@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gateway {
@@ -29,8 +30,15 @@ public:
   JournalLane(const JournalLane&) = delete;
   JournalLane& operator=(const JournalLane&) = delete;
 
-  /// Formats the line, and keeps the record until its line is written.
-  void add(RequestRecord&& record);
+  /// The next record, to be filled in at once and then `add`ed.
+  RequestRecord& begin();
+  const RequestRecord& begun() const noexcept { return records_.back(); }
+  /// Formats the line of the record that was begun, and keeps it until its line is written.
+  void add();
+  void add(RequestRecord&& record) {
+    begin() = std::move(record);
+    add();
+  }
 
   /// Something was added, now or before a failed write, that is not in a file yet: flush again.
   bool has_lines() const noexcept { return !lines_.empty(); }

@@ -11,7 +11,7 @@ namespace {
 // middle at most a 64th away. Values below 32 have a bucket each.
 constexpr int precision_bits = 5;
 constexpr std::uint64_t buckets_per_power = 1U << precision_bits;
-constexpr std::uint16_t buckets_max = (63 - precision_bits + 1) * buckets_per_power;
+static_assert(LatencySketch::buckets_max == (63 - precision_bits + 1) * buckets_per_power);
 
 std::uint32_t saturated(std::uint64_t count) noexcept {
   return static_cast<std::uint32_t>(
@@ -96,6 +96,30 @@ bool LatencySketch::assign(std::vector<Bucket> buckets) {
   if (odd || disordered != buckets.end()) return false;
   buckets_ = std::move(buckets);
   return true;
+}
+
+void SketchSum::add(std::span<const LatencySketch::Bucket> buckets) {
+  if (buckets.empty()) return;
+  counts_.resize(LatencySketch::buckets_max);
+  const std::size_t first = buckets.front().index;
+  const std::size_t behind = buckets.back().index + std::size_t{1};
+  first_ = empty() ? first : std::min(first_, first);
+  behind_ = std::max(behind_, behind);
+  for (const auto& bucket : buckets) counts_[bucket.index] += bucket.count;
+}
+
+LatencySketch SketchSum::take() {
+  std::vector<LatencySketch::Bucket> buckets;
+  buckets.reserve(behind_ - first_);
+  for (auto index = first_; index < behind_; ++index) {
+    if (counts_[index] == 0) continue;
+    buckets.push_back({static_cast<std::uint16_t>(index), saturated(counts_[index])});
+    counts_[index] = 0;
+  }
+  first_ = behind_ = 0;
+  LatencySketch sketch;
+  sketch.assign(std::move(buckets));
+  return sketch;
 }
 
 } // namespace gateway

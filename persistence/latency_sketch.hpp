@@ -10,9 +10,11 @@ namespace gateway {
 /// How often which duration was seen, in buckets that widen with the value: merged sketches answer
 /// as one sketch of all values would, in any order, and a quantile is within 1.6 % of a value seen.
 /// Integers only. Units: whatever was added, here microseconds. Size: 8 bytes a bucket in use,
-/// at most 1 888 of them, about 150 for an hour of one provider.
+/// at most buckets_max of them, about 150 for an hour of one provider.
 class LatencySketch {
 public:
+  static constexpr std::uint16_t buckets_max = 1'888;
+
   struct Bucket {
     std::uint16_t index = 0;
     std::uint32_t count = 0; // stays at its largest value rather than wrapping
@@ -42,6 +44,20 @@ public:
 private:
   void add_count(std::uint16_t index, std::uint32_t count);
   std::vector<Bucket> buckets_;
+};
+
+/// Many sketches added up: what LatencySketch::merge makes of them, at an addition a bucket.
+class SketchSum {
+public:
+  void add(std::span<const LatencySketch::Bucket> buckets);
+  bool empty() const noexcept { return first_ >= behind_; }
+  /// The sum; afterwards there is none.
+  LatencySketch take();
+
+private:
+  std::vector<std::uint64_t> counts_; // by index
+  std::size_t first_ = 0;             // of those in use
+  std::size_t behind_ = 0;
 };
 
 } // namespace gateway

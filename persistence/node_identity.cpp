@@ -12,14 +12,6 @@ namespace {
 
 constexpr std::size_t id_digits = 32;
 
-std::string random_id() {
-  constexpr char digits[] = "0123456789abcdef";
-  std::random_device chance;
-  std::string id;
-  while (id.size() < id_digits) id += digits[chance() & 15];
-  return id;
-}
-
 // The first line without dashes.
 std::string id_from(const char* path) {
   // A stream and not read_file: files of /proc say that they are empty.
@@ -34,12 +26,20 @@ std::string id_from(const char* path) {
 
 } // namespace
 
+std::string random_id() {
+  constexpr char digits[] = "0123456789abcdef";
+  std::random_device chance;
+  std::string id;
+  while (id.size() < id_digits) id += digits[chance() & 15];
+  return id;
+}
+
 Result<NodeIdentity> load_identity(const std::string& data) {
   const auto path = data + "/node.json";
   const auto text = read_file(path);
   if (!text) {
     if (text.error().kind != ErrorKind::not_found) return fail(text.error());
-    return NodeIdentity{random_id(), 1, 0};
+    return NodeIdentity{random_id(), 1, 0, ""};
   }
   const auto json = nlohmann::json::parse(*text, nullptr, false);
   NodeIdentity identity;
@@ -54,12 +54,15 @@ Result<NodeIdentity> load_identity(const std::string& data) {
     return fail(ErrorKind::invalid_json, path + " is damaged: it does not say who this node is.");
   identity.incarnation = number("incarnation") + 1;
   identity.epoch = number("epoch");
+  if (json.contains("cluster") && json["cluster"].is_string())
+    identity.cluster = json["cluster"].get<std::string>();
   return identity;
 }
 
 Result<void> store_identity(const std::string& data, const NodeIdentity& identity) {
-  const nlohmann::ordered_json json{
+  nlohmann::ordered_json json{
     {"id", identity.id}, {"incarnation", identity.incarnation}, {"epoch", identity.epoch}};
+  if (!identity.cluster.empty()) json["cluster"] = identity.cluster;
   return write_replaced(data + "/node.json", json.dump(2) + "\n", 0600);
 }
 

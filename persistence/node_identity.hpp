@@ -13,6 +13,7 @@ struct NodeIdentity {
   std::string id;                // 32 hex digits, random
   std::uint64_t incarnation = 0; // one more at each start
   std::uint64_t epoch = 0;       // of the permit book; 0 at the first start
+  std::string cluster;           // the id of the cluster it belongs to; empty: none yet
 };
 
 /// Reads the identity, or makes one; the incarnation is already that of this start, not yet stored.
@@ -21,6 +22,9 @@ struct NodeIdentity {
 Result<NodeIdentity> load_identity(const std::string& data);
 /// Synced when it returns.
 Result<void> store_identity(const std::string& data, const NodeIdentity& identity);
+
+/// 32 hex digits that nobody has had before.
+std::string random_id();
 
 /// What the system says of itself, empty where it says nothing.
 std::string machine_id();

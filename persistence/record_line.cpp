@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 namespace gateway {
 namespace {
@@ -62,9 +63,11 @@ void append_odd_text(TextWriter& out, std::string_view text) {
 }
 
 void append_text(TextWriter& out, std::string_view text) {
-  const bool plain = text.size() <= record_text_bytes_max
-    && std::ranges::all_of(text, [](char c) { return c >= 0; });
-  if (plain) return append_json_string(out, text);
+  const auto plain = find_marked(text, [](std::uint64_t eight) {
+    return marks_above_ascii(eight) | marks_below(eight, 0x20) | marks_of(eight, '"')
+      | marks_of(eight, '\\');
+  });
+  if (plain == text.size() && plain <= record_text_bytes_max) return out.quote(text);
   append_odd_text(out, text);
 }
 
@@ -116,6 +119,25 @@ struct Fields {
   }
 };
 
+void append_needs(TextWriter& out, const RecordedNeeds& needs) {
+  if (needs == RecordedNeeds{}) return;
+  out += R"(,"needs":[)";
+  bool first = true;
+  const auto add = [&](bool needed, std::string_view name) {
+    if (!needed) return;
+    if (!std::exchange(first, false)) out += ',';
+    out += '"';
+    out += name;
+    out += '"';
+  };
+  add(needs.vision, "vision");
+  add(needs.audio, "audio");
+  add(needs.files, "files");
+  add(needs.tools, "tools");
+  add(needs.json_schema, "json_schema");
+  out += ']';
+}
+
 void append_fields(TextWriter& out, const RequestRecord& record) {
   Fields fields{out};
   fields.text(R"("id":)", record.id);
@@ -129,12 +151,16 @@ void append_fields(TextWriter& out, const RequestRecord& record) {
   fields.text_if(R"(,"model":)", record.model);
   fields.text_if(R"(,"provider":)", record.provider);
   fields.number(R"(,"status":)", record.status);
-  fields.text(R"(,"outcome":)", outcome_text(record.outcome));
+  out += R"(,"outcome":)";
+  out.quote(outcome_text(record.outcome));
   fields.number(R"(,"attempts":)", record.attempts);
   if (record.first_provider != record.provider)
     fields.text_if(R"(,"first_provider":)", record.first_provider);
+  fields.text_if(R"(,"first_error":)", record.first_error);
   fields.text_if(R"(,"error_code":)", record.error_code);
   if (record.stream) out += R"(,"stream":true)";
+  append_needs(out, record.needs);
+  fields.number_if(R"(,"tool_count":)", record.tools);
   fields.number(R"(,"tokens_in":)", record.tokens_in);
   fields.number_if(R"(,"tokens_cached":)", record.tokens_cached);
   fields.number_if(R"(,"tokens_cache_write":)", record.tokens_cache_write);
@@ -143,12 +169,15 @@ void append_fields(TextWriter& out, const RequestRecord& record) {
   if (record.tokens_estimated) out += R"(,"estimated":true)";
   if (record.first_token_us) fields.milliseconds(R"(,"ttft_ms":)", *record.first_token_us);
   fields.milliseconds(R"(,"latency_ms":)", record.latency_us);
+  if (record.queued_us != 0) fields.milliseconds(R"(,"queue_ms":)", record.queued_us);
   fields.milliseconds(R"(,"overhead_ms":)", record.overhead_us);
   fields.money(R"(,"cost_n":)", record.cost);
   if (record.cost && !record.list_cost) out += R"(,"list_cost_n":null)";
   if (record.list_cost != record.cost) fields.money(R"(,"list_cost_n":)", record.list_cost);
   fields.text_if(R"(,"endpoint":)", record.endpoint);
   fields.text_if(R"(,"client":)", record.client);
+  if (record.http_1_0) out += R"(,"http_1_0":true)";
+  fields.text_if(R"(,"traceparent":)", record.traceparent);
   fields.text_if(R"(,"finish":)", record.finish);
   out += R"(,"config":)";
   append_number(out, record.config_version);

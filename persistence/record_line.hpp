@@ -3,6 +3,7 @@
 #include "persistence/day.hpp"
 #include "persistence/request_record.hpp"
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -78,6 +79,13 @@ private:
   std::unique_ptr<Parser> parser_;
 };
 
+inline constexpr std::array all_outcomes{
+  Outcome::first_try,
+  Outcome::failover,
+  Outcome::failed,
+  Outcome::cancelled,
+  Outcome::cut,
+  Outcome::refused};
 /// The enumerator's own name, and back.
 std::string_view outcome_text(Outcome outcome) noexcept;
 std::optional<Outcome> read_outcome(std::string_view text) noexcept;

@@ -62,6 +62,21 @@ bool read_time(Value value, WallTime& into) {
   return true;
 }
 
+bool read_needs(Value value, RecordedNeeds& into) {
+  simdjson::ondemand::array names;
+  if (value.get_array().get(names) != simdjson::SUCCESS) return false;
+  for (auto name : names) {
+    std::string_view text;
+    if (name.get_string().get(text) != simdjson::SUCCESS) return false;
+    if (text == "vision") into.vision = true;
+    if (text == "audio") into.audio = true;
+    if (text == "files") into.files = true;
+    if (text == "tools") into.tools = true;
+    if (text == "json_schema") into.json_schema = true;
+  }
+  return true;
+}
+
 struct Field {
   std::string_view name;
   bool (*read)(Value, RequestRecord&);
@@ -103,8 +118,11 @@ constexpr Field known_fields[] = {
     }},
   GATEWAY_FIELD(attempts, read_number, attempts),
   GATEWAY_FIELD(first_provider, read_text, first_provider),
+  GATEWAY_FIELD(first_error, read_text, first_error),
   GATEWAY_FIELD(error_code, read_text, error_code),
   GATEWAY_FIELD(stream, read_flag, stream),
+  GATEWAY_FIELD(needs, read_needs, needs),
+  GATEWAY_FIELD(tool_count, read_number, tools),
   GATEWAY_FIELD(tokens_in, read_number, tokens_in),
   GATEWAY_FIELD(tokens_cached, read_number, tokens_cached),
   GATEWAY_FIELD(tokens_cache_write, read_number, tokens_cache_write),
@@ -117,6 +135,7 @@ constexpr Field known_fields[] = {
       return read_milliseconds(value, into.first_token_us.emplace());
     }},
   GATEWAY_FIELD(latency_ms, read_milliseconds, latency_us),
+  GATEWAY_FIELD(queue_ms, read_milliseconds, queued_us),
   GATEWAY_FIELD(overhead_ms, read_milliseconds, overhead_us),
   Field{
     "cost_n",
@@ -128,6 +147,8 @@ constexpr Field known_fields[] = {
   GATEWAY_FIELD(list_cost_n, read_money, list_cost),
   GATEWAY_FIELD(endpoint, read_text, endpoint),
   GATEWAY_FIELD(client, read_text, client),
+  GATEWAY_FIELD(http_1_0, read_flag, http_1_0),
+  GATEWAY_FIELD(traceparent, read_text, traceparent),
   GATEWAY_FIELD(finish, read_text, finish),
   Field{
     "config",

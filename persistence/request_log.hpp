@@ -1,28 +1,52 @@
 #pragma once
 
 #include "net/base/result.hpp"
-#include "persistence/files.hpp"
-#include "persistence/request_record.hpp"
+#include "persistence/request_index.hpp"
+#include "persistence/request_search.hpp"
+#include "persistence/store_thread.hpp"
 
-#include <cstdint>
+#include <atomic>
+#include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace gateway {
 
-/// How far back a look-up reads at most: a day of a busy node, in about two seconds.
-constexpr std::uint64_t request_log_bytes_max = 8ULL * 1024 * 1024 * 1024;
+/// Questions that are being answered at a time; further ones are refused.
+constexpr std::size_t log_questions_max = 16;
 
-/// The newest record whose `id`, or whose client's x-request-id, is that. Reads the journal
-/// backwards; nothing where there is none (within request_log_bytes_max). Errors:
-/// storage_unavailable. Thread: any that may wait for the disk: the store thread.
-Result<std::optional<RequestRecord>> find_request(const std::string& data, std::string_view id);
+/// Answers questions about the request log, on a thread that only takes what time the others leave.
+/// Several take turns, so that a long one does not keep a short one waiting.
+/// Thread: any may ask; `done` is called on the log's own.
+class RequestLog {
+public:
+  explicit RequestLog(const std::string& data);
 
-/// Hands over records newest first, until `visit` returns false or `rows_max` were read.
-using RequestVisitor = std::function<bool(RequestRecord&& record)>;
-Result<void>
-visit_requests(const std::string& data, std::uint64_t rows_max, const RequestVisitor& visit);
+  template <class Answer>
+  using Done = std::function<void(Result<Answer>)>;
+  // Errors of all: overloaded where log_questions_max are under way; storage_unavailable.
+  void page(RequestPaging::Wanted wanted, Done<RequestPage> done);
+  void histogram(RequestQuery query, const UsageGrid& grid, Done<RequestHistogram> done);
+  void find(std::string id, Done<std::optional<RequestRecord>> done);
+
+  /// Takes into the index what was written since, in turns as well; call now and then, so that
+  /// nobody who asks waits for it.
+  void catch_up();
+
+private:
+  /// One part of a question's work; false where it is over.
+  using Step = std::function<Result<bool>()>;
+  template <class Paging>
+  void page(std::shared_ptr<Paging> paging, Done<RequestPage> done);
+  void ask(Step step, std::function<void(Result<void>)> over);
+  void go_on(std::shared_ptr<Step> step, std::shared_ptr<std::function<void(Result<void>)>> over);
+
+  RequestIndex index_; // used on the thread only
+  std::atomic<std::size_t> questions_{0};
+  std::atomic<bool> catching_up_{false};
+  StoreThread thread_; // the last member: it ends before what it uses
+};
 
 } // namespace gateway

@@ -1,5 +1,7 @@
 #include "persistence/retention.hpp"
 
+#include "persistence/journal_index.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
@@ -15,9 +17,10 @@ struct LogFile {
   std::uint64_t bytes = 0;
 };
 
-/// The day of a journal or trace file; nothing for what is neither.
+/// The day of a journal, index or trace file; nothing for what is neither.
 std::optional<Day> day_in(std::string_view name) noexcept {
   if (const auto journal = read_file_name(name)) return journal->day;
+  if (const auto indexed = read_index_file_name(name)) return indexed->day;
   if (
     name.size() == std::string_view("2026-11-23.traces.jsonl").size()
     && name.ends_with(".traces.jsonl"))

@@ -22,9 +22,9 @@ struct RetentionReport {
   bool over = false; // more than bytes_max is left: days that are still open
 };
 
-/// Removes journal and trace files, whole days and the oldest first, that are older than the rule's
-/// days or too much. Never touches `first_open_day` or later: their lines are not in a day's totals
-/// yet. Errors: storage_unavailable. Thread: the store thread.
+/// Removes journal, index and trace files, whole days and the oldest first, that are older than the
+/// rule's days or too much. Never touches `first_open_day` or later: their lines are not in a day's
+/// totals yet. Errors: storage_unavailable. Thread: the store thread.
 Result<RetentionReport> apply_retention(
   Files& files,
   const std::string& folder,

@@ -5,8 +5,11 @@
 #include "persistence/json_file.hpp"
 #include "persistence/line_scan.hpp"
 #include "persistence/record_line.hpp"
+#include "persistence/time_search.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <fcntl.h>
 #include <utility>
 
@@ -22,8 +25,6 @@ bool is_sample(std::string_view id) noexcept {
 }
 
 void append_entry(std::string& out, const TraceEntry& entry) {
-  if (entry.trace.empty() || entry.trace.size() > trace_bytes_max) return;
-  if (entry.trace.find('\n') != std::string::npos) return;
   FramedLine line{out};
   append_json_string(out += R"("id":)", entry.id);
   append_number(out += R"(,"t":)", milliseconds_since_epoch(entry.ended));
@@ -46,31 +47,59 @@ bool is_kept(std::string_view fields) noexcept {
   return fields.substr(0, fields.find(trace_head)).ends_with(R"("keep":true)");
 }
 
+/// Behind the id, which no quotation mark of its own ends too soon: it is escaped.
+std::optional<WallTime> time_of(std::string_view line) noexcept {
+  constexpr std::string_view name = R"(,"t":)";
+  const auto at = line.find(name);
+  if (at == std::string_view::npos || at > line.find(trace_head)) return std::nullopt;
+  const auto digits = line.substr(at + name.size());
+  std::int64_t milliseconds = 0;
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), milliseconds);
+  if (read.ec != std::errc{}) return std::nullopt;
+  return WallTime{Milliseconds{milliseconds}};
+}
+
 Failed failed(const char* verb, const std::string& path, std::int64_t result) {
   return fail(ErrorKind::storage_unavailable, verb + (" " + path + ": ") + errno_text(result));
 }
 
 } // namespace
 
+void TraceLines::add(const TraceEntry& entry) {
+  if (entry.trace.empty() || entry.trace.size() > trace_bytes_max) return;
+  if (entry.trace.find('\n') != std::string_view::npos) return;
+  append_entry(text_of(day_of(entry.ended)), entry);
+}
+
+void TraceLines::add(TraceLines more) {
+  if (days_.empty()) return std::swap(days_, more.days_);
+  for (const auto& lines : more.days_) text_of(lines.day) += lines.text;
+}
+
+std::size_t TraceLines::bytes() const noexcept {
+  std::size_t bytes = 0;
+  for (const auto& lines : days_) bytes += lines.text.size();
+  return bytes;
+}
+
+/// Nearly always the last day's.
+std::string& TraceLines::text_of(Day day) {
+  if (days_.empty() || days_.back().day != day) days_.push_back({day, {}});
+  return days_.back().text;
+}
+
 std::string TraceLog::path_of(Day day) const {
   return folder_ + "/" + day_text(day) + ".traces.jsonl";
 }
 
-Result<void> TraceLog::append(std::span<const TraceEntry> entries) {
-  while (!entries.empty()) {
-    const auto day = day_of(entries.front().ended);
-    std::size_t count = 0;
-    text_.clear();
-    for (; count < entries.size() && day_of(entries[count].ended) == day; ++count)
-      append_entry(text_, entries[count]);
-    entries = entries.subspan(count);
-    if (auto written = write_text(day); !written) return written;
-  }
+Result<void> TraceLog::append(const TraceLines& lines) {
+  for (const auto& of_day : lines.days())
+    if (auto written = write(of_day); !written) return written;
   return {};
 }
 
-Result<void> TraceLog::write_text(Day day) {
-  if (text_.empty()) return {};
+Result<void> TraceLog::write(const TraceLines::OfDay& lines) {
+  const auto& [day, text] = lines;
   if (day_ != day) {
     const auto path = path_of(day);
     file_ = Descriptor{files_, files_.open(path, O_WRONLY | O_APPEND | O_CREAT, 0640)};
@@ -78,8 +107,8 @@ Result<void> TraceLog::write_text(Day day) {
     if (!file_.is_open()) return failed("open", path, file_.number());
     day_ = day;
   }
-  const auto written = files_.write(file_.number(), text_);
-  if (std::cmp_equal(written, text_.size())) return {};
+  const auto written = files_.write(file_.number(), text);
+  if (std::cmp_equal(written, text.size())) return {};
   // A torn line must not swallow the next one. Where this fails too, one more trace is lost.
   if (written > 0) files_.write(file_.number(), "\n");
   const auto result = written < 0 ? written : -ENOSPC;
@@ -88,26 +117,31 @@ Result<void> TraceLog::write_text(Day day) {
   return failed("write", path_of(day), result);
 }
 
-Result<std::optional<std::string>> TraceLog::find(std::string_view id, Day day) const {
-  const auto path = path_of(day);
+Result<std::optional<std::string>> TraceLog::find(std::string_view id, WallTime ended) const {
+  const auto path = path_of(day_of(ended));
   const Descriptor file{files_, files_.open(path, O_RDONLY, 0)};
   if (file.number() == -ENOENT) return std::optional<std::string>{};
   if (!file.is_open()) return failed("open", path, file.number());
   const auto size = files_.size(file.number());
   if (size < 0) return failed("read", path, size);
+  const auto end = static_cast<std::uint64_t>(size);
   std::string head = R"("id":)";
   append_json_string(head, id);
   head += ',';
-  BackwardScan lines{files_, file.number(), static_cast<std::uint64_t>(size)};
+  GATEWAY_TRY(const auto begin, find_time(files_, file.number(), end, ended, time_of));
+  LineScan lines{files_, file.number(), begin, end};
   for (;;) {
     GATEWAY_TRY(const auto line, lines.next());
     if (!line) return std::optional<std::string>{};
-    // The cheap half first: most lines are of other requests.
-    if (line->text.size() < line_frame_bytes) continue;
-    if (!line->text.substr(line_frame_bytes).starts_with(head)) continue;
-    const auto fields = check_line(line->text);
-    if (!fields) continue;
-    if (const auto trace = trace_in(*fields)) return std::optional{std::string(*trace)};
+    const auto fields = line->text.substr(std::min(line->text.size(), line_frame_bytes));
+    if (!fields.starts_with(head)) {
+      const auto time = time_of(line->text);
+      if (time && *time > ended + lines_late_max) return std::optional<std::string>{};
+      continue;
+    }
+    const auto whole = check_line(line->text);
+    if (const auto trace = whole ? trace_in(*whole) : std::nullopt)
+      return std::optional{std::string(*trace)};
   }
 }
 

@@ -1,5 +1,7 @@
 #include "persistence/usage_counters.hpp"
 
+#include "persistence/record_line.hpp"
+
 #include <algorithm>
 #include <limits>
 
@@ -21,7 +23,8 @@ constexpr std::array<std::int64_t UsageCounters::*, usage_counter_count> members
   &UsageCounters::tokens_reasoning,
   &UsageCounters::cost_n,
   &UsageCounters::list_cost_n,
-  &UsageCounters::unpriced};
+  &UsageCounters::unpriced,
+  &UsageCounters::busy_us};
 
 constexpr std::array<std::string_view, usage_counter_count> names{
   "requests",
@@ -37,10 +40,11 @@ constexpr std::array<std::string_view, usage_counter_count> names{
   "tokens_reasoning",
   "cost_n",
   "list_cost_n",
-  "unpriced"};
+  "unpriced",
+  "busy_us"};
 
 constexpr std::array<std::string_view, usage_dimension_count> dimensions{
-  "node", "provider", "model", "key", "route", "team"};
+  "node", "provider", "model", "key", "route", "team", "status"};
 
 /// Sums stay at their largest value: a provider's nonsense must not turn a total negative.
 std::int64_t saturated_sum(std::int64_t a, std::int64_t b) noexcept {
@@ -68,6 +72,7 @@ void UsageCounters::add(const RequestRecord& record) noexcept {
   one.cost_n = record.cost.value_or(NanoDollars{}).count;
   one.list_cost_n = record.list_cost.value_or(NanoDollars{}).count;
   one.unpriced = record.cost || record.provider.empty() ? 0 : 1;
+  one.busy_us = record.latency_us;
   *this += one;
 }
 
@@ -103,7 +108,14 @@ std::optional<UsageDimension> read_dimension(std::string_view text) noexcept {
 }
 
 UsageName usage_name(const RequestRecord& record) {
-  return {record.node, record.provider, record.model, record.key, record.route, record.team};
+  return {
+    record.node,
+    record.provider,
+    record.model,
+    record.key,
+    record.route,
+    record.team,
+    std::string{outcome_text(record.outcome)}};
 }
 
 } // namespace gateway

@@ -26,6 +26,7 @@ struct UsageCounters {
   std::int64_t cost_n = 0;
   std::int64_t list_cost_n = 0;
   std::int64_t unpriced = 0; // requests whose cost is not known, and not in cost_n
+  std::int64_t busy_us = 0;  // how long they were on their way, microseconds
 
   /// Requests that got no whole answer for a reason other than the client's leaving.
   std::int64_t errors() const noexcept { return failed + cut + refused; }
@@ -36,15 +37,15 @@ struct UsageCounters {
 };
 
 /// The counters as one row of numbers, in the order above: how the files keep them.
-constexpr std::size_t usage_counter_count = 14;
+constexpr std::size_t usage_counter_count = 15;
 std::array<std::int64_t, usage_counter_count> as_row(const UsageCounters& counters) noexcept;
 UsageCounters from_row(const std::array<std::int64_t, usage_counter_count>& row) noexcept;
 /// Their names, for people who open a file.
 const std::array<std::string_view, usage_counter_count>& usage_counter_names() noexcept;
 
-/// By what usage can be told apart.
-enum class UsageDimension : std::uint8_t { node, provider, model, key, route, team };
-constexpr std::size_t usage_dimension_count = 6;
+/// By what usage can be told apart; the status is how a request ended, an outcome's text.
+enum class UsageDimension : std::uint8_t { node, provider, model, key, route, team, status };
+constexpr std::size_t usage_dimension_count = 7;
 std::string_view dimension_text(UsageDimension dimension) noexcept;
 std::optional<UsageDimension> read_dimension(std::string_view text) noexcept;
 

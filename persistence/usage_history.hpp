@@ -1,31 +1,71 @@
 #pragma once
 
 #include "net/base/result.hpp"
+#include "persistence/usage_day.hpp"
 #include "persistence/usage_totals.hpp"
 
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace gateway {
 
-/// What the days in memory have at most, in cells; a usual node's year fits.
-constexpr std::size_t usage_history_cells_max = 500'000;
+/// What the days by hour and all dimensions take in memory at most; a usual node's three weeks.
+constexpr std::size_t usage_history_bytes_max = 64 * 1024 * 1024;
+/// What the packed days take; a usual node's two years, the rest is read when asked for.
+constexpr std::size_t usage_packed_bytes_max = 128 * 1024 * 1024;
+/// The newest packed days have their hours, more of them their quarters in memory: what charts of
+/// the last days, and of the last months, need. Of older ones they are read when asked for.
+constexpr std::chrono::days usage_hours_in_memory{14};
+constexpr std::chrono::days usage_quarters_in_memory{92};
 
-/// The closed days' totals by hour, read from DATA/usage when asked for and kept.
-/// Thread: one (the store thread), and it waits for the disk.
+/// The closed days, out of DATA/usage: by all dimensions for reports, packed for charts.
+/// Thread: one, and it waits for the disk.
 class UsageHistory {
 public:
   explicit UsageHistory(std::string data) : data_(std::move(data)) {}
 
-  /// The day's totals; none of anything where the day has no file. A file that cannot be understood
-  /// counts as none and is logged. Errors: storage_unavailable where one cannot be read.
+  /// The day's totals by hour; none of anything where the day has no file. A file that cannot be
+  /// understood counts as none and is logged. Errors: storage_unavailable where one cannot be read.
   Result<std::shared_ptr<const UsageTotals>> day(Day day);
 
+  /// The day packed, with stretches of that length or shorter. The first time it is made of the
+  /// day's totals, and kept beside them. Errors: as above.
+  Result<std::shared_ptr<const UsageDay>> packed(Day day, Milliseconds length);
+
+  /// Takes the newest packed day before `before` into memory that is not there yet; false where
+  /// there is none, or no room. For a node's start: a day at a time. Errors: as above.
+  Result<bool> load_next(Day before);
+
+  /// The first day that has a file, where it is before `before`. Errors: storage_unavailable.
+  Result<std::optional<Day>> first_day(Day before);
+
+  /// What it takes in memory, about.
+  std::size_t bytes() const noexcept { return bytes_ + packed_bytes_; }
+
 private:
+  struct Kept {
+    std::shared_ptr<const UsageTotals> totals;
+    std::size_t bytes = 0;
+    std::uint64_t used = 0; // the larger the later
+  };
+
+  Result<UsageTotals> read_day(Day day) const;
+  Milliseconds detail_in_memory(Day day) const noexcept;
+  bool keep(Day day, const UsageDay& packed);
+  Result<void> list_days(Day before);
+
   std::string data_;
-  std::map<Day, std::shared_ptr<const UsageTotals>> days_;
-  std::size_t cells_ = 0;
+  std::map<Day, Kept> days_;
+  std::size_t bytes_ = 0;
+  std::uint64_t uses_ = 0;
+  std::map<Day, std::shared_ptr<const UsageDay>> packed_;
+  std::size_t packed_bytes_ = 0;
+  std::vector<Day> files_; // the oldest first
+  std::optional<Day> listed_before_;
 };
 
 } // namespace gateway

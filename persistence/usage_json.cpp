@@ -70,6 +70,10 @@ void append_slice(std::string& out, const UsageTotals::Entry& entry) {
       append_sketch(out, speed.first_token);
       out += ',';
       append_sketch(out, speed.latency);
+      if (!speed.queued.empty()) {
+        out += ',';
+        append_sketch(out, speed.queued);
+      }
       out += ']';
     },
     ",");
@@ -115,6 +119,8 @@ void append_coverage(std::string& out, const Coverage& coverage) {
 } // namespace
 
 std::string render_usage_state(const UsageState& state, WallTime taken) {
+  auto totals = state.totals;
+  totals.fold_seconds();
   std::string out = R"({"format":1,"taken":)";
   append_number(out, milliseconds_since_epoch(taken));
   out += ",\n\"first_open_day\":\"" + day_text(state.first_open_day);
@@ -124,7 +130,7 @@ std::string render_usage_state(const UsageState& state, WallTime taken) {
   out += ",\n\"all_time\":";
   append_row(out, state.all_time);
   out += ",\n";
-  append_totals(out, state.totals);
+  append_totals(out, totals);
   out += "}\n";
   return out;
 }

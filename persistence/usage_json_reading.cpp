@@ -111,7 +111,7 @@ std::vector<UsageName> read_names(Reader& reader, Reader::Array items) {
       if (index < name.size()) name[index] = reader.get<std::string_view>(text);
       ++index;
     }
-    reader.check(index == name.size());
+    reader.check(index <= name.size()); // fewer in a file of a version that told less apart
   }
   return names;
 }
@@ -141,10 +141,12 @@ void read_slice(
   for (const auto item : reader.array(from["speeds"])) {
     const auto row = reader.array(item);
     const auto& name = name_of(row);
-    const auto first_token = reader.sketch(reader.array(reader.at(row, 1)));
-    const auto latency = reader.sketch(reader.array(reader.at(row, 2)));
+    UsageSpeeds speeds;
+    speeds.first_token = reader.sketch(reader.array(reader.at(row, 1)));
+    speeds.latency = reader.sketch(reader.array(reader.at(row, 2)));
+    if (row.size() > 3) speeds.queued = reader.sketch(reader.array(reader.at(row, 3)));
     if (!reader.ok()) return;
-    totals.add_speed(span, name, first_token, latency);
+    totals.add_speed(span, name, speeds);
   }
 }
 

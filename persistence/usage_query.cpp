@@ -37,8 +37,8 @@ Result<std::vector<UsageDimension>> read_by(std::string_view text) {
     if (!dimension || std::ranges::find(by, *dimension) != by.end())
       return fail(
         ErrorKind::invalid_value,
-        "by must name some of provider, model, key, node, route and team, each once, separated by "
-        "commas",
+        "by must name some of provider, model, key, node, route, team and status, each once, "
+        "separated by commas",
         "by");
     by.push_back(*dimension);
     text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
@@ -54,15 +54,17 @@ WallTime start_of(const UsageQuery& query, WallTime now) noexcept {
 /// Rows being summed up.
 class Sums {
 public:
-  explicit Sums(const std::vector<UsageDimension>& by)
-      : by_(by), has_speed_(std::ranges::all_of(by, [](UsageDimension dimension) {
-          return dimension == UsageDimension::provider || dimension == UsageDimension::model;
-        })) {}
+  explicit Sums(const UsageQuery& query)
+      : by_(query.by), nodes_(query.nodes),
+        has_speed_(std::ranges::all_of(
+          query.by, [](UsageDimension dimension) { return has_speeds(dimension); })) {}
 
   void add(const UsageTotals& totals, const UsageSlice& slice) {
-    for (const auto& cell : slice.cells) row_of(totals, cell.name).counters += cell.counters;
+    for (const auto& cell : slice.cells)
+      if (is_wanted(totals, cell.name)) row_of(totals, cell.name).counters += cell.counters;
     if (!has_speed_) return;
     for (const auto& speed : slice.speeds) {
+      if (!is_wanted(totals, speed.name)) continue;
       auto& row = row_of(totals, speed.name);
       row.first_token.merge(speed.first_token);
       row.latency.merge(speed.latency);
@@ -80,6 +82,11 @@ public:
   }
 
 private:
+  bool is_wanted(const UsageTotals& totals, std::uint32_t name) const noexcept {
+    constexpr auto node = static_cast<std::size_t>(UsageDimension::node);
+    return nodes_.empty() || std::ranges::find(nodes_, totals.name(name)[node]) != nodes_.end();
+  }
+
   /// Names have the same index in all slices of one totals: their rows are looked up once.
   UsageRow& row_of(const UsageTotals& totals, std::uint32_t name) {
     if (&totals != known_) {
@@ -99,6 +106,7 @@ private:
   }
 
   const std::vector<UsageDimension>& by_;
+  const std::vector<std::string>& nodes_;
   const bool has_speed_;
   std::map<std::vector<std::string>, UsageRow> rows_;
   const UsageTotals* known_ = nullptr;
@@ -139,7 +147,7 @@ Result<void> visit_slices(
 Result<UsageAnswer> answer_usage(
   const UsageState& state, UsageHistory& history, const UsageQuery& query, WallTime now) {
   UsageAnswer answer{query, start_of(query, now), now, {}, {}};
-  Sums sums{query.by};
+  Sums sums{query};
   const auto visited = visit_slices(
     state,
     history,
@@ -152,10 +160,6 @@ Result<UsageAnswer> answer_usage(
   answer.rows = std::move(sums).rows();
   for (const auto& row : answer.rows) answer.total += row.counters;
   return answer;
-}
-
-bool needs_history(const UsageState& state, const UsageQuery& query, WallTime now) noexcept {
-  return day_of(start_of(query, now)) < state.first_held_day;
 }
 
 Result<UsageAnswer>

@@ -1,8 +1,7 @@
 #pragma once
 
 #include "net/base/result.hpp"
-#include "persistence/usage_history.hpp"
-#include "persistence/usage_store.hpp"
+#include "persistence/usage_walk.hpp"
 
 #include <functional>
 #include <string>
@@ -14,9 +13,9 @@ namespace gateway {
 /// `?last=…&by=…` of GET /admin/v1/usage.
 struct UsageQuery {
   Milliseconds last{24 * 3'600'000};
-  std::vector<UsageDimension> by; // in the order asked for; none: one total
+  std::vector<UsageDimension> by;      // in the order asked for; none: one total
+  std::vector<std::string> nodes = {}; // only what these counted; none: all
 };
-constexpr int usage_days_max = 3'660;
 
 /// `last` as "24h" or "30d" (empty: 24h); `by` as names separated by commas (empty: none).
 /// Errors: invalid_value, with `param` "last" or "by" and what there is in the message.
@@ -39,11 +38,10 @@ struct UsageAnswer {
   UsageCounters total;
 };
 
-/// From the totals in memory and, where the range goes back beyond them, the closed days' files:
-/// with `needs_history` call it on the store thread. Errors: storage_unavailable.
+/// From the totals in memory and, where the range goes back beyond them, the closed days' files.
+/// Errors: storage_unavailable. Thread: the history's.
 Result<UsageAnswer>
 answer_usage(const UsageState& state, UsageHistory& history, const UsageQuery& query, WallTime now);
-bool needs_history(const UsageState& state, const UsageQuery& query, WallTime now) noexcept;
 
 /// The same from a data folder, without a running node. Errors: not_found where there is no store.
 Result<UsageAnswer>

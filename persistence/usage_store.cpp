@@ -20,27 +20,10 @@ std::string journal_folder(const std::string& data) {
   return data + "/requests";
 }
 
-/// A record counts at its end, but never before the day whose file it stands in: that day is what
-/// is closed and covered.
-WallTime counted_at(const RequestRecord& record, const JournalFile& file) noexcept {
-  return std::max<WallTime>(ended(record), file.day);
-}
-
 /// The day behind the newest one that has a file of its own.
 Result<Day> day_after_closed(const std::string& data) {
-  namespace fs = std::filesystem;
-  Day newest{};
-  std::error_code error;
-  for (fs::directory_iterator at{data + "/usage", error}, end; !error && at != end;
-       at.increment(error)) {
-    const auto name = at->path().filename().string();
-    const auto day = name.ends_with(".json") ? read_day(name.substr(0, 10)) : std::nullopt;
-    if (day && name.size() == 15) newest = std::max(newest, *day + std::chrono::days{1});
-  }
-  if (error && error != std::errc::no_such_file_or_directory)
-    return fail(
-      ErrorKind::storage_unavailable, "read folder " + data + "/usage: " + error.message());
-  return newest;
+  GATEWAY_TRY(const auto days, usage_days(data));
+  return days.empty() ? Day{} : days.back() + std::chrono::days{1};
 }
 
 /// The snapshot, or nothing where there is none or it is damaged, which `damage` then says.
@@ -94,7 +77,7 @@ Result<void> catch_up(
       if (auto cut = cut_torn_end(file, *repair.files, report.damage); !cut) return cut;
   report.snapshot_outlived = forget_missing(state.coverage, stored);
   for (const auto& file : stored) {
-    constexpr std::uint64_t fold_every = 100'000; // a whole day of ten-second slices is too many
+    constexpr std::uint64_t fold_every = 100'000; // a whole day of seconds is too many
     const auto replayed = replay_file(
       file,
       state.coverage,
@@ -141,6 +124,23 @@ std::string usage_day_path(const std::string& data, Day day) {
   return data + "/usage/" + day_text(day) + ".json";
 }
 
+Result<std::vector<Day>> usage_days(const std::string& data) {
+  namespace fs = std::filesystem;
+  std::vector<Day> days;
+  std::error_code error;
+  for (fs::directory_iterator at{data + "/usage", error}, end; !error && at != end;
+       at.increment(error)) {
+    const auto name = at->path().filename().string();
+    const auto day = name.ends_with(".json") ? read_day(name.substr(0, 10)) : std::nullopt;
+    if (day && name.size() == 15) days.push_back(*day);
+  }
+  if (error && error != std::errc::no_such_file_or_directory)
+    return fail(
+      ErrorKind::storage_unavailable, "read folder " + data + "/usage: " + error.message());
+  std::ranges::sort(days);
+  return days;
+}
+
 Result<UsageStore>
 UsageStore::load(Files& files, const std::string& data, WallTime now, LoadReport& report) {
   if (auto made = make_folder(journal_folder(data)); !made) return fail(std::move(made.error()));
@@ -183,6 +183,13 @@ void UsageStore::add(const RecordBatch& batch) {
   }
   state_.coverage.add(batch.extent);
   since_taken_ += batch.records.size();
+}
+
+void UsageStore::fold(WallTime now) {
+  // As often as a slice grows old; a clock that was set back must not put it off.
+  if (now >= last_folded_ && now - last_folded_ < usage_detail) return;
+  last_folded_ = now;
+  state_.totals.fold(now);
 }
 
 bool UsageStore::snapshot_due(WallTime now) const noexcept {

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace gateway {
 
@@ -68,6 +69,8 @@ public:
   /// For Journal::set_first_open_day, right after a load.
   Day first_appendable_day() const noexcept { return first_appendable_day_; }
 
+  /// Makes coarser what is old by now, a little at a time: call it often.
+  void fold(WallTime now);
   /// It is time for a snapshot: there is something no snapshot has, or a day to be closed.
   bool snapshot_due(WallTime now) const noexcept;
   /// Folds what is old and copies the state, which costs a pointer per slice.
@@ -87,6 +90,7 @@ private:
   UsageState state_;
   Day first_appendable_day_{};
   WallTime last_taken_{};
+  WallTime last_folded_{};
   std::uint64_t since_taken_ = 0;
 };
 
@@ -97,5 +101,7 @@ Result<UsageState> read_usage_state(const std::string& data, WallTime now);
 
 /// DATA/usage/YYYY-MM-DD.json.
 std::string usage_day_path(const std::string& data, Day day);
+/// The days that have such a file, the oldest first. Errors: storage_unavailable.
+Result<std::vector<Day>> usage_days(const std::string& data);
 
 } // namespace gateway

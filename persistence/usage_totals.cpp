@@ -1,11 +1,18 @@
 #include "persistence/usage_totals.hpp"
 
+#include "persistence/record_line.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <utility>
 
 namespace gateway {
 namespace {
+
+/// So far back a request's time is told where it was spent: in seconds as far as a chart may have
+/// some, then in tens of them. What a longer one took before counts at the beginning of that.
+constexpr Milliseconds busy_told_in_seconds = usage_seconds_kept - Milliseconds{30'000};
+constexpr Milliseconds busy_told{60 * 60'000};
 
 /// Never the same twice in a process, so that no two totals take a slice for theirs.
 std::uint64_t fresh_version() noexcept {
@@ -48,6 +55,12 @@ UsageSpan span_of(WallTime at, Milliseconds length) noexcept {
   return {WallTime{since - rest}, length};
 }
 
+void UsageSpeeds::merge(const UsageSpeeds& other) {
+  first_token.merge(other.first_token);
+  latency.merge(other.latency);
+  queued.merge(other.queued);
+}
+
 UsageTotals::UsageTotals(const UsageTotals& other)
     : slices_(other.slices_), names_(other.names_), cells_(other.cells_),
       relieve_at_(other.relieve_at_), version_(fresh_version()) {
@@ -60,17 +73,43 @@ UsageTotals& UsageTotals::operator=(const UsageTotals& other) {
 }
 
 void UsageTotals::add(const RequestRecord& record, WallTime at) {
-  auto& slice = writable(span_of(at, usage_detail));
+  const auto span = span_of(at, usage_second);
   const auto name = index_of(record);
   UsageCounters counters;
   counters.add(record);
+  const auto since = std::chrono::duration_cast<std::chrono::microseconds>(at - span.start).count();
+  if (counters.busy_us > since)
+    counters.busy_us -= add_busy_before(span, name, counters.busy_us - since);
+  auto& slice = writable(span);
   add_cell(slice, name, counters);
   if (was_answered(record)) {
     auto& speed = speed_of(slice, name);
     speed.latency.add(record.latency_us);
     if (record.first_token_us) speed.first_token.add(*record.first_token_us);
   }
+  if (record.queued_us > 0) speed_of(slice, name).queued.add(record.queued_us);
   if (cells_ > relieve_at_) relieve();
+}
+
+/// Counts the time before a request's last second where it was spent. Returns it.
+std::int64_t
+UsageTotals::add_busy_before(const UsageSpan& last, std::uint32_t name, std::int64_t busy_us) {
+  using std::chrono::microseconds;
+  auto left = microseconds{busy_us};
+  for (auto behind = last.start; left.count() > 0;) {
+    const bool is_recent = behind > last.start - busy_told_in_seconds;
+    const bool is_between = behind != span_of(behind, usage_detail).start;
+    const auto length = is_recent || is_between ? usage_second : usage_detail;
+    const UsageSpan span{behind - length, length};
+    const bool is_first = span.start <= last.start - busy_told;
+    const auto part = is_first ? left : std::min<microseconds>(left, length);
+    UsageCounters busy;
+    busy.busy_us = part.count();
+    add_cell(writable(span), name, busy);
+    left -= part;
+    behind = span.start;
+  }
+  return busy_us;
 }
 
 void UsageTotals::add(const UsageSpan& span, const UsageName& name, const UsageCounters& counters) {
@@ -78,27 +117,29 @@ void UsageTotals::add(const UsageSpan& span, const UsageName& name, const UsageC
 }
 
 void UsageTotals::add_speed(
-  const UsageSpan& span,
-  const UsageName& name,
-  const LatencySketch& first_token,
-  const LatencySketch& latency) {
-  auto& speed = speed_of(writable(span), index_of(name));
-  speed.first_token.merge(first_token);
-  speed.latency.merge(latency);
+  const UsageSpan& span, const UsageName& name, const UsageSpeeds& speeds) {
+  speed_of(writable(span), index_of(name)).merge(speeds);
 }
 
 /// Nearly always known: then no name is built.
 std::uint32_t UsageTotals::index_of(const RequestRecord& record) {
   learn_names();
   join(
-    joined_, {record.node, record.provider, record.model, record.key, record.route, record.team});
+    joined_,
+    {record.node,
+     record.provider,
+     record.model,
+     record.key,
+     record.route,
+     record.team,
+     outcome_text(record.outcome)});
   const auto found = indices_.find(joined_);
   return found != indices_.end() ? found->second : index_of(usage_name(record));
 }
 
 std::uint32_t UsageTotals::index_of(const UsageName& name) {
   learn_names();
-  join(joined_, {name[0], name[1], name[2], name[3], name[4], name[5]});
+  join(joined_, {name[0], name[1], name[2], name[3], name[4], name[5], name[6]});
   if (const auto found = indices_.find(joined_); found != indices_.end()) return found->second;
   if (names_.size() >= usage_names_max && name != other_name()) return index_of(other_name());
   names_.push_back(std::make_shared<const UsageName>(name));
@@ -113,13 +154,18 @@ void UsageTotals::learn_names() {
 }
 
 void UsageTotals::learn(std::uint32_t index) {
-  static_assert(usage_dimension_count == 6);
+  static_assert(usage_dimension_count == 7);
   const auto& name = *names_[index];
-  join(joined_, {name[0], name[1], name[2], name[3], name[4], name[5]});
+  join(joined_, {name[0], name[1], name[2], name[3], name[4], name[5], name[6]});
   indices_.emplace(joined_, index);
-  std::string pair;
-  join(pair, {part(name, UsageDimension::provider), part(name, UsageDimension::model)});
-  representatives_.push_back(pairs_.emplace(std::move(pair), index).first->second);
+  std::string timed;
+  join(
+    timed,
+    {part(name, UsageDimension::node),
+     part(name, UsageDimension::provider),
+     part(name, UsageDimension::model),
+     part(name, UsageDimension::status)});
+  representatives_.push_back(timed_apart_.emplace(std::move(timed), index).first->second);
 }
 
 UsageSlice& UsageTotals::writable(const UsageSpan& span) {
@@ -148,7 +194,10 @@ void UsageTotals::add_cell(UsageSlice& slice, std::uint32_t name, const UsageCou
 UsageSlice::Speed& UsageTotals::speed_of(UsageSlice& slice, std::uint32_t name) {
   const auto first = representatives_[name];
   auto at = std::ranges::lower_bound(slice.speeds, first, {}, &UsageSlice::Speed::name);
-  if (at == slice.speeds.end() || at->name != first) at = slice.speeds.insert(at, {first, {}, {}});
+  if (at == slice.speeds.end() || at->name != first) {
+    at = slice.speeds.insert(at, UsageSlice::Speed{});
+    at->name = first;
+  }
   return *at;
 }
 
@@ -156,11 +205,7 @@ UsageSlice::Speed& UsageTotals::speed_of(UsageSlice& slice, std::uint32_t name) 
 void UsageTotals::merge(const UsageSpan& span, const UsageSlice& finer) {
   auto& coarse = writable(span);
   for (const auto& cell : finer.cells) add_cell(coarse, cell.name, cell.counters);
-  for (const auto& from : finer.speeds) {
-    auto& speed = speed_of(coarse, from.name);
-    speed.first_token.merge(from.first_token);
-    speed.latency.merge(from.latency);
-  }
+  for (const auto& from : finer.speeds) speed_of(coarse, from.name).merge(from);
 }
 
 /// Slices of length `from` that end at or before `before` become slices of length `to`.
@@ -182,8 +227,14 @@ void UsageTotals::coarsen(WallTime before, Milliseconds from, Milliseconds to) {
 }
 
 void UsageTotals::fold(WallTime now) {
+  coarsen(now - usage_seconds_kept, usage_second, usage_detail);
   coarsen(now - usage_detail_kept, usage_detail, usage_minute);
   coarsen(now - usage_minutes_kept, usage_minute, usage_hour);
+}
+
+void UsageTotals::fold_seconds() {
+  if (!slices_.empty())
+    coarsen(slices_.back().span.end() + usage_detail, usage_second, usage_detail);
 }
 
 /// Half of the slices of that length end before it; the epoch's beginning if there are few.
@@ -199,7 +250,9 @@ WallTime UsageTotals::middle_of(Milliseconds length) const noexcept {
 void UsageTotals::relieve() {
   for (int round = 0; round < 32 && cells_ > usage_cells_max * 3 / 4; ++round) {
     const auto before = slices_.size();
-    coarsen(middle_of(usage_detail), usage_detail, usage_minute);
+    coarsen(middle_of(usage_second), usage_second, usage_detail);
+    if (cells_ > usage_cells_max * 3 / 4)
+      coarsen(middle_of(usage_detail), usage_detail, usage_minute);
     if (cells_ > usage_cells_max * 3 / 4)
       coarsen(middle_of(usage_minute), usage_minute, usage_hour);
     if (slices_.size() == before) break;
@@ -220,10 +273,22 @@ void UsageTotals::forget_unused_names() {
   UsageTotals used;
   for (const auto& [span, slice] : slices_) {
     for (const auto& cell : slice->cells) used.add(span, name(cell.name), cell.counters);
-    for (const auto& speed : slice->speeds)
-      used.add_speed(span, name(speed.name), speed.first_token, speed.latency);
+    for (const auto& speed : slice->speeds) used.add_speed(span, name(speed.name), speed);
   }
   *this = std::move(used);
+}
+
+std::size_t UsageTotals::bytes() const noexcept {
+  constexpr std::size_t name_bytes = sizeof(UsageName) + 64; // texts of a usual length
+  auto sum = names_.size() * name_bytes + slices_.size() * (sizeof(Entry) + sizeof(UsageSlice));
+  for (const auto& [span, slice] : slices_) {
+    sum += slice->cells.capacity() * sizeof(UsageSlice::Cell);
+    sum += slice->speeds.capacity() * sizeof(UsageSlice::Speed);
+    for (const auto& speed : slice->speeds)
+      for (const auto* sketch : {&speed.first_token, &speed.latency, &speed.queued})
+        sum += sketch->buckets().size() * sizeof(LatencySketch::Bucket);
+  }
+  return sum;
 }
 
 UsageTotals UsageTotals::hours(WallTime from, WallTime to) const {
@@ -232,8 +297,7 @@ UsageTotals UsageTotals::hours(WallTime from, WallTime to) const {
     if (span.start < from || span.start >= to) continue;
     const auto hour = span_of(span.start, usage_hour);
     for (const auto& cell : slice->cells) coarse.add(hour, name(cell.name), cell.counters);
-    for (const auto& speed : slice->speeds)
-      coarse.add_speed(hour, name(speed.name), speed.first_token, speed.latency);
+    for (const auto& speed : slice->speeds) coarse.add_speed(hour, name(speed.name), speed);
   }
   return coarse;
 }

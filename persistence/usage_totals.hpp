@@ -15,9 +15,11 @@
 
 namespace gateway {
 
+constexpr Milliseconds usage_second{1'000};
 constexpr Milliseconds usage_detail{10'000};
 constexpr Milliseconds usage_minute{60'000};
 constexpr Milliseconds usage_hour{3'600'000};
+constexpr Milliseconds usage_seconds_kept{6 * 60'000}; // a chart of seconds is of five minutes
 constexpr Milliseconds usage_detail_kept{2 * 3'600'000};
 constexpr Milliseconds usage_minutes_kept{48 * 3'600'000};
 /// Combinations of all dimensions told apart; one more counts as "(other)".
@@ -38,24 +40,34 @@ struct UsageSpan {
 /// The span of that length in which `at` lies.
 UsageSpan span_of(WallTime at, Milliseconds length) noexcept;
 
-/// Counters by all dimensions, and speed by provider and model, for one span.
+/// How long requests took, microseconds.
+struct UsageSpeeds {
+  LatencySketch first_token; // of answered ones, as the next
+  LatencySketch latency;
+  LatencySketch queued; // in line for quota, of those that had to wait there
+
+  void merge(const UsageSpeeds& other);
+  friend bool operator==(const UsageSpeeds&, const UsageSpeeds&) = default;
+};
+
+/// Counters by all dimensions, and speed by node, provider, model and status, for one span.
 struct UsageSlice {
   struct Cell {
     std::uint32_t name = 0; // of UsageTotals::name
     UsageCounters counters;
   };
-  struct Speed {
-    std::uint32_t name = 0;    // the first name of that provider and model, whatever the rest
-    LatencySketch first_token; // microseconds, of answered requests
-    LatencySketch latency;
+  struct Speed : UsageSpeeds {
+    // The first name of that node, provider, model and status, whatever the rest.
+    std::uint32_t name = 0;
   };
   std::vector<Cell> cells;   // by name
   std::vector<Speed> speeds; // by name
   std::uint64_t version = 0; // of the totals that may write to it
 };
 
-/// What was used, recently in detail: ten seconds for two hours, minutes for two days, hours
-/// beyond. Every record is in exactly one slice, so any range is a sum of slices. A copy is cheap
+/// What was used, recently in detail: seconds for six minutes, ten of them for two hours,
+/// minutes for two days, hours beyond. Every record is in exactly one slice, but for the time that
+/// it took, which is in those it took it in; so any range is a sum of slices. A copy is cheap
 /// (it shares the slices) and stays as it was: a snapshot is written from one on another thread
 /// while this one goes on. Thread: one; copies may go to others.
 class UsageTotals {
@@ -67,17 +79,15 @@ public:
   UsageTotals& operator=(UsageTotals&&) noexcept = default;
   ~UsageTotals() = default;
 
-  /// Counts the record at `at`.
+  /// Counts the record at `at`, when it ended.
   void add(const RequestRecord& record, WallTime at);
   void add(const UsageSpan& span, const UsageName& name, const UsageCounters& counters);
-  void add_speed(
-    const UsageSpan& span,
-    const UsageName& name,
-    const LatencySketch& first_token,
-    const LatencySketch& latency);
+  void add_speed(const UsageSpan& span, const UsageName& name, const UsageSpeeds& speeds);
 
   /// Makes coarser what is old by now; call every few seconds.
   void fold(WallTime now);
+  /// Makes all seconds into tens of them: files have no more detail.
+  void fold_seconds();
   /// Drops all that lies wholly before `day`, and names that nothing has any more.
   void drop_before(Day day);
   /// The same in hours, of [from, to) only: what a day's file has.
@@ -92,6 +102,8 @@ public:
   const UsageName& name(std::uint32_t index) const noexcept { return *names_[index]; }
   std::size_t names() const noexcept { return names_.size(); }
   std::size_t cells() const noexcept { return cells_; }
+  /// What it takes in memory, about; slices that copies share are counted too.
+  std::size_t bytes() const noexcept;
 
 private:
   using Indices = std::unordered_map<std::string, std::uint32_t>;
@@ -101,6 +113,7 @@ private:
   void learn_names();
   void learn(std::uint32_t index);
   UsageSlice& writable(const UsageSpan& span);
+  std::int64_t add_busy_before(const UsageSpan& last, std::uint32_t name, std::int64_t busy_us);
   void add_cell(UsageSlice& slice, std::uint32_t name, const UsageCounters& counters);
   UsageSlice::Speed& speed_of(UsageSlice& slice, std::uint32_t name);
   void merge(const UsageSpan& span, const UsageSlice& finer);
@@ -118,8 +131,8 @@ private:
 
   // Only for adding; empty in a fresh copy and built again when that is added to.
   Indices indices_;                            // of a name's texts, joined
-  Indices pairs_;                              // of provider and model
-  std::vector<std::uint32_t> representatives_; // by name: the first one of its provider and model
+  Indices timed_apart_;                        // of node, provider, model and status
+  std::vector<std::uint32_t> representatives_; // by name: the first one that has its speeds
   std::string joined_;
 };
 

@@ -3,6 +3,7 @@
 #include "store_support.hpp"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 namespace gateway {
 
@@ -65,6 +66,23 @@ TEST_CASE("versions from before authors were kept are read all the same", "[pers
   CHECK((*loaded)->version == 4);
   CHECK((*loaded)->at == WallTime{});
   CHECK((*loaded)->by.empty());
+}
+
+TEST_CASE(
+  "the file that was read last is kept with the version in force", "[persistence][config]") {
+  TemporaryFolder folder;
+  auto version = version_of(1);
+  SECTION("where it is the document itself") {
+    version.file_text = version.text;
+  }
+  SECTION("where edits came since") {
+    version.file_text = R"({"z": 2})";
+  }
+  REQUIRE(store_document(folder.path(), version));
+  const auto loaded = load_document(folder.path());
+  REQUIRE((loaded && *loaded));
+  CHECK(nlohmann::json::parse((*loaded)->file_text) == nlohmann::json::parse(version.file_text));
+  CHECK((*load_version(folder.path(), 1))->file_text.empty());
 }
 
 TEST_CASE("only the newest versions are kept", "[persistence][config]") {

@@ -93,6 +93,23 @@ TEST_CASE("sketches merged in any order are the sketch of all values", "[persist
   }
 }
 
+TEST_CASE("a sum of sketches is what merging them makes", "[persistence][sketch]") {
+  std::mt19937 random{3};
+  SketchSum sum;
+  for (int round = 0; round < 20; ++round) {
+    LatencySketch merged;
+    for (int i = 0; i < round; ++i) {
+      const auto sketch = sketch_of(durations(random, random() % 40));
+      merged.merge(sketch);
+      sum.add(sketch.buckets());
+    }
+    REQUIRE(sum.empty() == merged.empty());
+    const bool same = sum.take() == merged;
+    REQUIRE(same);
+    REQUIRE(sum.empty());
+  }
+}
+
 TEST_CASE("an empty sketch has no quantile", "[persistence][sketch]") {
   LatencySketch sketch;
   REQUIRE(sketch.quantile(500) == std::nullopt);

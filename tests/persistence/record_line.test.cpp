@@ -60,7 +60,8 @@ TEST_CASE(
 }
 
 TEST_CASE("every field of a record survives its line", "[persistence][line]") {
-  const auto record = sample_record(7, at(10, 30));
+  auto record = sample_record(7, at(10, 30));
+  record.first_error = "rate_limited";
   const auto read = read_back(record);
   REQUIRE(read.id == "req_00000000000000000007");
   REQUIRE(read.request_id == "client-7");
@@ -73,6 +74,7 @@ TEST_CASE("every field of a record survives its line", "[persistence][line]") {
   REQUIRE(read.provider == "cerebras");
   REQUIRE(read.model == "llama-3.3-70b");
   REQUIRE(read.first_provider == "groq");
+  REQUIRE(read.first_error == "rate_limited");
   REQUIRE(read.endpoint == "/v1/chat/completions");
   REQUIRE(read.client == "10.4.18.22");
   REQUIRE(read.status == 200);

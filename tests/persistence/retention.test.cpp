@@ -96,4 +96,17 @@ TEST_CASE(
   REQUIRE_FALSE(apply_retention(log.files, log.folder / "nowhere", {1, 0}, today, at(12)));
 }
 
+TEST_CASE("an index counts, and goes with its day", "[persistence][retention]") {
+  Fixture log;
+  for (const auto* name : {"2026-11-20.index", "2026-11-20.1.index", "2026-11-22.index"})
+    testing::write_text(log.folder / name, std::string(100, 'x'));
+  const auto report = log.apply({2, 1'000'000});
+  REQUIRE(report.removed.size() == 6);
+  REQUIRE(report.bytes_left == 400);
+  REQUIRE(
+    testing::names_in(log.folder.path())
+    == Names{
+      "2026-11-21.jsonl", "2026-11-22.index", "2026-11-22.jsonl", "2026-11-23.jsonl", "notes.txt"});
+}
+
 } // namespace gateway

@@ -1,7 +1,6 @@
 #include "persistence/usage_query.hpp"
 
 #include "persistence/usage_json.hpp"
-#include "persistence/usage_series.hpp"
 #include "store_support.hpp"
 
 #include <catch2/catch.hpp>
@@ -107,9 +106,8 @@ TEST_CASE("by names dimensions, each once", "[persistence][usage]") {
   const auto query = read_usage_query("1h", "route,provider");
   REQUIRE(query);
   REQUIRE(query->by == std::vector{UsageDimension::route, UsageDimension::provider});
-  REQUIRE(read_usage_query("1h", "provider,model,key,node,route,team"));
-  const auto odd =
-    GENERATE(as<std::string>{}, "status", "model,model", "Model", ",model", " model");
+  REQUIRE(read_usage_query("1h", "provider,model,key,node,route,team,status"));
+  const auto odd = GENERATE(as<std::string>{}, "state", "model,model", "Model", ",model", " model");
   CAPTURE(odd);
   const auto refused = read_usage_query("1h", odd);
   REQUIRE_FALSE(refused);
@@ -172,8 +170,6 @@ TEST_CASE("days that are closed are read from their files", "[persistence][usage
   store.close_day(monday - std::chrono::days{3}); // and none on the second
   store.add(at(1), "gpt-4o", 10);
   const UsageQuery week{7 * 24 * one_hour, {UsageDimension::model}};
-  REQUIRE(needs_history(store.state, week, at(2)));
-  REQUIRE_FALSE(needs_history(store.state, {one_hour, {}}, at(2)));
   const auto answer = store.answer(week.last, week.by, at(2));
   REQUIRE(answer.rows.size() == 1);
   REQUIRE(answer.rows[0].counters.requests == 49);
@@ -229,87 +225,6 @@ TEST_CASE("usage as a table lines up, with a total", "[persistence][usage]") {
     render_usage_table(store.answer(one_hour, {}, at(20)))
     == "requests  errors  tokens in  cached  tokens out  reasoning  cost $\n"
        "       0       0          0       0           0          0       0\n");
-}
-
-TEST_CASE("a chart has steps that fit its range and its detail", "[persistence][usage]") {
-  struct Row {
-    const char* when;
-    Milliseconds range, step;
-  };
-  const auto row = GENERATE(
-    Row{"five minutes", 5 * usage_minute, usage_detail},
-    Row{"fifty minutes", 50 * usage_minute, usage_detail},
-    Row{"an hour", usage_hour, 3 * usage_detail},
-    Row{"six hours", 6 * usage_hour, 5 * usage_minute},
-    Row{"a day", 24 * usage_hour, 5 * usage_minute},
-    Row{"30 days", 30 * 24 * usage_hour, 6 * usage_hour},
-    Row{"a year", 365 * 24 * usage_hour, 14 * 24 * usage_hour});
-  CAPTURE(row.when);
-  Fixture store;
-  const auto to = at(0, 0, 0, 24);
-  const auto chart =
-    answer_usage_series(store.state, store.history, {to - row.range, to, std::nullopt, 8});
-  REQUIRE(chart);
-  // A range that fits a step exactly, or one more that its edges are in.
-  REQUIRE(chart->step == row.step);
-}
-
-TEST_CASE("a chart puts every request into its step, once", "[persistence][usage]") {
-  Fixture store;
-  for (int minute = 0; minute < 60; ++minute) {
-    store.add(at(10, minute), "busy", 1, 3);
-    store.add(at(10, minute, 30), "calm", 1);
-  }
-  for (const auto* model : {"x", "y", "z"}) store.add(at(10, 20), model, 1);
-  const UsageSeriesQuery query{at(10), at(11), UsageDimension::model, 2};
-  for (const auto folded : {at(10), at(20)}) {
-    store.state.totals.fold(folded);
-    const auto chart = answer_usage_series(store.state, store.history, query);
-    REQUIRE(chart);
-    REQUIRE(chart->from == at(10));
-    REQUIRE(chart->series.size() == 3);
-    REQUIRE(chart->series[0].key == "busy");
-    REQUIRE(chart->series[1].key == "calm");
-    REQUIRE(chart->series[2].other);
-    std::int64_t busy = 0;
-    std::uint64_t latencies = 0;
-    for (const auto& step : chart->series[0].steps) busy += step.requests;
-    for (const auto& step : chart->series[0].latency) latencies += step.count();
-    REQUIRE(busy == 180);
-    REQUIRE(latencies == 180);
-    const auto at_twenty = static_cast<std::size_t>(20 * usage_minute / chart->step);
-    REQUIRE(chart->series[2].steps[at_twenty].requests == 3);
-    REQUIRE(chart->series[0].steps[at_twenty].requests == 3);
-  }
-  // Two hours later there are minutes only, so the chart's steps are minutes.
-  REQUIRE(answer_usage_series(store.state, store.history, query)->step == usage_minute);
-}
-
-TEST_CASE(
-  "a chart without a dimension is one series, over closed days too", "[persistence][usage]") {
-  Fixture store;
-  store.close_day(monday - std::chrono::days{1});
-  store.add(at(1), "gpt-4o", 10);
-  const auto chart = answer_usage_series(
-    store.state, store.history, {at(0) - std::chrono::days{1}, at(2), std::nullopt, 8});
-  REQUIRE(chart);
-  REQUIRE(chart->step == usage_hour);
-  REQUIRE(chart->series.size() == 1);
-  REQUIRE(chart->series[0].key.empty());
-  REQUIRE(chart->series[0].steps.size() == 26);
-  REQUIRE(chart->series[0].steps[0].requests == 1);
-  REQUIRE(chart->series[0].steps[24].requests == 0);
-  REQUIRE(chart->series[0].steps[25].requests == 1);
-}
-
-TEST_CASE("a chart of no time, backwards or of all time is refused", "[persistence][usage]") {
-  Fixture store;
-  for (const auto from : {at(10), at(11), at(10) - std::chrono::days{3'661}}) {
-    const auto chart =
-      answer_usage_series(store.state, store.history, {from, at(10), std::nullopt, 8});
-    REQUIRE_FALSE(chart);
-    REQUIRE(chart.error().kind == ErrorKind::invalid_value);
-  }
 }
 
 } // namespace gateway

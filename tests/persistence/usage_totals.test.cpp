@@ -30,19 +30,22 @@ std::uint64_t latencies_in(const UsageTotals& totals) {
   return count;
 }
 
+/// One that took no time, so that all of it is where it ended.
+RequestRecord instant_record(std::uint64_t number, WallTime ended) {
+  auto record = sample_record(number, ended);
+  record.latency_us = 0;
+  return record;
+}
+
 /// All there is, whatever the names' order.
-using Everything = std::
-  map<std::pair<UsageSpan, UsageName>, std::tuple<UsageCounters, LatencySketch, LatencySketch>>;
+using Everything = std::map<std::pair<UsageSpan, UsageName>, std::pair<UsageCounters, UsageSpeeds>>;
 Everything everything_in(const UsageTotals& totals) {
   Everything all;
   for (const auto& [span, slice] : totals.slices()) {
-    for (const auto& cell : slice->cells)
-      std::get<0>(all[{span, totals.name(cell.name)}]) = cell.counters;
+    for (const auto& cell : slice->cells) all[{span, totals.name(cell.name)}].first = cell.counters;
     for (const auto& speed : slice->speeds) {
       const auto& name = totals.name(speed.name);
-      auto& [counters, first_token, latency] = all[{span, {"", name[1], name[2], "", "", ""}}];
-      first_token.merge(speed.first_token);
-      latency.merge(speed.latency);
+      all[{span, {"", name[1], name[2], "", "", "", name[6]}}].second.merge(speed);
     }
   }
   return all;
@@ -101,11 +104,17 @@ TEST_CASE("a span is where its moment lies, before 1970 too", "[persistence][tot
 }
 
 TEST_CASE(
-  "detail becomes minutes after two hours and hours after two days", "[persistence][totals]") {
+  "seconds become tens after six minutes, minutes after two hours and hours after 48",
+  "[persistence][totals]") {
   UsageTotals totals;
   for (int minute = 0; minute < 60; ++minute)
     for (const int second : {0, 5, 10, 30})
-      totals.add(sample_record(1, at(10)), at(10, minute, second));
+      totals.add(instant_record(1, at(10)), at(10, minute, second));
+  REQUIRE(slices_of(totals, usage_second) == 240);
+  totals.fold(at(10, 30));
+  REQUIRE(slices_of(totals, usage_detail) == 72);
+  REQUIRE(slices_of(totals, usage_second) == 144);
+  totals.fold_seconds();
   REQUIRE(slices_of(totals, usage_detail) == 180);
   const auto all = sum_of(totals);
   REQUIRE(all.requests == 240);
@@ -129,17 +138,17 @@ TEST_CASE(
 
 TEST_CASE("a copy stays as it was while the original goes on", "[persistence][totals]") {
   UsageTotals totals;
-  totals.add(sample_record(1, at(1)), at(1));
+  totals.add(instant_record(1, at(1)), at(1));
   const UsageTotals copy = totals;
   auto second = copy;
-  totals.add(sample_record(2, at(1)), at(1));
-  second.add(sample_record(3, at(1)), at(1));
-  second.add(sample_record(4, at(1)), at(1));
+  totals.add(instant_record(2, at(1)), at(1));
+  second.add(instant_record(3, at(1)), at(1));
+  second.add(instant_record(4, at(1)), at(1));
   REQUIRE(sum_of(copy).requests == 1);
   REQUIRE(sum_of(totals).requests == 2);
   REQUIRE(sum_of(second).requests == 3);
   totals.fold(at(20));
-  REQUIRE(slices_of(copy, usage_detail) == 1);
+  REQUIRE(slices_of(copy, usage_second) == 1);
   REQUIRE(latencies_in(copy) == 1);
 }
 
@@ -169,7 +178,7 @@ TEST_CASE("copies shared at random never see each other's records", "[persistenc
 
 TEST_CASE("records count where they are told apart", "[persistence][totals]") {
   UsageTotals totals;
-  auto record = sample_record(1, at(1));
+  auto record = instant_record(1, at(1));
   totals.add(record, at(1));
   record.key = "batch";
   totals.add(record, at(1));
@@ -179,8 +188,9 @@ TEST_CASE("records count where they are told apart", "[persistence][totals]") {
   REQUIRE(totals.cells() == 3);
   REQUIRE(
     totals.name(2)
-    == UsageName{"gw-waw-1", "cerebras", "gpt-4o-mini", "batch", "chat-fast", "product"});
-  // Speed is told apart by provider and model only.
+    == UsageName{
+      "gw-waw-1", "cerebras", "gpt-4o-mini", "batch", "chat-fast", "product", "failover"});
+  // Speed is told apart by provider, model and status only.
   const auto& slice = *totals.slices()[0].slice;
   REQUIRE(slice.speeds.size() == 2);
   REQUIRE(slice.speeds[0].latency.count() == 2);
@@ -189,7 +199,7 @@ TEST_CASE("records count where they are told apart", "[persistence][totals]") {
 
 TEST_CASE("only answered requests say how fast a provider is", "[persistence][totals]") {
   UsageTotals totals;
-  auto record = sample_record(1, at(1));
+  auto record = instant_record(1, at(1));
   record.outcome = Outcome::failed;
   totals.add(record, at(1));
   record.outcome = Outcome::first_try;
@@ -201,10 +211,23 @@ TEST_CASE("only answered requests say how fast a provider is", "[persistence][to
   REQUIRE(totals.slices()[0].slice->speeds[0].first_token.empty());
 }
 
+TEST_CASE("how long requests waited is told of those that had to", "[persistence][totals]") {
+  UsageTotals totals;
+  auto record = instant_record(1, at(1));
+  totals.add(record, at(1));
+  record.queued_us = 2'000;
+  totals.add(record, at(1));
+  record.outcome = Outcome::refused; // it waited in vain
+  totals.add(record, at(1));
+  std::uint64_t waited = 0;
+  for (const auto& speed : totals.slices()[0].slice->speeds) waited += speed.queued.count();
+  REQUIRE(waited == 2);
+}
+
 TEST_CASE(
   "names beyond the bound are one, and forgotten when nothing has them", "[persistence][totals]") {
   UsageTotals totals;
-  auto record = sample_record(1, at(1));
+  auto record = instant_record(1, at(1));
   for (std::size_t i = 0; i < usage_names_max + 100; ++i) {
     record.key = "key-" + std::to_string(i);
     totals.add(record, at(1));
@@ -227,7 +250,7 @@ TEST_CASE(
 TEST_CASE(
   "too many cells make the oldest detail coarser, and nothing is lost", "[persistence][totals]") {
   UsageTotals totals;
-  auto record = sample_record(1, at(1));
+  auto record = instant_record(1, at(1));
   std::int64_t added = 0;
   for (int second = 0; second < 2'000; second += 10)
     for (int key = 0; key < 1'500; ++key) {
@@ -239,14 +262,14 @@ TEST_CASE(
   REQUIRE(sum_of(totals).requests == added);
   REQUIRE(slices_of(totals, usage_minute) > 0);
   // The newest stands in detail still.
-  REQUIRE(totals.slices().back().span == UsageSpan{at(1, 33, 10), usage_detail});
+  REQUIRE(totals.slices().back().span == UsageSpan{at(1, 33, 10), usage_second});
 }
 
 TEST_CASE("a day in hours has what the day had", "[persistence][totals]") {
   UsageTotals totals;
   for (int hour = 0; hour < 24; ++hour)
-    for (const int minute : {0, 30, 59}) totals.add(sample_record(1, at(1)), at(hour, minute));
-  totals.add(sample_record(1, at(1)), at(0, 0, 0, 24));
+    for (const int minute : {0, 30, 59}) totals.add(instant_record(1, at(1)), at(hour, minute));
+  totals.add(instant_record(1, at(1)), at(0, 0, 0, 24));
   const auto hours = totals.hours(at(0), at(0, 0, 0, 24));
   REQUIRE(hours.slices().size() == 24);
   REQUIRE(sum_of(hours).requests == 72);
@@ -266,6 +289,7 @@ TEST_CASE("totals survive their file", "[persistence][totals]") {
     auto record = sample_record(1, moment);
     record.model = "m\"" + std::to_string(random() % 7);
     record.latency_us = static_cast<std::int64_t>(random() % 10'000'000);
+    record.queued_us = static_cast<std::int64_t>(random() % 3 * 1'000);
     state.totals.add(record, moment);
     state.all_time.add(record);
   }
@@ -273,6 +297,7 @@ TEST_CASE("totals survive their file", "[persistence][totals]") {
   const auto text = render_usage_state(state, at(12));
   const auto read = read_usage_state_text(text);
   REQUIRE(read);
+  state.totals.fold_seconds(); // which no file has
   REQUIRE(read->first_open_day == state.first_open_day);
   REQUIRE(read->first_held_day == state.first_held_day);
   REQUIRE(read->all_time == state.all_time);
@@ -288,7 +313,7 @@ TEST_CASE("totals survive their file", "[persistence][totals]") {
 
 TEST_CASE("a usage file that is cut or changed is refused, not believed", "[persistence][totals]") {
   UsageState state;
-  state.totals.add(sample_record(1, at(1)), at(1));
+  state.totals.add(instant_record(1, at(1)), at(1));
   state.coverage.add({{day_of(at(0)), 0}, 0, 100});
   const auto text = render_usage_state(state, at(12));
   REQUIRE(read_usage_state_text(text));

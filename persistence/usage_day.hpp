@@ -1,0 +1,102 @@
+#pragma once
+
+#include "persistence/numbered_texts.hpp"
+#include "persistence/usage_totals.hpp"
+
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gateway {
+
+constexpr Milliseconds usage_quarter{6 * 3'600'000};
+constexpr Milliseconds usage_day_length{24 * 3'600'000};
+
+using SketchBuckets = std::span<const LatencySketch::Bucket>;
+
+/// Views of UsageSpeeds.
+struct SpeedBuckets {
+  SketchBuckets first_token;
+  SketchBuckets latency;
+  SketchBuckets queued;
+
+  bool empty() const noexcept { return first_token.empty() && latency.empty() && queued.empty(); }
+};
+
+/// The dimensions by which speeds are kept, and nothing told apart.
+constexpr bool has_speeds(std::optional<UsageDimension> by) noexcept {
+  return !by || *by == UsageDimension::provider || *by == UsageDimension::model
+    || *by == UsageDimension::status;
+}
+
+/// A closed day as charts read it: each node's sums of one dimension at a time instead of all
+/// combinations, by day, by quarter of a day and by hour. Packed, because there are many: a usual
+/// node's day takes 90 kB, and 600 kB more for its hours.
+class UsageDay {
+public:
+  UsageDay() = default;
+  /// Sums up a day's totals by hour.
+  UsageDay(Day day, const UsageTotals& hours);
+
+  struct Row {
+    UsageSpan span;
+    std::uint32_t value = 0; // of `text`
+    std::uint32_t node = 0;  // of `text` of UsageDimension::node
+    UsageCounters counters;
+    SpeedBuckets speeds; // empty where `by` has none
+  };
+  using RowVisitor = std::function<void(const Row&)>;
+  /// The shortest stretch that it tells apart: an hour, a quarter of the day, or the day.
+  Milliseconds finest() const noexcept;
+  /// The rows in stretches of that length, by time. Without `speeds` the sketches are passed over.
+  void visit(
+    Milliseconds length,
+    std::optional<UsageDimension> by,
+    bool speeds,
+    const RowVisitor& visitor) const;
+  /// A value of that dimension; empty where nothing is told apart.
+  const std::string& text(std::optional<UsageDimension> by, std::uint32_t value) const noexcept;
+
+  /// Forgets what is shorter than `length`.
+  void keep(Milliseconds length);
+  std::size_t bytes() const noexcept;
+
+  /// Appends it, the hours behind the rest, so that a reader may leave them: `head_bytes` says how
+  /// long the rest is.
+  void append_to(std::string& out, std::size_t& head_bytes) const;
+  /// Nothing where the bytes are none of a day's. `hours` may be empty: then it has none.
+  static std::optional<UsageDay> read(Day day, std::string_view head, std::string_view hours);
+
+private:
+  /// One group a dimension, and one in which nothing is told apart.
+  static constexpr std::size_t group_count = usage_dimension_count + 1;
+  struct Block {
+    std::string bytes;
+    std::array<std::uint32_t, group_count + 1> starts{}; // of the groups, and where the last ends
+
+    void append_to(std::string& out) const;
+    bool read(class PackedReader& from);
+  };
+  class Builder;
+
+  const std::vector<Block>& blocks_of(Milliseconds length) const noexcept;
+  void visit_block(
+    const Block& block,
+    const UsageSpan& span,
+    std::size_t group,
+    bool speeds,
+    const RowVisitor& visitor) const;
+
+  Day day_{};
+  std::array<std::vector<std::string>, usage_dimension_count> texts_; // by value
+  std::vector<Block> whole_;                                          // one
+  std::vector<Block> quarters_;                                       // four, or none
+  std::vector<Block> hours_;                                          // 24, or none
+};
+
+} // namespace gateway
