@@ -22,6 +22,41 @@ bool for_each_number(Slot& slot, Visit visit) {
     && visit(",\"cursor\":", slot.cursor);
 }
 
+template <class Pair, class Visit>
+bool for_each_number_of_pair(Pair& pair, Visit visit) {
+  return visit("[", pair.member) && visit(",", pair.given) && visit(",", pair.received)
+    && visit(",", pair.closed_in) && visit(",", pair.cools);
+}
+
+void append_pairs(const CleanStop::Slot& slot, std::string& line) {
+  line += ",\"version\":";
+  append_number(line, slot.version);
+  line += ",\"pairs\":[";
+  for (const auto& pair : slot.pairs) {
+    if (line.back() != '[') line += ',';
+    for_each_number_of_pair(pair, [&line](std::string_view before, auto value) {
+      line += before;
+      append_number(line, value);
+      return true;
+    });
+    line += ']';
+  }
+  line += ']';
+}
+
+bool read_pairs(LineReader& reader, CleanStop::Slot& slot) {
+  if (!reader.take_number(slot.version) || !reader.take(",\"pairs\":[")) return false;
+  while (!reader.take("]")) {
+    if (!slot.pairs.empty() && !reader.take(",")) return false;
+    const bool all = for_each_number_of_pair(
+      slot.pairs.emplace_back(), [&reader](std::string_view before, auto& value) {
+        return reader.take(before) && reader.take_number(value);
+      });
+    if (!all || !reader.take("]") || slot.pairs.size() > 2 * members_max) return false;
+  }
+  return true;
+}
+
 std::string line_of(const CleanStop::Slot& slot) {
   std::string line = "{\"quota\":\"" + to_text(slot.key) + '"';
   for_each_number(slot, [&line](std::string_view name, auto value) {
@@ -38,6 +73,7 @@ std::string line_of(const CleanStop::Slot& slot) {
     line += ']';
   }
   line += ']';
+  if (slot.version > 0 || !slot.pairs.empty()) append_pairs(slot, line);
   seal_line(line);
   return line;
 }
@@ -48,9 +84,15 @@ bool is_sane(const CleanStop::Slot& slot) noexcept {
   const auto is_amount = [](std::int64_t value) { return value >= 0 && value < most; };
   return slot.unit <= static_cast<std::uint32_t>(QuotaUnit::nano_dollars) && slot.calendar <= 1
     && (slot.calendar == 1 ? slot.width == 0 : slot.width > 0) && is_amount(slot.width)
-    && is_amount(slot.window) && is_amount(slot.delay) && is_amount(slot.init)
+    && is_amount(slot.window) && is_amount(slot.delay) && slot.init < most && slot.init > -most
     && is_amount(slot.owed) && is_amount(slot.idle) && is_amount(slot.used_total)
-    && is_amount(slot.cursor)
+    && is_amount(slot.cursor) && is_amount(slot.version)
+    && std::all_of(
+           slot.pairs.begin(),
+           slot.pairs.end(),
+           [&](const CleanStop::Slot::Pair& pair) {
+             return is_amount(pair.given) && is_amount(pair.received) && is_amount(pair.closed_in);
+           })
     && std::all_of(slot.out.begin(), slot.out.end(), [&](const CleanStop::Out& out) {
            return is_amount(out.amount) && is_amount(out.when);
          });
@@ -72,6 +114,7 @@ bool read_slot(std::string_view text, CleanStop::Slot& slot) {
     if (slot.out.size() > static_cast<std::size_t>(ring_buckets)) return false;
     slot.out.push_back(out);
   }
+  if (reader.take(",\"version\":") && !read_pairs(reader, slot)) return false;
   return reader.at_end() && is_sane(slot);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/quota/permit_layout.hpp"
+#include "actors/quota/permit_pairs.hpp"
 #include "actors/quota/quota.hpp"
 #include "net/base/time.hpp"
 
@@ -33,6 +34,16 @@ struct CleanStop {
     std::int64_t series = 0;
     std::int64_t cursor = 0; // calendar mode: the last period that is over
     std::vector<Out> out;
+    // Of a cluster's member.
+    struct Pair {
+      std::uint32_t member = 0;
+      std::int64_t given = 0;
+      std::int64_t received = 0;
+      std::int64_t closed_in = 0;
+      std::uint32_t cools = 0; // what was given last
+    };
+    std::int64_t version = 0;
+    std::vector<Pair> pairs;
   };
   Id node{};
   Id machine{};
@@ -46,10 +57,12 @@ std::string write_clean_stop(const CleanStop& stop);
 std::optional<CleanStop> read_clean_stop(std::string_view text);
 
 /// The slot as it stands. In calendar mode what is in flight may be counted in the next period.
-CleanStop::Slot snapshot_of(const PermitSlot& slot, Instant now);
+CleanStop::Slot snapshot_of(const PermitSlot& slot, const PermitPairs& pairs, Instant now);
 /// Fills a free slot as it was. Short windows are waited out; of long ones `elapsed` is over.
 /// Gives `live` as the last store.
 void restore(PermitSlot& slot, const CleanStop::Slot& saved, Instant now, Nanoseconds elapsed);
+/// What a restored slot gave and received; false: there is no room for it.
+bool restore_pairs(PermitSlot& slot, PermitPairs& pairs, const CleanStop::Slot& saved, Instant now);
 
 /// 32 hex digits, dashes ignored, as /etc/machine-id and boot_id have them; all zero if it is none.
 Id id_from(std::string_view text) noexcept;

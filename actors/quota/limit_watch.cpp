@@ -64,10 +64,10 @@ match(const LimitReport& report, std::span<const QuotaSpec* const> quotas) noexc
 }
 
 bool LimitWatch::note_limit(std::int64_t said, std::int64_t configured) noexcept {
-  const auto before = said_limit_;
+  const auto before = limit_in_force(configured);
   said_limit_.reset();
-  if (said > 0 && said < configured) said_limit_ = said;
-  return said_limit_ != before;
+  if (said > 0) said_limit_ = said;
+  return limit_in_force(configured) != before;
 }
 
 std::int64_t LimitWatch::note_remaining(

@@ -23,7 +23,8 @@ public:
   static constexpr Nanoseconds remaining_is_fresh = 1s;
   static constexpr Nanoseconds aside_time = 1h;
 
-  /// The limit as a header has it. True if the limit in force changes.
+  /// The limit as a header has it: a higher one is remembered and nothing more. True if the limit
+  /// in force changes.
   bool note_limit(std::int64_t said, std::int64_t configured) noexcept;
   /// What remains as a header has it, against what is `idle` here: the difference that somebody
   /// else used, once it was seen twice within 5 s, or nothing remains.
@@ -37,6 +38,9 @@ public:
   bool forget(Instant now) noexcept;
   std::int64_t limit_in_force(std::int64_t configured) const noexcept;
   std::int64_t external(Instant now) const noexcept;
+  /// As the provider's headers had it last.
+  std::optional<std::int64_t> said_limit() const noexcept { return said_limit_; }
+  bool is_set_aside() const noexcept { return aside_until_.has_value(); }
 
 private:
   struct External {
@@ -45,7 +49,7 @@ private:
   };
   static constexpr std::size_t external_max = 64;
 
-  std::optional<std::int64_t> said_limit_; // below the document's
+  std::optional<std::int64_t> said_limit_;
   std::optional<Instant> seen_short_;
   std::optional<Instant> aside_until_;
   std::deque<External> external_;

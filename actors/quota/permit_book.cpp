@@ -1,6 +1,7 @@
 #include "actors/quota/permit_book.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 namespace gateway {
@@ -45,10 +46,12 @@ PermitBook::make(std::shared_ptr<PermitMemory> memory, const QuotaSpec& spec, Mo
     std::unique_ptr<PermitBook>{new PermitBook{std::move(memory), spec, std::move(zone), now}};
   book->slot_ = claim.slot;
   book->times_.set_width(Nanoseconds{claim.slot->width});
-  if (claim.fresh)
+  if (claim.fresh) {
     book->fill(now);
-  else
+  } else {
+    if (auto right = book->set_right(now.at); !right) return fail(std::move(right.error()));
     book->recover(now);
+  }
   book->set_delay(spec.count_delay.value_or(0ms));
   book->set_limit(spec.limit);
   return book;
@@ -123,7 +126,7 @@ void PermitBook::settle_until(std::int64_t amount, Instant due, Instant now) {
 
 void PermitBook::overrun(std::int64_t excess, Instant counted, Instant now) {
   if (excess <= 0) return;
-  change_terms(limit(), owed() + excess);
+  change_owed(owed() + excess);
   settle(excess, counted, now);
   cover_owed();
 }
@@ -133,7 +136,7 @@ void PermitBook::mature(std::int64_t bucket) noexcept {
   if (cell.load() == 0) return;
   const auto matured = cell.exchange(0);
   const auto paid = std::min(matured, owed());
-  if (paid > 0) change_terms(limit(), owed() - paid);
+  if (paid > 0) change_owed(owed() - paid);
   if (matured > paid) slot_->idle.add(matured - paid);
 }
 
@@ -148,6 +151,7 @@ void PermitBook::sweep(Instant now) {
   slot_->cursor.store(reached);
   if (!deferred_.empty()) add_deferred();
   if (owed() > 0) cover_owed();
+  if (is_held_back()) keep_within();
 }
 
 void PermitBook::add_deferred() {
@@ -167,28 +171,36 @@ std::int64_t PermitBook::set_aside(std::int64_t amount, Instant until, Instant n
 
 // -- terms ----------------------------------------------------------------------------------------
 
-void PermitBook::change_terms(std::int64_t init, std::int64_t owed) noexcept {
+void PermitBook::change_terms(std::int64_t version, std::int64_t init, std::int64_t owed) noexcept {
   const auto other = 1 - slot_->which.load();
   auto& terms = slot_->terms[static_cast<std::size_t>(other)];
+  terms.version.store(version);
   terms.init.store(init);
   terms.owed.store(owed);
-  slot_->which.store(other); // one store, and both are in force
+  slot_->which.store(other); // one store, and all are in force
+}
+
+void PermitBook::change_init(std::int64_t init) noexcept {
+  // Less is owed, by the same store; more is in flight until it is put somewhere.
+  const auto less = std::max<std::int64_t>(this->init() - init, 0);
+  change_terms(terms_of(*slot_).version.load(), init, owed() + less);
+}
+
+void PermitBook::change_owed(std::int64_t owed) noexcept {
+  change_terms(terms_of(*slot_).version.load(), init(), owed);
 }
 
 void PermitBook::cover_owed() noexcept {
   const auto paid = std::min(owed(), idle());
-  if (paid > 0 && try_take(paid)) change_terms(limit(), owed() - paid);
+  if (paid > 0 && try_take(paid)) change_owed(owed() - paid);
 }
 
 void PermitBook::set_limit(std::int64_t wanted) noexcept {
-  wanted = std::clamp<std::int64_t>(wanted, 0, amount_max);
-  const auto before = limit();
-  if (wanted > before) {
-    change_terms(wanted, owed());
-    put_back(wanted - before);
-  } else if (wanted < before) {
-    change_terms(wanted, owed() + before - wanted);
-  }
+  limit_ = std::clamp<std::int64_t>(wanted, 0, permits_max);
+  if (spec_.share) return;
+  const auto before = init();
+  if (limit_ != before) change_init(limit_);
+  put_back(limit_ - before);
   cover_owed();
 }
 
@@ -202,12 +214,12 @@ void PermitBook::set_delay(Nanoseconds delay) noexcept {
   slot_->delay.store(delay.count());
 }
 
-std::int64_t PermitBook::limit() const noexcept {
+std::int64_t PermitBook::init() const noexcept {
   return terms_of(*slot_).init.load();
 }
 
 std::int64_t PermitBook::hold() const noexcept {
-  return limit();
+  return init() + memory_->pairs().moved(*slot_);
 }
 
 std::int64_t PermitBook::owed() const noexcept {
@@ -221,7 +233,7 @@ std::int64_t PermitBook::cooling() const noexcept {
 }
 
 std::int64_t PermitBook::in_flight() const noexcept {
-  return in_flight_in(*slot_);
+  return in_flight_in(*slot_, memory_->pairs().moved(*slot_));
 }
 
 std::optional<Nanoseconds> PermitBook::learned_delay() const noexcept {
@@ -258,10 +270,14 @@ void PermitBook::fill(Moment now) {
   const auto delay = delay_at_most();
   slot_->series.store(milliseconds_since_epoch(now.wall));
   slot_->cursor.store(times_.reached(now.at));
-  auto left = std::min(spec_.limit, amount_max);
-  change_terms(left, 0);
+  auto left = std::min(spec_.share ? spec_.share->init : spec_.limit, permits_max);
+  change_terms(
+    spec_.share ? static_cast<std::int64_t>(spec_.share->version) : 0,
+    left,
+    std::max<std::int64_t>(-left, 0));
   // All of it is in flight until it is put somewhere, so a kill in between cools the rest.
   memory_->publish(*slot_);
+  if (is_lost()) return; // the others know what is left of it
   const auto cools = [&](std::int64_t amount, Instant by) {
     amount = std::min(amount, left);
     const auto bucket = times_.after(by + delay);
@@ -271,6 +287,8 @@ void PermitBook::fill(Moment now) {
     recovering_until_ = std::max(recovering_until_.value_or(Instant{}), times_.due(bucket));
   };
   if (past.all_by) cools(left, *past.all_by);
+  // Whoever had it before did not say what was used.
+  if (spec_.share && spec_.share->cools_in > 0) cools(left, now.at);
   // The journal may say more than the limit, for all its blocks that were not used up. Then what is
   // due last counts: of what was really used no more than that is still in the window by then.
   std::sort(
@@ -279,17 +297,34 @@ void PermitBook::fill(Moment now) {
   put_back(left);
 }
 
+/// What a bug of ours or of the machine has torn: nothing is known, so all of it cools.
+Result<void> PermitBook::set_right(Instant now) {
+  const auto which = slot_->which.load();
+  const bool is_which_known = which == 0 || which == 1;
+  const bool is_init_known =
+    is_which_known && std::clamp(init(), -permits_max, permits_max) == init();
+  if (spec_.share && (!is_init_known || !memory_->pairs().is_whole(*slot_)))
+    // Without these it would hold what it gave away. The others know, if it starts without a book.
+    return fail(
+      ErrorKind::storage_unavailable,
+      memory_->file().string() + " is damaged: remove it, and start again");
+  if (!is_torn(now)) return {};
+  slot_->idle.store(0);
+  slot_->pool.store(0);
+  for (auto& bucket : slot_->ring) bucket.store(0);
+  slot_->which.store(is_init_known ? which : 0);
+  const bool is_shared = spec_.share.has_value();
+  change_terms(
+    is_shared ? terms_of(*slot_).version.load() : 0,
+    is_shared ? init() : std::min(spec_.limit, permits_max),
+    is_shared ? std::max<std::int64_t>(-hold(), 0) : 0);
+  slot_->cursor.store(times_.reached(now));
+  return {};
+}
+
 /// A quota that has a slot, from an earlier life of the process (R4) or of this quota.
 void PermitBook::recover(Moment now) {
-  if (is_torn(now.at)) {
-    // A bug of ours or of the machine: nothing is known, so all of it cools.
-    slot_->idle.store(0);
-    slot_->pool.store(0);
-    for (auto& bucket : slot_->ring) bucket.store(0);
-    slot_->which.store(0);
-    change_terms(std::min(spec_.limit, amount_max), 0);
-    slot_->cursor.store(times_.reached(now.at));
-  }
+  if (is_lost()) return;
   const auto lost = in_flight();
   if (lost <= 0) return;
   // D as the last life had learned it, where that is more.
@@ -303,10 +338,11 @@ void PermitBook::recover(Moment now) {
 bool PermitBook::is_torn(Instant now) const noexcept {
   const auto which = slot_->which.load();
   if (which != 0 && which != 1) return true;
-  const auto is_wild = [](std::int64_t value) { return value < 0 || value > amount_max; };
+  const auto is_wild = [](std::int64_t value) { return value < 0 || value > permits_max; };
   const auto is_wild_cell = [is_wild](const Cell& cell) { return is_wild(cell.load()); };
-  if (is_wild_cell(slot_->idle) || is_wild_cell(slot_->pool) || is_wild(owed()) || is_wild(limit()))
-    return true;
+  if (is_wild_cell(slot_->idle) || is_wild_cell(slot_->pool) || is_wild(owed())) return true;
+  // Below 0 where more was taken off the limit than lay here.
+  if (std::clamp(init(), -permits_max, permits_max) != init()) return true;
   if (std::any_of(slot_->ring.begin(), slot_->ring.end(), is_wild_cell)) return true;
   if (
     slot_->cursor.load() < 0

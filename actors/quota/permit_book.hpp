@@ -4,12 +4,14 @@
 #include "actors/quota/permit_layout.hpp"
 #include "actors/quota/permit_memory.hpp"
 #include "actors/quota/quota.hpp"
+#include "actors/quota/share.hpp"
 #include "net/base/result.hpp"
 
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 
 namespace gateway {
 
@@ -22,7 +24,9 @@ class PermitBook {
 public:
   using Moment = PermitMemory::Moment;
 
-  /// Errors: those of PermitMemory::claim; invalid_value for an unknown zone or a limit below 0.
+  /// Errors: those of PermitMemory::claim; invalid_value for an unknown zone or a limit below 0;
+  /// storage_unavailable where what a member of a cluster gave and received is damaged.
+  /// A book that was there keeps the part it had; a newer entry's is to be set by set_share.
   static Result<std::unique_ptr<PermitBook>>
   make(std::shared_ptr<PermitMemory> memory, const QuotaSpec& spec, Moment now);
 
@@ -51,7 +55,8 @@ public:
   void sweep(Instant now);
   /// Follows the wall clock, for calendar windows.
   void follow(Moment now) noexcept { times_.follow(now.at, now.wall); }
-  /// Raised: usable at once. Lowered: the difference is owed until covered.
+  /// Raised: usable at once. Lowered: the difference is owed until covered. A member's part of it
+  /// is set_share's.
   void set_limit(std::int64_t limit) noexcept;
   /// The document changed what is not part of the key. The limit in force is set_limit's.
   void set_terms(const QuotaSpec& spec) noexcept;
@@ -60,7 +65,25 @@ public:
   /// Takes up to `amount` of what is idle out of use until `until`; returns how much.
   std::int64_t set_aside(std::int64_t amount, Instant until, Instant now);
 
-  std::int64_t limit() const noexcept;
+  // -- in a cluster: permit_book_share.cpp, share.hpp --
+
+  /// Carries out one move; returns how many permits it moved.
+  std::int64_t carry_out(const ShareOrder& order, Instant now);
+  ShareState share() const;
+  /// A newer entry of the cluster's record: the part of this member. What is more is usable at
+  /// once, or cools first; what is less is owed until covered. An older entry is without effect.
+  void set_share(const QuotaShare& share, Instant now);
+  /// R5: what every other member has ever given to this one and received from it; all that this
+  /// one held cools until `until`. For books that are lost, as often as wanted before `found`.
+  /// Errors: overloaded, when there is no room for the counters.
+  Result<void> recover_share(std::span<const PairCounters> told, Instant until, Instant now);
+  /// At most so much is out at a time (in flight and cooling); the rest of what is idle goes to the
+  /// pool, whatever comes. None: no bound. Beside the one of an order.
+  void hold_back(std::optional<std::int64_t> use_most, Instant now);
+
+  std::int64_t limit() const noexcept { return limit_; }
+  /// What lies here by the cluster's record; all of the limit where nobody shares it.
+  std::int64_t init() const noexcept;
   std::int64_t hold() const noexcept;
   std::int64_t idle() const noexcept { return slot_->idle.load(); }
   std::int64_t owed() const noexcept;
@@ -89,8 +112,6 @@ private:
     std::int64_t bucket;
   };
   static constexpr std::size_t deferred_max = 64; // beyond, the last one takes in the others
-  // More than any limit means; sums over a ring of it fit into 64 bits.
-  static constexpr std::int64_t amount_max = std::int64_t{1} << 54;
 
   PermitBook(
     std::shared_ptr<PermitMemory> memory,
@@ -102,8 +123,19 @@ private:
   void enter_or_defer(std::int64_t amount, std::int64_t bucket);
   void mature(std::int64_t bucket) noexcept;
   void add_deferred();
-  void change_terms(std::int64_t init, std::int64_t owed) noexcept;
+  void change_terms(std::int64_t version, std::int64_t init, std::int64_t owed) noexcept;
+  void change_init(std::int64_t init) noexcept;
+  void change_owed(std::int64_t owed) noexcept;
   void cover_owed() noexcept;
+  std::int64_t give(const ShareOrder& order) noexcept;
+  std::int64_t give_cooling(const ShareOrder& order);
+  std::int64_t receive(const ShareOrder& order, Instant now);
+  std::int64_t move(const ShareOrder& order) noexcept;
+  PermitPair* pair_to_give(const ShareOrder& order);
+  void keep_within() noexcept;
+  bool is_held_back() const noexcept { return use_most_ || use_most_ordered_; }
+  Result<void> set_right(Instant now);
+  bool is_lost() const noexcept { return spec_.share && memory_->is_lost(); }
   void fill(Moment now);
   void recover(Moment now);
   bool is_torn(Instant now) const noexcept;
@@ -113,6 +145,9 @@ private:
   PermitSlot* slot_ = nullptr;
   BucketTimes times_;
   Instant last_sweep_;
+  std::int64_t limit_ = 0;
+  std::optional<std::int64_t> use_most_;
+  std::optional<std::int64_t> use_most_ordered_;
   std::deque<Deferred> deferred_; // in flight, by bucket
   std::optional<Instant> recovering_until_;
 };

@@ -49,6 +49,10 @@ PermitBooks::Inside::gather(std::span<const std::uint32_t> asked, Instant now, B
   return count;
 }
 
+std::int64_t PermitBooks::Inside::amount_of(const Entry& entry, const CallCost& cost) noexcept {
+  return std::min(reserve_of(entry.book->spec().unit, cost), entry.book->limit());
+}
+
 /// Why a book can't admit the call now, if it can't.
 std::optional<Refused>
 PermitBooks::Inside::missing(std::uint32_t index, const CallCost& cost, Instant now) {
@@ -57,7 +61,7 @@ PermitBooks::Inside::missing(std::uint32_t index, const CallCost& cost, Instant 
   const auto& spec = book.spec();
   book.sweep(now);
   const auto limit = book.limit();
-  const auto amount = std::min(reserve_of(spec.unit, cost), limit);
+  const auto amount = amount_of(entry, cost);
   const auto least = least_of(spec.unit, cost);
   const auto idle = book.idle();
   Refused refused{index, spec.name, limit, std::max<std::int64_t>(idle, 0)};
@@ -82,29 +86,36 @@ PermitBooks::Inside::missing(std::uint32_t index, const CallCost& cost, Instant 
     // What is with calls has yet to be counted.
     refused.retry_after = wait_until(book.back_by(now + book.delay_at_most()), now);
   }
+  refused.may_come = entry.may_come;
   return refused;
 }
 
-std::variant<Permits, Refused>
-PermitBooks::admit(std::span<const std::uint32_t> books, const CallCost& cost, Instant now) {
+std::variant<Permits, Refused> PermitBooks::admit(
+  std::span<const std::uint32_t> books, const CallCost& cost, Instant now, const Asker& asker) {
   Inside::Books needed{};
   const auto count = inside_->gather(books, now, needed);
   if (!count) return Refused{books.front(), {}, 0, 0, place_retry};
 
   std::optional<Refused> worst;
+  bool all_may_come = true;
   for (std::size_t i = 0; i < *count; ++i) {
     const auto refused = inside_->missing(needed[i], cost, now);
+    inside_->note_demand(needed[i], cost, refused.has_value(), asker, now);
     if (!refused) continue;
+    all_may_come = all_may_come && refused->may_come;
     if (!worst || refused->never || (!worst->never && refused->retry_after > worst->retry_after))
       worst = refused;
   }
-  if (worst) return *worst;
+  if (worst) {
+    worst->may_come = all_may_come;
+    return *worst;
+  }
 
   Permits permits;
   permits.input_tokens = std::max<std::int64_t>(cost.input_tokens, 0);
   for (std::size_t i = 0; i < *count; ++i) {
     auto& entry = inside_->at(needed[i]);
-    const auto amount = std::min(reserve_of(entry.book->spec().unit, cost), entry.book->limit());
+    const auto amount = inside_->amount_of(entry, cost);
     if (!entry.book->try_take(amount)) {
       // Somebody else was faster: all or none.
       Settlement nothing;
@@ -113,14 +124,13 @@ PermitBooks::admit(std::span<const std::uint32_t> books, const CallCost& cost, I
       return Refused{needed[i], entry.book->spec().name, entry.book->limit(), 0, Milliseconds{1}};
     }
     if (entry.mark) entry.mark->take(amount);
-    permits.taken[permits.count++] = {needed[i], amount, 0};
+    permits.taken.push_back({needed[i], amount, 0});
   }
   return permits;
 }
 
 void PermitBooks::counted(Permits& permits, Instant counted_at, Instant now) {
-  for (std::uint32_t i = 0; i < permits.count; ++i) {
-    auto& taken = permits.taken[i];
+  for (auto& taken : permits.taken) {
     auto& book = *inside_->at(taken.book).book;
     const auto part = counted_early(book.spec(), taken.amount, permits.input_tokens);
     if (part <= taken.cooled) continue;
@@ -130,8 +140,7 @@ void PermitBooks::counted(Permits& permits, Instant counted_at, Instant now) {
 }
 
 void PermitBooks::settle(Permits&& permits, const Settlement& settlement, Instant now) {
-  for (std::uint32_t i = 0; i < permits.count; ++i) {
-    const auto& taken = permits.taken[i];
+  for (const auto& taken : permits.taken) {
     auto& entry = inside_->at(taken.book);
     auto& book = *entry.book;
     const auto charge =
@@ -147,13 +156,13 @@ void PermitBooks::settle(Permits&& permits, const Settlement& settlement, Instan
     entry.mark->put_back(charge.unused);
     entry.mark->take(charge.excess);
   }
-  permits.count = 0;
+  permits.taken.clear();
 }
 
 std::optional<Instant> PermitBooks::counted_by(const Permits& permits, Instant written_at) const {
   std::optional<Instant> latest;
-  for (std::uint32_t i = 0; i < permits.count; ++i) {
-    const auto delay = inside_->at(permits.taken[i].book).book->delay();
+  for (const auto& taken : permits.taken) {
+    const auto delay = inside_->at(taken.book).book->delay();
     if (!delay) return std::nullopt;
     latest = std::max(latest.value_or(written_at), written_at + *delay);
   }

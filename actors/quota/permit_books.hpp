@@ -1,12 +1,14 @@
 #pragma once
 
+#include "actors/quota/demand_watch.hpp"
 #include "actors/quota/permit_book.hpp"
 #include "actors/quota/permit_memory.hpp"
 #include "actors/quota/quota.hpp"
 #include "net/base/result.hpp"
 #include "net/unified/limit_report.hpp"
 
-#include <array>
+#include <boost/container/static_vector.hpp>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -51,8 +53,7 @@ struct Permits {
     std::int64_t amount = 0; // taken in all
     std::int64_t cooled = 0; // of it, already cooling
   };
-  std::array<Taken, count_max> taken{};
-  std::uint32_t count = 0;
+  boost::container::static_vector<Taken, count_max> taken;
   std::int64_t input_tokens = 0; // as estimated
 };
 
@@ -66,6 +67,8 @@ struct Refused {
   bool never = false; // dearer than the whole limit: waiting does not help
   /// Only a line of the journal is missing: worth waiting for its sync, some milliseconds.
   bool waiting_for_journal = false;
+  /// Other nodes have permits of it to spare: worth waiting for their way here, some milliseconds.
+  bool may_come = false;
 };
 
 /// A limit as whoever is limited by it sees it.
@@ -87,8 +90,32 @@ struct QuotaState {
   std::int64_t external = 0; // of what cools: used by somebody else with the same account
   std::optional<Milliseconds> earliest_maturity; // none: nothing cools
   std::optional<Milliseconds> recovering;        // what a lost book cools, at the longest
-  Milliseconds count_delay{0};                   // D as learned
+  Milliseconds count_delay{0};                   // D as learned, drift included
+  std::optional<Milliseconds> learned_delay;     // D as learned, where there is one
+  std::optional<std::int64_t> said_limit;        // as the provider's headers had it last
+  bool is_set_aside = false; // a part of the limit, as the provider refused what fitted it
   bool waiting_for_journal = false;
+};
+
+/// The cluster's orders to one shared quota's book.
+struct BookOrders {
+  QuotaKey quota;
+  std::vector<ShareOrder> orders;
+  /// As far as this node knows, others have permits to spare.
+  bool may_come = false;
+};
+/// What the owner of a shared quota's book says to the cluster.
+struct BookSaid {
+  QuotaKey quota;
+  ShareState state; // without `answers`
+  ShareDemand demand;
+};
+/// Of a book that was lost: what all the others have ever given to it and received from it, and
+/// by when all that its older lives sent was written.
+struct BookTale {
+  QuotaKey quota;
+  std::vector<PairCounters> told;
+  Instant used_by{};
 };
 
 /// Lines for DATA/permits.journal.jsonl, to be appended and synced off the hot path.
@@ -113,8 +140,11 @@ public:
   ~PermitBooks();
 
   /// Takes what the call may cost in every one of `books`, or nothing.
-  std::variant<Permits, Refused>
-  admit(std::span<const std::uint32_t> books, const CallCost& cost, Instant now);
+  std::variant<Permits, Refused> admit(
+    std::span<const std::uint32_t> books,
+    const CallCost& cost,
+    Instant now,
+    const Asker& asker = {});
 
   /// The provider has counted the call at `counted_at` at the latest (first byte, or D after it
   /// was written): requests and input begin to cool, the reserve for output stays out.
@@ -147,6 +177,19 @@ public:
   /// New limits in force while calls hold permits. Returns the book of each spec, in order; books
   /// of quotas that stay keep their number, a removed one's is reused when all of it is back.
   Result<std::vector<std::uint32_t>> reconfigure(const std::vector<QuotaSpec>& specs, Moment now);
+
+  // -- in a cluster: permit_books_share.cpp --
+
+  /// Orders of quotas that are not here are passed over.
+  void carry_out(std::span<const BookOrders> orders, Instant now);
+  /// How all shared books stand.
+  std::vector<BookSaid> said(Instant now);
+  /// A call began to wait for a shared quota since `said` was last asked.
+  bool has_news() const noexcept;
+  /// Other nodes have permits of it to spare, as far as this one knows.
+  bool may_come(std::uint32_t book) const;
+  /// Before PermitMemory::found. Errors: overloaded, when there is no room for the counters.
+  Result<void> recover(std::span<const BookTale> tales, Instant now);
 
   std::vector<QuotaState> states(Instant now);
   /// That of `books` with the least left of requests, or of tokens of any kind; none: no such.

@@ -23,6 +23,7 @@ inline Milliseconds wait_until(Instant due, Instant now) noexcept {
 struct PermitBooks::Inside {
   struct Entry {
     std::unique_ptr<PermitBook> book; // null: the number is free
+    QuotaKey key;                     // of the book's quota
     std::optional<JournalMark> mark;  // long windows
     std::optional<std::uint64_t> journal_ticket;
     LimitWatch watch;
@@ -31,6 +32,9 @@ struct PermitBooks::Inside {
     /// Quotas that this one took the place of; both are needed until the old ones' windows are
     /// over.
     std::vector<std::uint32_t> before;
+    /// Shared ones.
+    std::optional<DemandWatch> demand;
+    bool may_come = false; // as the cluster said last
   };
 
   using Books = std::array<std::uint32_t, Permits::count_max>;
@@ -51,6 +55,11 @@ struct PermitBooks::Inside {
   std::optional<std::size_t>
   gather(std::span<const std::uint32_t> asked, Instant now, Books& needed);
   std::optional<Refused> missing(std::uint32_t index, const CallCost& cost, Instant now);
+  /// What is taken of a quota for a call.
+  static std::int64_t amount_of(const Entry& entry, const CallCost& cost) noexcept;
+  void note_demand(
+    std::uint32_t index, const CallCost& cost, bool is_missing, const Asker& asker, Instant now);
+  Entry* shared(QuotaKey quota) noexcept;
   void apply_limit(Entry& entry) noexcept;
   std::uint32_t free_number();
   void drop_drained(Instant now);
@@ -59,6 +68,7 @@ struct PermitBooks::Inside {
   std::shared_ptr<PermitMemory> memory;
   std::vector<Entry> entries;
   std::uint64_t next_ticket = 1;
+  bool has_news = false;
 };
 
 } // namespace gateway

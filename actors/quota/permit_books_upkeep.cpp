@@ -94,7 +94,7 @@ PermitBooks::reconfigure(const std::vector<QuotaSpec>& specs, Moment now) {
       return fail(
         ErrorKind::invalid_value, specs[i].owner + ' ' + specs[i].name + ": is there twice");
     for (std::uint32_t number = 0; number < entries.size(); ++number)
-      if (entries[number].book && key_of(entries[number].book->spec()) == key) numbers[i] = number;
+      if (entries[number].book && entries[number].key == key) numbers[i] = number;
     if (numbers[i] != none) {
       if (specs[i].limit < 0)
         return fail(ErrorKind::invalid_value, specs[i].name + ": a limit below 0");
@@ -116,11 +116,19 @@ PermitBooks::reconfigure(const std::vector<QuotaSpec>& specs, Moment now) {
     auto& entry = entries[numbers[i]];
     if (is_new) {
       entry.book = std::move(made[i]);
+      entry.key = key_of(specs[i]);
       inside_->link_to_removed(entry, removed);
     }
     entry.gone_at.reset();
     entry.book->set_terms(specs[i]);
     inside_->apply_limit(entry);
+    if (specs[i].share) {
+      entry.book->set_share(*specs[i].share, now.at);
+      // The record says nothing of it yet: what lies here from before the cluster is not used.
+      const bool is_known = specs[i].share->version > 0;
+      entry.book->hold_back(is_known ? std::nullopt : std::optional<std::int64_t>{0}, now.at);
+      if (!entry.demand) entry.demand.emplace(now.at);
+    }
     if (!is_long(specs[i])) continue;
     if (!entry.mark) entry.mark.emplace(entry.book->limit(), entry.book->used_total());
     entry.mark->set_limit(entry.book->limit());
@@ -148,6 +156,10 @@ std::vector<QuotaState> PermitBooks::states(Instant now) {
     if (const auto due = book.recovering_until(); due && *due > now)
       state.recovering = wait_until(*due, now);
     state.count_delay = std::chrono::ceil<Milliseconds>(book.delay_at_most());
+    if (const auto delay = book.learned_delay())
+      state.learned_delay = std::chrono::ceil<Milliseconds>(*delay);
+    state.said_limit = entry.watch.said_limit();
+    state.is_set_aside = entry.watch.is_set_aside();
     state.waiting_for_journal = entry.mark && entry.mark->is_waiting();
     states.push_back(std::move(state));
   }

@@ -39,9 +39,9 @@ Nanoseconds bucket_width(const QuotaSpec& spec) noexcept {
   return std::max(stretched(hold) / buckets_per_hold, bucket_least);
 }
 
-std::int64_t in_flight_in(const PermitSlot& slot) noexcept {
+std::int64_t in_flight_in(const PermitSlot& slot, std::int64_t moved) noexcept {
   const auto& terms = slot.terms[static_cast<std::size_t>(slot.which.load() & 1)];
-  auto rest = terms.init.load() + terms.owed.load() - slot.idle.load() - slot.pool.load();
+  auto rest = terms.init.load() + moved + terms.owed.load() - slot.idle.load() - slot.pool.load();
   for (const auto& bucket : slot.ring) rest -= bucket.load();
   return rest;
 }

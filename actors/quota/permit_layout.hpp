@@ -58,8 +58,9 @@ constexpr std::uint32_t layout_number = 1;
 constexpr std::size_t page_bytes = 4'096;
 constexpr std::uint32_t members_max = 128;
 
-/// A `raw` book was being made when its process died; a `prepared` one waits for its epoch.
-enum class BookState : std::int64_t { raw = 0, prepared = 1, live = 2 };
+/// A `raw` book was being made when its process died; a `prepared` one waits for its epoch; of a
+/// `lost` one no member of the cluster has told yet what it holds.
+enum class BookState : std::int64_t { raw = 0, prepared = 1, live = 2, lost = 3 };
 
 /// Page 0.
 struct PermitHeader {
@@ -94,6 +95,8 @@ struct PermitMember {
 static_assert(sizeof(PermitMember) == 32 && sizeof(PermitMember) * members_max == page_bytes);
 
 constexpr std::int64_t ring_buckets = 256;
+/// More permits than any limit means; sums over a ring of so many fit into 64 bits.
+constexpr std::int64_t permits_max = std::int64_t{1} << 54;
 
 // Clocks drift by 5e-4 at most (cluster-quota.md, section 17): whoever waits, waits 4 times that
 // more.
@@ -138,8 +141,9 @@ struct alignas(64) PermitSlot {
 };
 static_assert(sizeof(PermitSlot) == 5 * 64 + 2'048);
 
-/// What is with calls: all that is held and neither usable nor cooling.
-std::int64_t in_flight_in(const PermitSlot& slot) noexcept;
+/// What is with calls: all that is held and neither usable nor cooling. `moved`: what came from
+/// other members less what went to them.
+std::int64_t in_flight_in(const PermitSlot& slot, std::int64_t moved) noexcept;
 
 /// D is never learned to be more (cluster-quota.md, section 10).
 constexpr Nanoseconds count_delay_most = 5s;
@@ -152,6 +156,12 @@ std::uint64_t sum_of(const PermitHeader& header) noexcept;
 
 /// Where things lie in a file of that many slots and pairs.
 constexpr std::uint32_t pairs_per_slot = 4;
+/// So many slots that the document's quotas can all be other ones at once, and that each member
+/// may have moved permits of each of them. A node without room for a pair gives it nothing.
+constexpr std::uint32_t slots_for(std::uint32_t quotas, std::uint32_t members) noexcept {
+  const auto for_pairs = quotas * members / pairs_per_slot + 1;
+  return 2 * quotas > for_pairs ? 2 * quotas : for_pairs;
+}
 PermitHeader& header_in(std::byte* book) noexcept;
 PermitSlot* slots_in(std::byte* book) noexcept;
 std::size_t book_bytes(std::uint32_t slots) noexcept;
@@ -163,8 +173,8 @@ struct PermitPair {
   Cell next; // number of a pair + 1
   Cell giv;
   Cell rcv;
-  Cell seen; // the peer's rcv, as it told us
-  Cell closed_in;
+  Cell given_until; // boot ns: what was given last cools until then; 0: it was usable
+  Cell closed_in;   // version that removed the member; 0: it counts
 };
 static_assert(sizeof(PermitPair) == 48);
 

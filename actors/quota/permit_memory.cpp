@@ -27,6 +27,13 @@ bool is_known(const Id& id) noexcept {
 struct PermitMemory::Inside {
   explicit Inside(BookFile opened) : file(std::move(opened)) {}
 
+  /// The file is what it will be while this lives.
+  void begin(Instant now) {
+    claimed.resize(header().slots, false);
+    left_at.resize(header().slots, now);
+    if (!pairs) pairs = std::make_unique<PermitPairs>(file.bytes());
+  }
+
   PermitHeader& header() const noexcept { return header_in(file.bytes()); }
   PermitSlot& slot(std::size_t index) const noexcept { return slots_in(file.bytes())[index]; }
   std::size_t index_of(const PermitSlot& wanted) const noexcept {
@@ -50,13 +57,14 @@ struct PermitMemory::Inside {
 
   std::string why_lost(const BookIdentity& identity) const;
   Result<void> begin_anew(const Place& place, const BookIdentity& identity);
-  void restore_all(const CleanStop& stop, Moment now);
+  bool restore_all(const CleanStop& stop, Moment now);
   bool is_spent(std::size_t index, Instant now) const noexcept;
 
   BookFile file;
   BookBeginning beginning = BookBeginning::first;
   std::string lost_because;
   JournalReading journal;
+  std::unique_ptr<PermitPairs> pairs;
   /// Of these three: a new document comes to each owner on whichever thread it is running.
   std::mutex mutex;
   std::map<QuotaKey, std::size_t> by_key; // slots that are not free
@@ -76,7 +84,7 @@ std::string PermitMemory::Inside::why_lost(const BookIdentity& identity) const {
   if (head.generation != id_from(identity.generation)) return "the machine was restored";
   const auto state = static_cast<BookState>(head.state.load());
   if (state == BookState::raw) return "the permit book was never finished";
-  if (state == BookState::live && head.epoch.load() != static_cast<std::int64_t>(identity.epoch))
+  if (state >= BookState::live && head.epoch.load() != static_cast<std::int64_t>(identity.epoch))
     return "the permit book is of another epoch";
   return {};
 }
@@ -101,15 +109,20 @@ Result<void> PermitMemory::Inside::begin_anew(const Place& place, const BookIden
   return {};
 }
 
-void PermitMemory::Inside::restore_all(const CleanStop& stop, Moment now) {
+/// False: there is no room for all of it.
+bool PermitMemory::Inside::restore_all(const CleanStop& stop, Moment now) {
   const auto elapsed = std::max<Nanoseconds>(now.wall - stop.at, Nanoseconds{0});
+  pairs = std::make_unique<PermitPairs>(file.bytes());
   std::size_t index = 0;
   for (const auto& saved : stop.slots) {
     if (index == header().slots) break;
     auto& free = slot(index);
     free.number = static_cast<std::uint32_t>(index++);
+    // The counters first: without them the slot would hold what it has given away.
+    if (!restore_pairs(free, *pairs, saved, now.at)) return false;
     restore(free, saved, now.at, elapsed);
   }
+  return true;
 }
 
 /// All of a slot without a book has matured: it may be another quota's.
@@ -120,7 +133,7 @@ bool PermitMemory::Inside::is_spent(std::size_t index, Instant now) const noexce
   const Nanoseconds whole{std::max(old.window, old.width * ring_buckets)};
   const bool all_over = now >= left_at[index] + whole;
   if (old.calendar != 0) return all_over;
-  if (!all_over && in_flight_in(old) != 0) return false;
+  if (!all_over && in_flight_in(old, pairs->moved(old)) != 0) return false;
   const auto reached = now.time_since_epoch().count() / old.width;
   const auto cursor = old.cursor.load();
   for (auto bucket = std::max(cursor, reached) + 1; bucket < cursor + ring_buckets; ++bucket)
@@ -150,7 +163,7 @@ Result<std::shared_ptr<PermitMemory>> PermitMemory::open(
       inside->file = std::move(larger);
     }
     const auto state = static_cast<BookState>(inside->header().state.load());
-    inside->beginning = state == BookState::live
+    inside->beginning = state == BookState::live || state == BookState::lost
       ? BookBeginning::restarted
       : static_cast<BookBeginning>(inside->header().begun_as.load());
   } else {
@@ -164,9 +177,8 @@ Result<std::shared_ptr<PermitMemory>> PermitMemory::open(
     const auto made = inside->begin_anew(place, identity);
     if (!made) return fail(made.error());
     auto& head = inside->header();
-    if (is_clean) {
+    if (is_clean && inside->restore_all(*stop, now)) {
       inside->beginning = BookBeginning::clean_stop;
-      inside->restore_all(*stop, now);
     } else if (identity.known) {
       inside->beginning = BookBeginning::lost;
       inside->lost_because = std::move(lost_because);
@@ -178,8 +190,7 @@ Result<std::shared_ptr<PermitMemory>> PermitMemory::open(
     head.state.store(static_cast<std::int64_t>(BookState::prepared));
   }
 
-  inside->claimed.resize(inside->header().slots, false);
-  inside->left_at.resize(inside->header().slots, now.at);
+  inside->begin(now.at);
   for (std::size_t i = 0; i < inside->header().slots; ++i)
     if (inside->state_of(i) != SlotState::free) inside->by_key.emplace(inside->slot(i).key, i);
   return std::shared_ptr<PermitMemory>{new PermitMemory{std::move(inside)}};
@@ -204,7 +215,31 @@ std::uint64_t PermitMemory::epoch() const noexcept {
 void PermitMemory::begin_epoch(std::uint64_t epoch) noexcept {
   auto& head = inside_->header();
   head.epoch.store(static_cast<std::int64_t>(epoch));
-  head.state.store(static_cast<std::int64_t>(BookState::live));
+  if (is_lost()) return; // killed before the others had told
+  const bool is_to_be_told = is_shared_ && beginning() == BookBeginning::lost;
+  const auto state = is_to_be_told ? BookState::lost : BookState::live;
+  head.state.store(static_cast<std::int64_t>(state));
+}
+
+bool PermitMemory::is_lost() const noexcept {
+  return static_cast<BookState>(inside_->header().state.load()) == BookState::lost;
+}
+
+void PermitMemory::found() noexcept {
+  inside_->header().state.store(static_cast<std::int64_t>(BookState::live));
+}
+
+std::optional<Instant> PermitMemory::elsewhere_until() const noexcept {
+  const auto until = inside_->header().lost_at.load();
+  return until == 0 ? std::nullopt : std::optional{Instant{Nanoseconds{until}}};
+}
+
+PermitPairs& PermitMemory::pairs() noexcept {
+  return *inside_->pairs;
+}
+
+PermitMembers PermitMemory::members() noexcept {
+  return PermitMembers{inside_->file.bytes()};
 }
 
 Result<PermitMemory::Claim> PermitMemory::claim(const QuotaSpec& spec, Instant now) {
@@ -303,7 +338,7 @@ std::string PermitMemory::clean_stop_text(Moment now) const {
   stop.at = now.wall;
   const std::lock_guard lock(inside_->mutex);
   for (const auto& [key, index] : inside_->by_key)
-    stop.slots.push_back(snapshot_of(inside_->slot(index), now.at));
+    stop.slots.push_back(snapshot_of(inside_->slot(index), *inside_->pairs, now.at));
   return write_clean_stop(stop);
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "actors/quota/permit_layout.hpp"
+#include "actors/quota/permit_members.hpp"
+#include "actors/quota/permit_pairs.hpp"
 #include "actors/quota/quota.hpp"
 #include "net/base/result.hpp"
 #include "net/base/time.hpp"
@@ -62,7 +64,7 @@ public:
 
   struct Place {
     std::filesystem::path folder;
-    /// At least; twice the document's quotas. A file with fewer grows when it is opened.
+    /// At least; see slots_for. A file with fewer grows when it is opened.
     std::uint32_t slots = slots_default;
   };
   struct Moment {
@@ -86,6 +88,17 @@ public:
   /// To be called once after `open`, before any quota is used, when DATA/node.json has `epoch`
   /// (synced). After `clean_stop` and `lost` it must be higher than before.
   void begin_epoch(std::uint64_t epoch) noexcept;
+
+  /// Of a cluster, to be said before `begin_epoch`: what a lost book held is known by the others.
+  void set_shared() noexcept { is_shared_ = true; }
+  /// The others have not told yet: the permits of shared quotas lie still. A kill does not end it.
+  bool is_lost() const noexcept;
+  /// Every shared book was told what it holds (PermitBook::recover_share).
+  void found() noexcept;
+  /// Until when an older life may run elsewhere; none: there is none that could.
+  std::optional<Instant> elsewhere_until() const noexcept;
+  PermitPairs& pairs() noexcept;
+  PermitMembers members() noexcept;
 
   /// The slot of a quota: the one it had, or a free one with its constants filled in, which the
   /// book makes its own and then publishes. A slot has one book at a time.
@@ -111,6 +124,7 @@ private:
   struct Inside;
   explicit PermitMemory(std::unique_ptr<Inside> inside);
   std::unique_ptr<Inside> inside_;
+  bool is_shared_ = false;
 };
 
 } // namespace gateway

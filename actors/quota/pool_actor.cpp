@@ -4,6 +4,7 @@
 #include "actors/runtime/cast.hpp"
 #include "actors/runtime/hand_on.hpp"
 #include "actors/runtime/journal_wait.hpp"
+#include "actors/runtime/share_talk.hpp"
 #include "net/base/log.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -27,6 +28,7 @@ struct PoolStop {
   std::shared_ptr<PermitBooks> books; // null until configured
   std::vector<std::uint32_t> numbers; // of the version in force
   JournalWait waiting;
+  ShareTalk shares;
   std::string spender; // whose budget it is: "key/NAME", "team/NAME", "route/NAME"; else empty
   BudgetWatch watch;
 };
@@ -84,7 +86,8 @@ caf::result<RouteAnswer> admit(Self self, AdmitRequest request) {
     return refuse_and_hand_on(
       self, std::move(request), Refusal{PassedOver::disabled, {}, 0, 0, {}, false});
   const auto now = state.spec.clocks.now();
-  auto taken = state.books->admit(state.numbers, cost_of(walk, !state.spender.empty()), now);
+  const Asker asker{&walk, walk.has_asked, walk.behind};
+  auto taken = state.books->admit(state.numbers, cost_of(walk, !state.spender.empty()), now, asker);
   show_limits(state, walk, now);
   if (auto* permits = std::get_if<Permits>(&taken)) {
     grant(walk, std::move(*permits));
@@ -94,6 +97,9 @@ caf::result<RouteAnswer> admit(Self self, AdmitRequest request) {
   const auto& refused = std::get<Refused>(taken);
   if (refused.waiting_for_journal && state.waiting.may_wait())
     return state.waiting.wait(self, std::move(request));
+  state.shares.tell_news(self, *state.books, now);
+  if (refused.may_come && state.shares.may_wait(walk, now))
+    return state.shares.wait(self, std::move(request));
   Refusal refusal;
   refusal.why = passed_over(state, refused);
   refusal.quota = state.spender.empty() ? state.spec.name : state.spender;
@@ -104,9 +110,10 @@ caf::result<RouteAnswer> admit(Self self, AdmitRequest request) {
   return refuse_and_hand_on(self, std::move(request), std::move(refusal));
 }
 
-void configure(Self self, const Plan& plan) {
+void configure(Self self, const StopConfigured& configured) {
   auto& state = self->state;
-  const auto specs = limits_of(*plan.document, state.spec.name);
+  auto specs = limits_of(*configured.plan->document, state.spec.name);
+  if (configured.shares) configured.shares->enter(specs);
   const auto now = state.spec.clocks.moment();
   if (state.books) {
     auto numbers = state.books->reconfigure(specs, now);
@@ -171,6 +178,7 @@ StateAnswer state_of(Self self) {
 
 StopActor::behavior_type pool(Self self, StopSpec spec) {
   self->state.spender = spender_of(spec.name);
+  self->state.shares = {spec.broker, spec.name};
   self->state.spec = std::move(spec);
   self->delayed_send(self, tick_every, StopTick{});
   return {
@@ -189,8 +197,18 @@ StopActor::behavior_type pool(Self self, StopSpec spec) {
     },
     [self](const JournalAppended& appended) { journal_answered(self, appended); },
     [self](StopTick) { tick(self); },
-    [self](const StopConfigured& configured) { configure(self, *configured.plan); },
+    [self](const SharesOrdered& ordered) {
+      auto& state = self->state;
+      if (state.books) state.shares.carry_out(self, *state.books, ordered, state.spec.clocks.now());
+    },
+    [self](SharesSettled) {
+      auto& state = self->state;
+      if (state.books) state.shares.say(self, *state.books, state.spec.clocks.now());
+    },
+    [self](HopTick) { self->state.shares.look(self); },
+    [self](const StopConfigured& configured) { configure(self, configured); },
     [self](StateRequest) { return state_of(self); },
+    [self](const ProviderActRequest&) { return state_of(self); }, // providers alone have orders
   };
 }
 

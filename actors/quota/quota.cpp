@@ -46,6 +46,7 @@ QuotaKey key_of(const QuotaSpec& spec) noexcept {
     + std::to_string(spec.window.count());
   if (is_calendar(spec))
     text += '\n' + std::to_string(static_cast<int>(spec.kind)) + '\n' + spec.day;
+  if (spec.incarnation > 0) text += "\nagain " + std::to_string(spec.incarnation);
   const auto low = digest(text, 0xcbf29ce484222325U);
   std::reverse(text.begin(), text.end());
   return {digest(text, 0x84222325cbf29ce4U), low};
@@ -110,6 +111,17 @@ std::vector<QuotaSpec> quotas_of(const QuotaOwner& owner, std::span<const LimitC
     specs.push_back(std::move(spec));
   }
   return specs;
+}
+
+QuotaOwnerName quota_owner_of(std::string_view owner) {
+  constexpr std::string_view provider = "provider/";
+  constexpr std::string_view model = "/model/";
+  if (!owner.starts_with(provider)) return {std::string{owner}, ""};
+  owner.remove_prefix(provider.size());
+  // A provider's name holds no slash; a model's may.
+  const auto at = owner.find(model);
+  if (at == std::string_view::npos) return {std::string{owner}, ""};
+  return {std::string{owner.substr(0, at)}, std::string{owner.substr(at + model.size())}};
 }
 
 } // namespace gateway

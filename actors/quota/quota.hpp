@@ -25,6 +25,19 @@ enum class QuotaUnit : std::uint8_t {
 QuotaUnit quota_unit(LimitUnit unit) noexcept;
 std::string_view name_of(QuotaUnit unit) noexcept;
 
+/// A member's part of a quota before anything was given away, as the cluster's record has it.
+struct QuotaShare {
+  std::uint64_t version = 0; // of the entry that set it; numbers grow
+  std::int64_t init = 0;     // below 0 where more was taken off the limit than lay there
+  /// Members that are gone, ever: what was moved between them and this one is part of `init`.
+  std::vector<std::uint32_t> gone = {};
+  /// Who has not seen this entry yet lets what is more cool for a window: it may have been used
+  /// unseen. 0: nobody has to.
+  std::uint64_t cools_in = 0;
+
+  friend bool operator==(const QuotaShare&, const QuotaShare&) = default;
+};
+
 /// One limit of one owner; provider limits, model limits, pools, keys and budgets are all this.
 struct QuotaSpec {
   std::string owner; // "provider/groq", "provider/groq/model/llama", "pool/x", "key/k"
@@ -40,12 +53,16 @@ struct QuotaSpec {
   bool counts_reserved = false;
   /// How long a call may go on at the provider after this process died.
   Milliseconds longest_call{600'000};
+  /// How often a quota of this name was removed from a cluster's document and came again: each is
+  /// another quota, because some member may still have the old one's book.
+  std::uint32_t incarnation = 0;
+  std::optional<QuotaShare> share; // none: all of it lies here
 
   friend bool operator==(const QuotaSpec&, const QuotaSpec&) = default;
 };
 
-/// What makes two specs the same quota across versions and lives: owner, name, unit and window;
-/// not the limit, which may change while permits are out.
+/// What makes two specs the same quota across versions and lives: owner, name, unit, window and
+/// incarnation; not the limit, which may change while permits are out.
 struct QuotaKey {
   std::uint64_t high = 0;
   std::uint64_t low = 0;
@@ -78,5 +95,12 @@ struct QuotaOwner {
   Milliseconds longest_call{600'000};
 };
 std::vector<QuotaSpec> quotas_of(const QuotaOwner& owner, std::span<const LimitConfig> limits);
+
+/// What a quota's owner ("provider/groq/model/llama", "pool/x") is called on pages and in metrics.
+struct QuotaOwnerName {
+  std::string name;  // "groq", "pool/x"
+  std::string model; // "llama" or empty
+};
+QuotaOwnerName quota_owner_of(std::string_view owner);
 
 } // namespace gateway

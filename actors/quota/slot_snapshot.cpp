@@ -8,13 +8,13 @@ namespace {
 // Wall clocks are read to the millisecond and set by up to a second now and then.
 constexpr Nanoseconds wall_guard = 2s;
 
-std::int64_t hold_of(const PermitSlot& slot) noexcept {
-  return slot.terms[static_cast<std::size_t>(slot.which.load() & 1)].init.load();
+const PermitSlot::Terms& terms_in_force(const PermitSlot& slot) noexcept {
+  return slot.terms[static_cast<std::size_t>(slot.which.load() & 1)];
 }
 
 } // namespace
 
-CleanStop::Slot snapshot_of(const PermitSlot& slot, Instant now) {
+CleanStop::Slot snapshot_of(const PermitSlot& slot, const PermitPairs& pairs, Instant now) {
   CleanStop::Slot saved;
   saved.key = slot.key;
   saved.unit = slot.unit;
@@ -22,14 +22,22 @@ CleanStop::Slot snapshot_of(const PermitSlot& slot, Instant now) {
   saved.window = slot.window;
   saved.width = slot.width;
   saved.delay = slot.delay.load();
-  saved.init = hold_of(slot);
-  saved.owed = slot.terms[static_cast<std::size_t>(slot.which.load() & 1)].owed.load();
+  saved.init = terms_in_force(slot).init.load();
+  saved.owed = terms_in_force(slot).owed.load();
+  saved.version = terms_in_force(slot).version.load();
+  for (const auto* pair : pairs.of(slot))
+    saved.pairs.push_back(
+      {pair->member,
+       pair->giv.load(),
+       pair->rcv.load(),
+       pair->closed_in.load(),
+       pair->given_until.load() != 0 ? 1U : 0U});
   saved.idle = slot.idle.load() + slot.pool.load();
   saved.used_total = slot.used_total.load();
   saved.series = slot.series.load();
   saved.cursor = slot.cursor.load();
 
-  auto in_flight = saved.init + saved.owed - saved.idle;
+  auto in_flight = saved.init + pairs.moved(slot) + saved.owed - saved.idle;
   for (auto bucket = saved.cursor + 1; bucket < saved.cursor + ring_buckets; ++bucket) {
     const auto amount = slot.ring[static_cast<std::size_t>(bucket % ring_buckets)].load();
     if (amount == 0) continue;
@@ -52,6 +60,7 @@ void restore(PermitSlot& slot, const CleanStop::Slot& saved, Instant now, Nanose
   slot.checksum = sum_of(slot);
   slot.delay.store(saved.delay);
   slot.which.store(0);
+  slot.terms[0].version.store(saved.version);
   slot.terms[0].init.store(saved.init);
   slot.terms[0].owed.store(saved.owed);
   slot.idle.store(saved.idle);
@@ -74,6 +83,21 @@ void restore(PermitSlot& slot, const CleanStop::Slot& saved, Instant now, Nanose
       slot.ring[static_cast<std::size_t>(bucket % ring_buckets)].add(out.amount);
   }
   slot.state.store(static_cast<std::int64_t>(SlotState::live));
+}
+
+bool restore_pairs(
+  PermitSlot& slot, PermitPairs& pairs, const CleanStop::Slot& saved, Instant now) {
+  const auto whole_hold = stretched(Nanoseconds{saved.window + saved.delay});
+  // Newest first, as it was: each is linked before the ones that are there.
+  for (auto old = saved.pairs.rbegin(); old != saved.pairs.rend(); ++old) {
+    auto* const pair = pairs.make(slot, old->member);
+    if (pair == nullptr) return false;
+    pair->giv.store(old->given);
+    pair->rcv.store(old->received);
+    pair->closed_in.store(old->closed_in);
+    if (old->cools != 0) pair->given_until.store((now + whole_hold).time_since_epoch().count());
+  }
+  return true;
 }
 
 } // namespace gateway

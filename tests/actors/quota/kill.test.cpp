@@ -1,4 +1,5 @@
 #include "actors/quota/permit_book.hpp"
+#include "tests/actors/quota/after_each_store.hpp"
 #include "tests/actors/quota/book_room.hpp"
 
 #include <catch2/catch.hpp>
@@ -12,27 +13,6 @@
 using namespace gateway;
 
 namespace {
-
-/// Runs `killed` after every single store into the mapping while it lives.
-class AfterEachStore {
-public:
-  explicit AfterEachStore(std::function<void()> killed) {
-    action_ = std::move(killed);
-    after_each_store = [] {
-      after_each_store = nullptr; // what looks at the copy stores too
-      action_();
-      after_each_store = again_;
-    };
-    again_ = after_each_store;
-  }
-  ~AfterEachStore() { after_each_store = nullptr; }
-  AfterEachStore(const AfterEachStore&) = delete;
-  AfterEachStore& operator=(const AfterEachStore&) = delete;
-
-private:
-  static inline std::function<void()> action_;
-  static inline void (*again_)() = nullptr;
-};
 
 /// What must not be usable, by a list of its own.
 struct Held {

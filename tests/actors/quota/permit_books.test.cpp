@@ -12,7 +12,7 @@ TEST_CASE("a call takes of all its quotas or of none", "[quota][books]") {
   auto books =
     make_books(room.open(clock), {per_minute(5), per_minute(1'000, QuotaUnit::tokens)}, clock);
   auto permits = take(books, both, {300, 400, 0}, clock.at);
-  CHECK(permits.count == 2);
+  CHECK(permits.taken.size() == 2);
   CHECK(books.left(0, clock.at) == 4);
   CHECK(books.left(1, clock.at) == 300);
 
@@ -25,7 +25,7 @@ TEST_CASE("a call takes of all its quotas or of none", "[quota][books]") {
   CHECK(books.left(0, clock.at) == 4);
   CHECK(books.left(1, clock.at) == 300);
   // Another model of the provider may not have the second quota.
-  CHECK(take(books, first, {300, 400, 0}, clock.at).count == 1);
+  CHECK(take(books, first, {300, 400, 0}, clock.at).taken.size() == 1);
 }
 
 TEST_CASE("what a call may cost at most is capped, what it surely costs is not", "[quota][books]") {
@@ -285,11 +285,11 @@ TEST_CASE("limits change under calls that hold permits", "[quota][books]") {
     const auto numbers = reconfigured({wider, per_minute(500, QuotaUnit::tokens)});
     CHECK(numbers == std::vector<std::uint32_t>{2, 1});
     const std::vector<std::uint32_t> only_new{2};
-    for (int i = 0; i < 4; ++i) CHECK(take(books, only_new, {}, clock.at).count == 2);
+    for (int i = 0; i < 4; ++i) CHECK(take(books, only_new, {}, clock.at).taken.size() == 2);
     CHECK(refusal(books, only_new, {}, clock.at).name == "rpm");
     settle_all();
     clock.pass(62s);
-    CHECK(take(books, only_new, {}, clock.at).count == 1);
+    CHECK(take(books, only_new, {}, clock.at).taken.size() == 1);
     CHECK(books.left(2, clock.at) == 95);
   }
   SECTION("a version that can't be changes nothing") {

@@ -29,8 +29,10 @@ TEST_CASE("what headers say only ever lowers", "[quota][books]") {
     tighten(report(60, {}));
     CHECK(left() == 60);
     CHECK(books.states(clock.at)[0].limit == 60);
+    CHECK(books.states(clock.at)[0].said_limit == 60);
     tighten(report(500, {}));
     CHECK(left() == 100);
+    CHECK(books.states(clock.at)[0].said_limit == 500); // for people: the document may follow
   }
   SECTION("a limit of nothing is not believed") {
     tighten(report(0, {}));
@@ -99,6 +101,8 @@ TEST_CASE("a 429 raises D by half and sets a hundredth aside for an hour", "[quo
     books.refused_by_provider(both, clock.at);
     CHECK(delay() == expected);
   }
+  CHECK(books.states(clock.at)[0].learned_delay == 5'000ms);
+  CHECK(books.states(clock.at)[0].is_set_aside);
   CHECK(books.left(0, clock.at) == 990);
   CHECK(books.left(1, clock.at) == 8);
   clock.pass(59min);
@@ -107,6 +111,7 @@ TEST_CASE("a 429 raises D by half and sets a hundredth aside for an hour", "[quo
   clock.pass(1min);
   books.tick(clock.now());
   CHECK(books.left(0, clock.at) == 1'000);
+  CHECK_FALSE(books.states(clock.at)[0].is_set_aside);
 }
 
 TEST_CASE("a long window is used no further than its journal", "[quota][books]") {

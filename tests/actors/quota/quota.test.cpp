@@ -162,3 +162,11 @@ TEST_CASE("a header is matched to a quota only where that is certain", "[quota][
   for (const auto& spec : row.quotas) specs.push_back(&spec);
   CHECK(match(row.report, specs) == row.match);
 }
+
+TEST_CASE("a quota's owner is told apart into provider and model", "[quota][pure]") {
+  CHECK(quota_owner_of("provider/groq").name == "groq");
+  CHECK(quota_owner_of("provider/groq").model.empty());
+  CHECK(quota_owner_of("provider/groq/model/meta/llama").name == "groq");
+  CHECK(quota_owner_of("provider/groq/model/meta/llama").model == "meta/llama");
+  CHECK(quota_owner_of("pool/shared").name == "pool/shared");
+}

@@ -1,0 +1,200 @@
+#include "actors/quota/permit_book.hpp"
+
+#include <algorithm>
+
+/// What a permit book does in a cluster (cluster-quota.md, sections 4, 5 and 7).
+namespace gateway {
+namespace {
+
+// What cools is handed over in so many slices at most.
+constexpr std::int64_t slices = 16;
+constexpr std::int64_t buckets_of_slice = ring_buckets / slices;
+
+/// Up to `most` of what is there; calls may take from it at the same time.
+std::int64_t take_some(Cell& cell, std::int64_t most) noexcept {
+  auto amount = std::min(most, cell.load());
+  while (amount > 0 && !cell.try_subtract(amount)) amount = std::min(most, cell.load());
+  return std::max<std::int64_t>(amount, 0);
+}
+
+} // namespace
+
+std::int64_t PermitBook::carry_out(const ShareOrder& order, Instant now) {
+  // Nothing is known of a lost book yet: what was received before is not to be counted twice.
+  if (is_lost()) return 0;
+  sweep(now);
+  std::int64_t moved = 0;
+  switch (order.kind) {
+  case ShareOrder::Kind::give: moved = give(order); break;
+  case ShareOrder::Kind::give_cooling: moved = give_cooling(order); break;
+  case ShareOrder::Kind::receive: moved = receive(order, now); break;
+  case ShareOrder::Kind::move: moved = move(order); break;
+  case ShareOrder::Kind::hold_back:
+    use_most_ordered_ = order.amount < 0 ? std::nullopt : std::optional{order.amount};
+    break;
+  }
+  if (is_held_back()) keep_within();
+  return moved;
+}
+
+/// Whom something can be given now; null: nobody. What was given last and still cools has to be
+/// there first: a message says for how long the whole of what is new in it cools.
+PermitPair* PermitBook::pair_to_give(const ShareOrder& order) {
+  auto* const pair = memory_->pairs().make(*slot_, order.member);
+  if (pair == nullptr || !counts(*pair, slot_->terms[slot_->which.load() & 1].version.load()))
+    return nullptr;
+  if (pair->given_until.load() != 0) {
+    if (order.acknowledged < pair->giv.load()) return nullptr;
+    pair->given_until.store(0);
+  }
+  return pair;
+}
+
+std::int64_t PermitBook::give(const ShareOrder& order) noexcept {
+  auto& source = order.part == Part::own ? slot_->idle : slot_->pool;
+  if (order.amount <= 0 || source.load() <= 0) return 0;
+  auto* const pair = pair_to_give(order);
+  if (pair == nullptr) return 0;
+  const auto amount = take_some(source, order.amount);
+  if (amount > 0) pair->giv.add(amount);
+  return amount;
+}
+
+std::int64_t PermitBook::give_cooling(const ShareOrder& order) {
+  const auto cursor = slot_->cursor.load();
+  auto at = [&](std::int64_t bucket) -> Cell& {
+    return slot_->ring[static_cast<std::size_t>(bucket % ring_buckets)];
+  };
+  auto first = cursor + 1;
+  while (first < cursor + ring_buckets && at(first).load() == 0) ++first;
+  if (first == cursor + ring_buckets) return 0;
+  auto* const pair = pair_to_give(order);
+  // What was given before and is not acknowledged is usable at once; it must not seem to cool.
+  if (pair == nullptr || order.acknowledged < pair->giv.load()) return 0;
+  const auto last = std::min(first + buckets_of_slice, cursor + ring_buckets) - 1;
+  // The time before the amount: killed in between, nothing was given that could come too early.
+  pair->given_until.store(times_.due(last).time_since_epoch().count());
+  std::int64_t amount = 0;
+  for (auto bucket = first; bucket <= last; ++bucket)
+    if (at(bucket).load() > 0) amount += at(bucket).exchange(0);
+  pair->giv.add(amount);
+  return amount;
+}
+
+std::int64_t PermitBook::receive(const ShareOrder& order, Instant now) {
+  if (order.amount <= 0 || order.amount > permits_max) return 0;
+  const auto* const known = memory_->pairs().find(*slot_, order.member);
+  if (known != nullptr && known->rcv.load() >= order.amount) return 0;
+  auto* const pair = memory_->pairs().make(*slot_, order.member);
+  if (pair == nullptr || !counts(*pair, slot_->terms[slot_->which.load() & 1].version.load()))
+    return 0;
+  const auto amount = order.amount - pair->rcv.load();
+  pair->rcv.store(order.amount);
+  if (order.wait > Nanoseconds{0}) {
+    settle_until(amount, now + stretched(order.wait), now);
+  } else if (order.part == Part::own || owed() > 0) {
+    put_back(amount);
+  } else {
+    slot_->pool.add(amount);
+  }
+  cover_owed();
+  return amount;
+}
+
+std::int64_t PermitBook::move(const ShareOrder& order) noexcept {
+  const bool is_to_pool = order.part == Part::pool;
+  auto& source = is_to_pool ? slot_->idle : slot_->pool;
+  auto& destination = is_to_pool ? slot_->pool : slot_->idle;
+  const auto amount = take_some(source, order.amount);
+  if (amount > 0) destination.add(amount);
+  cover_owed();
+  return amount;
+}
+
+ShareState PermitBook::share() const {
+  ShareState state;
+  const auto version = slot_->terms[slot_->which.load() & 1].version.load();
+  state.version = static_cast<std::uint64_t>(version);
+  state.init = init();
+  state.hold = hold();
+  state.idle = slot_->idle.load();
+  state.pool = slot_->pool.load();
+  state.cooling = cooling();
+  state.in_flight = in_flight();
+  state.owed = owed();
+  for (const auto* pair : memory_->pairs().of(*slot_)) {
+    if (!counts(*pair, version)) continue;
+    const Instant given_until{Nanoseconds{pair->given_until.load()}};
+    state.pairs.push_back({pair->member, pair->giv.load(), pair->rcv.load(), given_until});
+  }
+  return state;
+}
+
+void PermitBook::set_share(const QuotaShare& share, Instant now) {
+  spec_.share = share;
+  const auto version = static_cast<std::int64_t>(share.version);
+  const auto before_version = slot_->terms[slot_->which.load() & 1].version.load();
+  if (version <= before_version) return;
+  const auto before = hold();
+  auto folded = init();
+  for (const auto member : share.gone) {
+    auto* const pair = memory_->pairs().find(*slot_, member);
+    if (pair == nullptr || !counts(*pair, version - 1)) continue;
+    folded += pair->rcv.load() - pair->giv.load();
+    pair->closed_in.store(version); // counts until the version below is in force
+  }
+  const auto more = share.init - folded;
+  change_terms(version, share.init, owed() + std::max<std::int64_t>(-more, 0));
+  if (more > 0 && !is_lost()) {
+    if (before_version < static_cast<std::int64_t>(share.cools_in))
+      settle(more, now + delay_at_most(), now);
+    else
+      put_back(more);
+  }
+  if (before != hold() - more) broken_promise("a share that is not what was held");
+  cover_owed();
+}
+
+Result<void>
+PermitBook::recover_share(std::span<const PairCounters> told, Instant until, Instant now) {
+  slot_->idle.store(0);
+  slot_->pool.store(0);
+  for (auto& bucket : slot_->ring) bucket.store(0);
+  deferred_.clear();
+  for (auto* const pair : memory_->pairs().of(*slot_)) {
+    pair->giv.store(0);
+    pair->rcv.store(0);
+    pair->given_until.store(0);
+  }
+  for (const auto& one : told) {
+    auto* const pair = memory_->pairs().make(*slot_, one.member);
+    if (pair == nullptr) return fail(ErrorKind::overloaded, "permit book: too many pairs of nodes");
+    pair->giv.store(one.given);
+    pair->rcv.store(one.received);
+  }
+  change_owed(std::max<std::int64_t>(-hold(), 0));
+  slot_->cursor.store(times_.reached(now));
+  last_sweep_ = now;
+  const auto all = in_flight();
+  if (until > now) recovering_until_ = until;
+  settle_until(all, until, now);
+  return {};
+}
+
+void PermitBook::hold_back(std::optional<std::int64_t> use_most, Instant now) {
+  use_most_ = use_most;
+  sweep(now);
+  if (is_held_back()) keep_within();
+}
+
+/// What would be too much in use if it were taken is not idle.
+void PermitBook::keep_within() noexcept {
+  const auto out = hold() + owed() - idle() - slot_->pool.load();
+  const auto use_most =
+    std::min(use_most_.value_or(permits_max), use_most_ordered_.value_or(permits_max));
+  const auto surplus = idle() - std::max<std::int64_t>(use_most - out, 0);
+  const auto amount = take_some(slot_->idle, surplus);
+  if (amount > 0) slot_->pool.add(amount);
+}
+
+} // namespace gateway

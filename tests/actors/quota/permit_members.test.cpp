@@ -1,0 +1,57 @@
+#include "actors/quota/permit_members.hpp"
+
+#include "tests/actors/quota/book_room.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace gateway;
+
+TEST_CASE("which life of a member counts is there after a kill", "[quota][share]") {
+  BookRoom room;
+  TestClock clock;
+  auto memory = room.open(clock);
+  CHECK(memory->members().epoch_of(0) == 0);
+  CHECK(memory->members().see(0, 3));
+  CHECK(memory->members().see(127, 8));
+  CHECK(memory->members().see(0, 2)); // an older one changes nothing
+  memory.reset();
+  memory = room.open(clock);
+  CHECK(memory->members().epoch_of(0) == 3);
+  CHECK(memory->members().epoch_of(127) == 8);
+}
+
+TEST_CASE("there is room for as many members as a cluster may have", "[quota][share]") {
+  BookRoom room;
+  TestClock clock;
+  const auto memory = room.open(clock);
+  for (std::uint32_t i = 0; i < members_max; ++i) CHECK(memory->members().see(i, 1));
+  CHECK_FALSE(memory->members().see(members_max, 1));
+  memory->members().forget(5);
+  CHECK(memory->members().see(members_max, 1));
+}
+
+TEST_CASE("pairs of quotas that are gone are taken again", "[quota][share]") {
+  BookRoom room{1};
+  TestClock clock;
+  const auto memory = room.open(clock);
+  ShareOrder order;
+  order.kind = ShareOrder::Kind::give;
+  order.amount = 1;
+  for (int life = 0; life < 3; ++life) {
+    auto spec = per_minute(10);
+    spec.name = "rpm" + std::to_string(life);
+    spec.share = QuotaShare{1, 10};
+    auto book = PermitBook::make(memory, spec, clock.now());
+    REQUIRE(book);
+    for (std::uint32_t member = 1; member <= 4; ++member) {
+      order.member = member;
+      CHECK((*book)->carry_out(order, clock.at) == 1);
+    }
+    order.member = 5; // four a quota there are
+    CHECK((*book)->carry_out(order, clock.at) == 0);
+    CHECK((*book)->idle() == 6);
+    clock.pass(100s);
+    book->reset();
+    clock.pass(100s);
+  }
+}
