@@ -15,6 +15,7 @@ namespace gateway {
 
 /// Asks an actor from a coroutine: `Ask<Answer> asked{unit, actor, std::move(question)};
 /// auto answer = co_await asked;`. The question is built in a named local, never inside `co_await`.
+/// Whoever asks holds the actor's handle until then.
 /// No time-out: an actor answers or is dead, which answers too; the deadline is the coroutine's.
 /// Errors: internal, when the actor has died or does not know the question.
 /// Thread: the unit's.
@@ -23,13 +24,13 @@ class Ask {
 public:
   template <class Actor>
   Ask(Unit& unit, const Actor& actor, Question question)
-      : unit_(unit), actor_(caf::actor_cast<caf::strong_actor_ptr>(actor)),
+      : unit_(unit), actor_(caf::actor_cast<caf::actor_control_block*>(actor)),
         question_(std::move(question)) {}
 
   bool await_ready() const noexcept { return false; }
 
   bool await_suspend(std::coroutine_handle<> waiting) {
-    if (!actor_) return false;
+    if (actor_ == nullptr) return false;
     const auto id = caf::message_id{unit_.open_slot(waiting, &reply_)}.with_normal_priority();
     actor_->enqueue(caf::make_mailbox_element(unit_.port(), id, {}, std::move(question_)), &unit_);
     return true;
@@ -43,7 +44,7 @@ public:
 
 private:
   Unit& unit_;
-  caf::strong_actor_ptr actor_;
+  caf::actor_control_block* actor_;
   Question question_;
   caf::mailbox_element_ptr reply_;
 };

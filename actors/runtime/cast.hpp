@@ -1,6 +1,10 @@
 #pragma once
 
+#include "actors/admins/admins.hpp"
+#include "actors/cluster/document_log.hpp"
+#include "actors/dashboard/live_view.hpp"
 #include "actors/runtime/messages.hpp"
+#include "net/peer/certificates.hpp"
 #include "persistence/config_history.hpp"
 #include "persistence/journal.hpp"
 #include "persistence/usage_store.hpp"
@@ -10,7 +14,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 /// Who exists: the only face of every actor. Their states live in their .cpp files, so that no
 /// other file can even name them.
@@ -30,7 +36,9 @@ struct StopSpec {
   std::shared_ptr<PermitMemory> memory;
   PermitJournalActor journal;
   Clocks clocks;
-  std::uint64_t seed = 0; // of the jitter
+  std::uint64_t seed = 0;  // of the jitter
+  EventsActor events = {}; // of a provider: told of its cooldowns
+  BrokerActor broker = {}; // none: no cluster
 };
 
 /// One account at one provider. Knows nothing until it is configured.
@@ -43,6 +51,10 @@ struct RouterSpec {
   PermitJournalActor journal;
   Clocks clocks;
   std::uint64_t seed = 0;
+  EventsActor events;
+  BrokerActor broker = {}; // none: no cluster
+  /// What lies here by the cluster's record, as known at the start; null: no cluster.
+  std::shared_ptr<const ShareTable> shares = {};
   /// How often it is looked whether a stop that was removed can end.
   Milliseconds removed_look_every{60'000};
   /// Told whenever a version is in force: every io thread takes the new directory.
@@ -50,6 +62,15 @@ struct RouterSpec {
 };
 /// Supervises the stops: spawns and configures them as the document says.
 RouterActor spawn_router(caf::actor_system& system, RouterSpec spec);
+
+struct BrokerSpec {
+  std::shared_ptr<PermitMemory> memory;
+  ClusterActor cluster;
+  Clocks clocks;
+  /// Whether a client should try another node rather than wait here.
+  std::function<void(bool)> out_of_reach;
+};
+BrokerActor spawn_broker(caf::actor_system& system, BrokerSpec spec);
 
 struct LedgerSpec {
   std::string data; // the folder
@@ -64,6 +85,21 @@ LedgerActor spawn_ledger(caf::actor_system& system, LedgerSpec spec);
 
 PermitJournalActor spawn_permit_journal(caf::actor_system& system, std::string file);
 
+struct EventsSpec {
+  std::string data;
+  std::string node;
+  Clocks clocks;
+};
+EventsActor spawn_events(caf::actor_system& system, EventsSpec spec);
+
+struct AdminsSpec {
+  AdminSecrets secrets;
+  std::vector<EndedSession> ended; // as far as the audit log tells of them
+  EventsActor events;
+  Clocks clocks;
+};
+AdminsActor spawn_admins(caf::actor_system& system, AdminsSpec spec);
+
 struct ConfigSpec {
   std::string file; // --config
   std::string data;
@@ -71,7 +107,77 @@ struct ConfigSpec {
   StoredDocument stored; // in force at the start
   std::shared_ptr<const Document> document; // the same, read
   RouterActor router;
+  EventsActor events;
+  /// The newest version that the audit log tells of; those since are told of at the start. 0: none.
+  std::uint64_t version_told = 0;
+  bool is_in_cluster = false; // then edits are agreed on by the document log, which joins later
 };
 ConfigActor spawn_config(caf::actor_system& system, ConfigSpec spec);
+
+/// The document log as it lies in the data folder.
+struct OpenedLog {
+  std::unique_ptr<RaftStorage> storage;
+  std::unique_ptr<DocumentLog> log; // none: this node belongs to no cluster yet
+};
+struct DocumentLogSpec {
+  OpenedLog opened;
+  /// Opens it anew, empty: this node begins a cluster of that id, or joins it. The id is kept when
+  /// that is done. Waits for the disk.
+  std::function<Result<OpenedLog>(const std::string& cluster, bool is_begun)> begin;
+  MemberJoined self;
+  ClusterActor cluster;
+  BrokerActor broker;
+  RouterActor router;
+  ConfigActor config;
+  Clocks clocks;
+};
+DocumentLogActor spawn_document_log(caf::actor_system& system, DocumentLogSpec spec);
+
+struct ClusterSpec {
+  PeersOwn own; // `process` and the start's time are filled in
+  std::shared_ptr<const PeerCertificates> certificates; // none where there is no cluster port
+  /// Told how many members this node knows to be there, itself too.
+  std::function<void(std::size_t)> members;
+  Clocks clocks;
+};
+/// Does nothing before ClusterStart.
+ClusterActor spawn_cluster(caf::actor_system& system, ClusterSpec spec);
+
+/// Opens the cluster port and lets others in there; answers with the port (0 picks a free one).
+/// The server ends with `cluster`. Errors: invalid_value.
+Result<std::uint16_t> open_cluster_port(
+  caf::actor_system& system, const ClusterActor& cluster, const PeerAddress& listen);
+
+struct LinkSpec {
+  ClusterActor cluster;
+  std::uint64_t number = 0; // of the link
+  std::shared_ptr<const PeerCertificates> certificates;
+  std::optional<PeerAddress> place; // to be dialled
+  caf::actor accepted;              // else: the other end, which said hello
+  Clocks clocks;
+};
+LinkActor spawn_link(caf::actor_system& system, LinkSpec spec);
+
+struct LookSpec {
+  std::shared_ptr<const PeerCertificates> certificates;
+};
+/// Ends after one look.
+LookActor spawn_look(caf::actor_system& system, LookSpec spec);
+
+/// `data`: the folder whose request log is replayed.
+WhatIfActor spawn_what_if(caf::actor_system& system, std::string data);
+struct DashboardSpec {
+  LiveView::Own own;
+  std::vector<PastUsage> past; // of the store, as loaded
+  LedgerActor ledger;
+  ConfigActor config;
+  ClusterActor cluster;
+  std::shared_ptr<const Directory> directory; // in force at the start
+  std::function<NodeUse()> use; // measures this process; called on the dashboard's thread
+  /// Told of each turn's events while somebody listens: for every io thread.
+  std::function<void(std::shared_ptr<const LiveNotice>)> publish;
+  Clocks clocks;
+};
+DashboardActor spawn_dashboard(caf::actor_system& system, DashboardSpec spec);
 
 } // namespace gateway

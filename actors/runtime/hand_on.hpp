@@ -16,7 +16,7 @@ namespace gateway {
 template <class Self>
 caf::result<RouteAnswer> hand_on(Self* self, AdmitRequest request) {
   const auto next = next_stop(*request.walk);
-  if (!next) return RouteAnswer{std::move(request.walk), std::move(request.directory)};
+  if (!next) return RouteAnswer{std::move(request.walk)};
   const auto& stop = request.directory->stops[*next];
   return self->delegate(stop, std::move(request));
 }

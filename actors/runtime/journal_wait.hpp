@@ -1,13 +1,6 @@
 #pragma once
 
-#include "actors/runtime/messages.hpp"
-
-#include <caf/result.hpp>
-#include <caf/typed_response_promise.hpp>
-
-#include <cstddef>
-#include <utility>
-#include <vector>
+#include "actors/runtime/waiting_walks.hpp"
 
 namespace gateway {
 
@@ -16,32 +9,23 @@ namespace gateway {
 /// Thread: the stop's.
 class JournalWait {
 public:
-  static constexpr std::size_t walks_max = 10'000;
-
   /// False where a disk at fault or too many that wait already leave a refusal only.
-  bool may_wait() const noexcept { return !disk_failed_ && walks_.size() < walks_max; }
+  bool may_wait() const noexcept { return !disk_failed_ && !walks_.is_full(); }
 
   template <class Self>
   caf::result<RouteAnswer> wait(Self* self, AdmitRequest request) {
-    auto promise = self->template make_response_promise<RouteAnswer>();
-    walks_.push_back({promise, std::move(request)});
-    return promise;
+    return walks_.wait(self, std::move(request));
   }
 
-  /// The journal has answered: everybody asks again, in the order they came.
+  /// The journal has answered.
   template <class Self>
   void answered(Self* self, bool stands) {
     disk_failed_ = !stands;
-    for (auto& [promise, request] : std::exchange(walks_, {}))
-      promise.delegate(StopActor{self}, std::move(request));
+    walks_.ask_again(self);
   }
 
 private:
-  struct Waiting {
-    caf::typed_response_promise<RouteAnswer> promise;
-    AdmitRequest request;
-  };
-  std::vector<Waiting> walks_;
+  WaitingWalks walks_;
   bool disk_failed_ = false; // until a later line was synced
 };
 

@@ -1,45 +1,49 @@
 #pragma once
 
-#include "actors/config/edit.hpp"
+#include "actors/dashboard/ended_requests.hpp"
 #include "actors/ledger/metrics.hpp"
 #include "actors/provider/call_settled.hpp"
+#include "actors/provider/provider_act.hpp"
 #include "actors/provider/provider_state.hpp"
 #include "actors/quota/permit_books.hpp"
+#include "actors/quota/share_table.hpp"
 #include "actors/router/walk.hpp"
+#include "actors/runtime/admin_messages.hpp"
+#include "actors/runtime/cluster_messages.hpp"
 #include "net/unified/failure.hpp"
 #include "net/unified/limit_report.hpp"
 #include "persistence/record_batch.hpp"
 #include "persistence/request_record.hpp"
 #include "persistence/trace_log.hpp"
-#include "persistence/usage_query.hpp"
 
-#include <caf/allowed_unsafe_message_type.hpp>
-#include <caf/type_id.hpp>
 #include <caf/typed_actor.hpp>
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
-/// The whole protocol between the actors of a node on one page: what is said, then who
-/// understands what, then the type ids. All of these stay inside one process, so they carry
-/// pointers where a copy would say the same; none is ever sent to another node.
+/// The whole protocol between the actors of a node on one page: what is said of calls (what is
+/// said for people stands in admin_messages.hpp, of other nodes in cluster_messages.hpp), then who
+/// understands what; messages.def has the list of them. All but three stay inside one process, so
+/// they carry pointers where a copy would say the same.
 namespace gateway {
 
-struct Directory;
+class ClusterRecord;
 
 // --- what is said ---
 
-/// call → router: who may answer this? The walk is handed on with the message, not shared.
+/// call → router: who may answer this? Asked where somebody takes turns; else the call ranks the
+/// candidates itself, by the plan that it holds. The walk is handed on with the message.
 struct RouteRequest {
   std::shared_ptr<Walk> walk;
   std::shared_ptr<const Directory> directory; // the version that the request began under
 };
-/// router → provider → pool → …: may this call start here? A refusing stop asks the next one
-/// itself.
+/// call or router → provider → pool → …: may this call start here? A refusing stop asks the next
+/// one itself.
 struct AdmitRequest {
   std::shared_ptr<Walk> walk;
   std::shared_ptr<const Directory> directory;
@@ -47,7 +51,6 @@ struct AdmitRequest {
 /// the stop that ends the walk → call: admitted, or refused by all (walk.refusal says why).
 struct RouteAnswer {
   std::shared_ptr<Walk> walk;
-  std::shared_ptr<const Directory> directory;
 };
 
 /// turn → provider, pool, key: all of a thread's settlements of one turn.
@@ -71,7 +74,7 @@ struct CallCounted {
 /// turn → ledger: what stands in the journal now; for totals, traces and metrics.
 struct RecordsWritten {
   std::vector<RecordBatch> batches;
-  std::vector<TraceEntry> traces;
+  TraceLines traces;
 };
 
 /// provider, pool, key → permit journal: append these lines, sync, say so.
@@ -94,10 +97,40 @@ struct DocumentPublished {
 };
 /// router → itself, while there are stops that no version in force names.
 struct RouterTick {};
+/// document log → router: what lies at this node of every quota by the cluster's record.
+struct SharesInForce {
+  std::shared_ptr<const ShareTable> shares;
+};
 /// router → provider, pool, key: your part of the version in force.
 struct StopConfigured {
   std::shared_ptr<const Plan> plan;
+  std::shared_ptr<const ShareTable> shares; // null: no cluster, all of every quota lies here
 };
+
+/// document log → broker: this record is in force, and this node is that member of it.
+struct RecordInForce {
+  std::shared_ptr<const ClusterRecord> record;
+  std::uint32_t self = 0;
+  std::set<std::uint32_t> candidates; // who may be broker
+};
+/// broker → provider, pool, key: carry this out, and say how your shared books stand.
+struct SharesOrdered {
+  std::uint64_t number = 0; // grows; 0 asks only
+  std::vector<BookTale> tales;
+  std::vector<BookOrders> orders;
+};
+/// provider, pool, key → broker: so they stand, after all up to that number was carried out.
+struct SharesSaid {
+  std::string stop;
+  std::uint64_t number = 0;
+  std::vector<BookSaid> books;
+};
+/// provider, pool, key → itself: those who waited for orders have asked again by now.
+struct SharesSettled {};
+/// provider, pool, key → itself, while calls wait for permits of other nodes.
+struct HopTick {};
+/// broker → itself.
+struct BrokerTick {};
 
 /// api → provider: how are you? / api → pool, key: how full are your books?
 struct StateRequest {};
@@ -105,23 +138,12 @@ struct StateAnswer {
   ProviderState provider; // of a provider; else only its quotas are filled
 };
 
-/// api → ledger: totals for scripts.
-struct TotalsRequest {
-  UsageQuery query;
+/// api → provider: an operator's order. Comes back with what the provider is now.
+struct ProviderActRequest {
+  ProviderAct act = ProviderAct::probe;
+  std::string by; // the operator's name
 };
-struct TotalsAnswer {
-  std::optional<UsageAnswer> usage;
-  Error problem; // where there is no usage
-};
-/// api → ledger: one request by its id or by a client's x-request-id.
-struct FindRequest {
-  std::string id;
-};
-struct FindAnswer {
-  std::optional<RequestRecord> record;
-  std::string trace;   // JSON, empty if it was not kept
-  std::string problem; // the store could not be read
-};
+
 /// store thread → ledger: a job is done; `then` runs in the ledger.
 struct StoreJobDone {
   std::function<void()> then;
@@ -131,93 +153,61 @@ struct MetricsRequest {};
 struct MetricsAnswer {
   std::string text;
 };
+/// dashboard → ledger: of what ends from now on, keep these for the next look.
+struct RowsWished {
+  RowsWanted wanted = RowsWanted::none;
+};
+/// dashboard → ledger: what ended since you were last asked?
+struct EndedLookRequest {};
+struct EndedLookAnswer {
+  EndedRequests ended;
+};
 /// node → ledger: write what is not on disk yet and say when it is.
 struct LedgerStopRequest {};
 struct LedgerStopAnswer {};
-
-/// node → config: read the file again (SIGHUP).
-struct ReloadRequest {};
-struct ReloadAnswer {
-  bool taken = false;
-  std::uint64_t version = 0;
-};
-/// node → config: every io thread begins its requests under this version now.
-struct DocumentInForce {
-  std::uint64_t version = 0;
-};
-
-/// api → config: the document as people may see it.
-struct ConfigReadRequest {
-  std::optional<std::uint64_t> version; // none: the one in force
-};
-struct ConfigReadAnswer {
-  std::optional<VersionNote> note; // none: that version is not kept
-  std::string document;            // JSON, secrets in their read form
-  bool locked = false;             // the one in force is
-  bool active = false;             // it is the one in force
-};
-/// api → config: a patch on the version that the editor saw. Answered when the new version is in
-/// force for the next request, wherever it arrives.
-struct ConfigEditRequest {
-  std::uint64_t base = 0;
-  std::string patch; // RFC 6902, JSON
-  std::string by;
-  std::string note;
-  bool dry_run = false;
-};
-/// api → config: the content of an earlier version as a new one.
-struct ConfigRollbackRequest {
-  std::uint64_t base = 0;
-  std::uint64_t to = 0;
-  std::string by;
-  std::string note;
-};
-struct ConfigEditAnswer {
-  EditVerdict verdict = EditVerdict::failed;
-  std::uint64_t version = 0; // in force now
-  std::vector<Problem> problems;
-  /// What it changed; where it is stale, what others changed since its base.
-  std::vector<Change> changes;
-  std::vector<VersionNote> since; // stale: the versions that came in between, newest first
-  std::string message;            // failed: why
-};
-/// api → config: versions before this one, newest first (0: all).
-struct ConfigHistoryRequest {
-  std::uint64_t before = 0;
-  std::size_t limit = 0;
-};
-struct ConfigHistoryAnswer {
-  std::vector<VersionNote> items;
-  std::uint64_t active = 0;
-  bool more = false;
-};
-/// api → config: what differs between two versions that are kept.
-struct ConfigDiffRequest {
-  std::uint64_t from = 0;
-  std::uint64_t to = 0;
-};
-struct ConfigDiffAnswer {
-  std::optional<std::vector<Change>> changes; // none: one of them is not kept
-};
 
 // --- who understands what ---
 
 /// STOP: somebody who must admit a call: a provider, a pool, a key. Owns its permit books.
 using StopActor = caf::typed_actor<
-  caf::replies_to<AdmitRequest>::with<RouteAnswer>,  // from router or the stop before
-  caf::reacts_to<SettleBatch>,                       // from a turn
-  caf::reacts_to<PermitsReturned>,                   // from a later stop
-  caf::replies_to<CallCounted>::with<CallCounted>,   // from a call
-  caf::reacts_to<JournalAppended>,                   // from the permit journal
-  caf::reacts_to<StopTick>,                          // from itself
-  caf::reacts_to<StopConfigured>,                    // from router
-  caf::replies_to<StateRequest>::with<StateAnswer>>; // from api
+  caf::replies_to<AdmitRequest>::with<RouteAnswer>,        // from call, router, last stop
+  caf::reacts_to<SettleBatch>,                             // from a turn
+  caf::reacts_to<PermitsReturned>,                         // from a later stop
+  caf::replies_to<CallCounted>::with<CallCounted>,         // from a call
+  caf::reacts_to<JournalAppended>,                         // from the permit journal
+  caf::reacts_to<StopTick>,                                // from itself
+  caf::reacts_to<SharesOrdered>,                           // from broker
+  caf::reacts_to<SharesSettled>,                           // from itself
+  caf::reacts_to<HopTick>,                                 // from itself
+  caf::reacts_to<StopConfigured>,                          // from router
+  caf::replies_to<StateRequest>::with<StateAnswer>,        // from api
+  caf::replies_to<ProviderActRequest>::with<StateAnswer>>; // from api
 
-/// ROUTER: turns a model name into ranked candidates and sends the walk to the first.
+/// ROUTER: keeps the stops as the document says, and whose turn it is where a policy takes turns.
 using RouterActor = caf::typed_actor<
   caf::replies_to<RouteRequest>::with<RouteAnswer>, // from a call
   caf::reacts_to<DocumentPublished>,                // from config
+  caf::reacts_to<SharesInForce>,                    // from the document log
   caf::reacts_to<RouterTick>>;                      // from itself
+
+/// PEER LISTENER: who wants to know of other nodes, and what some kinds of frames say.
+using PeerListenerActor = caf::typed_actor<
+  caf::reacts_to<PeerUp>,        // from cluster
+  caf::reacts_to<PeerDown>,      // from cluster
+  caf::reacts_to<PeerHeard>,     // from cluster
+  caf::reacts_to<ClusterTaken>>; // from cluster
+/// listener → cluster: tell me of all peers, and what they say of these kinds.
+struct PeersListened {
+  std::vector<FrameKind> kinds;
+  PeerListenerActor listener;
+};
+
+/// BROKER: shares the quotas of this node's stops with the other members of the cluster.
+using BrokerActor = PeerListenerActor::extend<
+  caf::reacts_to<RecordInForce>,    // from the document log
+  caf::reacts_to<DirectoryInForce>, // from node
+  caf::reacts_to<SharesSaid>,       // from a stop
+  caf::reacts_to<BrokerTick>>;      // from itself
 
 /// PERMIT JOURNAL: writes DATA/permits.journal.jsonl; has a thread of its own, for it waits for
 /// disks.
@@ -225,24 +215,109 @@ using PermitJournalActor = caf::typed_actor<caf::replies_to<JournalAppend>::with
 
 /// LEDGER: the only writer of the usage store.
 using LedgerActor = caf::typed_actor<
-  caf::reacts_to<RecordsWritten>,                     // from a turn
-  caf::reacts_to<StoreJobDone>,                       // from its store thread
-  caf::reacts_to<LedgerTick>,                         // from itself
-  caf::replies_to<TotalsRequest>::with<TotalsAnswer>, // from api
-  caf::replies_to<FindRequest>::with<FindAnswer>,     // from api
+  caf::reacts_to<RecordsWritten>,                           // from a turn
+  caf::reacts_to<StoreJobDone>,                             // from its store thread
+  caf::reacts_to<LedgerTick>,                               // from itself
+  caf::replies_to<TotalsRequest>::with<TotalsAnswer>,       // from api
+  caf::replies_to<SeriesRequest>::with<SeriesAnswer>,       // from api
+  caf::replies_to<BreakdownRequest>::with<BreakdownAnswer>, // from api
+  caf::replies_to<RequestsRequest>::with<RequestsAnswer>,   // from api
+  caf::replies_to<HistogramRequest>::with<HistogramAnswer>, // from api
+  caf::replies_to<FindRequest>::with<FindAnswer>,           // from api
   caf::replies_to<MetricsRequest>::with<MetricsAnswer>,
+  caf::reacts_to<RowsWished>,                                  // from dashboard
+  caf::replies_to<EndedLookRequest>::with<EndedLookAnswer>,    // from dashboard
   caf::replies_to<LedgerStopRequest>::with<LedgerStopAnswer>>; // from node
+
+/// DOCUMENT LOG: what the cluster agreed on, in one order. Has a thread of its own, for it waits
+/// for disks.
+using DocumentLogActor = PeerListenerActor::extend<
+  caf::replies_to<AgreeRequest>::with<AgreeAnswer>, // from config
+  caf::reacts_to<DocumentLogTick>>;                 // from itself
+/// document log → config: edits are agreed on by me.
+struct DocumentLogThere {
+  DocumentLogActor log;
+};
 
 /// CONFIG: the document in force and the one order of its versions. Has a thread of its own, for it
 /// waits for disks.
 using ConfigActor = caf::typed_actor<
   caf::replies_to<ReloadRequest>::with<ReloadAnswer>,               // from node
   caf::reacts_to<DocumentInForce>,                                  // from node
+  caf::reacts_to<EventWritten>,                                     // from events
+  caf::reacts_to<DocumentLogThere>,                                 // from the document log
+  caf::reacts_to<DocumentWanted>,                                   // from the document log
+  caf::reacts_to<DocumentAgreed>,                                   // from the document log
   caf::replies_to<ConfigReadRequest>::with<ConfigReadAnswer>,       // from api
   caf::replies_to<ConfigEditRequest>::with<ConfigEditAnswer>,       // from api
   caf::replies_to<ConfigRollbackRequest>::with<ConfigEditAnswer>,   // from api
   caf::replies_to<ConfigHistoryRequest>::with<ConfigHistoryAnswer>, // from api
   caf::replies_to<ConfigDiffRequest>::with<ConfigDiffAnswer>>;      // from api
+
+/// EVENTS: the only writer and reader of the audit log. Has a thread of its own, for it waits for
+/// disks.
+using EventsActor = caf::typed_actor<
+  caf::replies_to<EventHappened>::with<EventWritten>,
+  caf::replies_to<EventsRequest>::with<EventsAnswer>>; // from api
+/// WHAT-IF: replays the request log against edited documents. Has a thread of its own, which yields
+/// to all others.
+using WhatIfActor = caf::typed_actor<
+  caf::replies_to<ReplayRequest>::with<ReplayAnswer>,       // from api
+  caf::replies_to<ReplayLookRequest>::with<ReplayAnswer>,   // from api
+  caf::replies_to<ReplayCancelRequest>::with<ReplayAnswer>, // from api
+  caf::reacts_to<WhatIfTick>>;                              // from itself
+
+/// DASHBOARD: the view of this moment that all pages are shown. Has a thread of its own, for it
+/// writes much JSON.
+using DashboardActor = caf::typed_actor<
+  caf::reacts_to<DirectoryInForce>,                           // from node
+  caf::reacts_to<DashboardTick>,                              // from itself
+  caf::replies_to<ViewRequest>::with<ViewAnswer>,             // from api
+  caf::replies_to<StreamOpenRequest>::with<StreamOpenAnswer>, // from api
+  caf::replies_to<SnapshotRequest>::with<StreamOpenAnswer>,   // from api
+  caf::reacts_to<StreamClosed>>;                              // from api
+
+/// ADMINS: who may ask under /admin/v1. Owns sessions, the sign-in code and the count of guesses.
+using AdminsActor = caf::typed_actor<
+  caf::replies_to<CallerRequest>::with<CallerAnswer>,   // from api
+  caf::replies_to<SignInRequest>::with<SignInAnswer>,   // from api
+  caf::replies_to<SignOutRequest>::with<SignOutAnswer>, // from api
+  caf::reacts_to<AdminsTick>>;                          // from itself
+
+/// CLUSTER: who is there. Keeps the addresses and the links.
+using ClusterActor = caf::typed_actor<
+  caf::reacts_to<ClusterStart>,                          // from node
+  caf::reacts_to<ClusterVersion>,                        // from node
+  caf::reacts_to<ClusterBegun>,                          // from the document log
+  caf::reacts_to<ClusterTick>,                           // from itself
+  caf::replies_to<GreetRequest>::with<GreetAnswer>,      // from link server
+  caf::replies_to<PlaceFound>::with<PlaceVerdict>,       // from a link
+  caf::replies_to<GreetingHeard>::with<GreetingVerdict>, // from a link
+  caf::reacts_to<LinkUp>,                                // from a link
+  caf::reacts_to<LinkEnded>,                             // from a link
+  caf::reacts_to<LinkHeard>,                             // from a link
+  caf::reacts_to<LinkMeasured>,                          // from a link
+  caf::reacts_to<PeersListened>,                         // from a listener
+  caf::reacts_to<PeerSend>,                              // from anybody
+  caf::replies_to<ClusterRequest>::with<ClusterAnswer>>; // from dashboard
+
+/// PEER LINK: the other end of a link, at another node.
+using PeerLinkActor = caf::typed_actor<caf::reacts_to<LinkFrame1>>;
+/// LINK: one link with another node, from the first look at its port to its end.
+using LinkActor = caf::typed_actor<
+  caf::reacts_to<LinkFrame1>, // from the link of the other node
+  caf::reacts_to<LinkSend>,   // from cluster
+  caf::reacts_to<LinkEnd>,    // from cluster
+  caf::reacts_to<LinkTick>>;  // from itself
+
+/// LINK SERVER: the one actor of a node that others can find, at its cluster port.
+using LinkDoorActor = caf::typed_actor<caf::replies_to<HelloRequest1>::with<HelloAnswer1>>;
+using LinkServerActor = LinkDoorActor::extend<caf::reacts_to<PortTick>>; // from itself
+
+/// LOOK: does what waits for names, sockets and disks; has a thread of its own, for one look.
+using LookActor = caf::typed_actor<
+  caf::replies_to<ResolveRequest>::with<ResolveAnswer>, // from cluster
+  caf::replies_to<ProbeRequest>::with<ProbeAnswer>>;    // from a link
 
 /// Who is who under one version of the document: the plan's stops by number.
 struct Directory {
@@ -252,80 +327,15 @@ struct Directory {
 
 } // namespace gateway
 
+#define GATEWAY_MESSAGE(name) CAF_ADD_TYPE_ID(gateway, (gateway::name))
 CAF_BEGIN_TYPE_ID_BLOCK(gateway, caf::first_custom_type_id)
-  CAF_ADD_TYPE_ID(gateway, (gateway::RouteRequest))
-  CAF_ADD_TYPE_ID(gateway, (gateway::AdmitRequest))
-  CAF_ADD_TYPE_ID(gateway, (gateway::RouteAnswer))
-  CAF_ADD_TYPE_ID(gateway, (gateway::SettleBatch))
-  CAF_ADD_TYPE_ID(gateway, (gateway::PermitsReturned))
-  CAF_ADD_TYPE_ID(gateway, (gateway::CallCounted))
-  CAF_ADD_TYPE_ID(gateway, (gateway::RecordsWritten))
-  CAF_ADD_TYPE_ID(gateway, (gateway::DocumentPublished))
-  CAF_ADD_TYPE_ID(gateway, (gateway::StopConfigured))
-  CAF_ADD_TYPE_ID(gateway, (gateway::StateRequest))
-  CAF_ADD_TYPE_ID(gateway, (gateway::StateAnswer))
-  CAF_ADD_TYPE_ID(gateway, (gateway::TotalsRequest))
-  CAF_ADD_TYPE_ID(gateway, (gateway::TotalsAnswer))
-  CAF_ADD_TYPE_ID(gateway, (gateway::FindRequest))
-  CAF_ADD_TYPE_ID(gateway, (gateway::FindAnswer))
-  CAF_ADD_TYPE_ID(gateway, (gateway::MetricsRequest))
-  CAF_ADD_TYPE_ID(gateway, (gateway::MetricsAnswer))
-  CAF_ADD_TYPE_ID(gateway, (gateway::LedgerStopRequest))
-  CAF_ADD_TYPE_ID(gateway, (gateway::LedgerStopAnswer))
-  CAF_ADD_TYPE_ID(gateway, (gateway::ReloadRequest))
-  CAF_ADD_TYPE_ID(gateway, (gateway::ReloadAnswer))
-  CAF_ADD_TYPE_ID(gateway, (gateway::StoreJobDone))
-  CAF_ADD_TYPE_ID(gateway, (gateway::JournalAppend))
-  CAF_ADD_TYPE_ID(gateway, (gateway::JournalAppended))
-  CAF_ADD_TYPE_ID(gateway, (gateway::StopTick))
-  CAF_ADD_TYPE_ID(gateway, (gateway::LedgerTick))
-  CAF_ADD_TYPE_ID(gateway, (gateway::RouterTick))
-  CAF_ADD_TYPE_ID(gateway, (gateway::DocumentInForce))
-  CAF_ADD_TYPE_ID(gateway, (gateway::ConfigReadRequest))
-  CAF_ADD_TYPE_ID(gateway, (gateway::ConfigReadAnswer))
-  CAF_ADD_TYPE_ID(gateway, (gateway::ConfigEditRequest))
-  CAF_ADD_TYPE_ID(gateway, (gateway::ConfigRollbackRequest))
-  CAF_ADD_TYPE_ID(gateway, (gateway::ConfigEditAnswer))
-  CAF_ADD_TYPE_ID(gateway, (gateway::ConfigHistoryRequest))
-  CAF_ADD_TYPE_ID(gateway, (gateway::ConfigHistoryAnswer))
-  CAF_ADD_TYPE_ID(gateway, (gateway::ConfigDiffRequest))
-  CAF_ADD_TYPE_ID(gateway, (gateway::ConfigDiffAnswer))
+#include "actors/runtime/messages.def"
+  CAF_ADD_TYPE_ID(gateway, (gateway::HelloRequest1))
+  CAF_ADD_TYPE_ID(gateway, (gateway::HelloAnswer1))
+  CAF_ADD_TYPE_ID(gateway, (gateway::LinkFrame1))
 CAF_END_TYPE_ID_BLOCK(gateway)
+#undef GATEWAY_MESSAGE
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::RouteRequest)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::AdmitRequest)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::RouteAnswer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::SettleBatch)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::PermitsReturned)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::CallCounted)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::RecordsWritten)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::DocumentPublished)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::StopConfigured)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::StateRequest)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::StateAnswer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::TotalsRequest)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::TotalsAnswer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::FindRequest)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::FindAnswer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::MetricsRequest)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::MetricsAnswer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::LedgerStopRequest)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::LedgerStopAnswer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::ReloadRequest)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::ReloadAnswer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::StoreJobDone)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::JournalAppend)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::JournalAppended)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::StopTick)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::LedgerTick)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::RouterTick)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::DocumentInForce)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::ConfigReadRequest)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::ConfigReadAnswer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::ConfigEditRequest)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::ConfigRollbackRequest)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::ConfigEditAnswer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::ConfigHistoryRequest)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::ConfigHistoryAnswer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::ConfigDiffRequest)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::ConfigDiffAnswer)
+#define GATEWAY_MESSAGE(name) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(gateway::name)
+#include "actors/runtime/messages.def"
+#undef GATEWAY_MESSAGE

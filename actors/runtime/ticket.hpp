@@ -43,12 +43,16 @@ public:
   }
 
   void settle() {
-    bool provider = story_.attempt;
-    for (auto& held : held_) {
+    // The first stop is the provider: it alone is told how the attempt went.
+    for (std::size_t i = held_.size(); i-- > 1;) {
       auto settled = story_;
-      settled.permits = std::move(held.permits);
-      settled.attempt = std::exchange(provider, false);
-      turn_->settle(directory_->stops[held.stop], std::move(settled));
+      settled.permits = held_[i].permits;
+      settled.attempt = false;
+      turn_->settle(directory_->stops[held_[i].stop], std::move(settled));
+    }
+    if (!held_.empty()) {
+      story_.permits = held_[0].permits;
+      turn_->settle(directory_->stops[held_[0].stop], std::move(story_));
     }
     turn_ = nullptr;
   }

@@ -8,6 +8,7 @@
 #include <coroutine>
 #include <functional>
 #include <memory>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,39 +21,47 @@ class Turn final : public TurnWork {
 public:
   Turn(Unit& unit, JournalLane& lane, Durability durability, LedgerActor ledger);
 
-  void settle(const StopActor& stop, CallSettled settled);
+  void settle(const StopActor& stop, CallSettled&& settled);
 
   /// `co_await turn.record(…)`: resumes when the record is written. The answer's last byte leaves
   /// after that. Errors: storage_unavailable.
   class Recording {
   public:
-    Recording(Turn& turn, RequestRecord& record, std::string& trace)
-        : turn_(turn), record_(record), trace_(trace) {}
-    bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> waiting) { turn_.join(*this, waiting); }
+    /// Of what was recorded before: nothing to wait for.
+    Recording() = default;
+    explicit Recording(Turn& turn) : turn_(&turn) {}
+    Recording(const Recording&) = delete;
+    Recording& operator=(const Recording&) = delete;
+
+    bool await_ready() const noexcept { return turn_ == nullptr; }
+    void await_suspend(std::coroutine_handle<> waiting) {
+      waiting_ = waiting;
+      turn_->waiting_.push_back(this);
+    }
     Result<void> await_resume() { return std::move(outcome_); }
 
   private:
     friend class Turn;
-    Turn& turn_;
-    RequestRecord& record_;
-    std::string& trace_;
+    Turn* turn_ = nullptr;
     Result<void> outcome_;
     std::coroutine_handle<> waiting_;
   };
-  /// Both are moved from, and live until it has resumed.
-  Recording record(RequestRecord& record, std::string& trace) { return {*this, record, trace}; }
+  /// The record of a call that is over, to be filled in at once and then `record`ed.
+  RequestRecord& begin_record() { return lane_.begin(); }
+  Recording record(std::string_view trace);
 
-  // Calls under way on this thread: what may still join a turn.
-  void call_began() noexcept { ++calls_; }
-  void call_ended() noexcept { --calls_; }
+  // Calls on their way through this thread, but those that stream already: what may join a turn.
+  void call_came() noexcept { ++calls_; }
+  void call_left() noexcept { --calls_; }
 
   bool pending() const noexcept override { return !waiting_.empty() || !batches_.empty(); }
-  bool nobody_can_join() const noexcept override { return waiting_.size() >= calls_; }
+  bool has_company() const noexcept override { return calls_ > 1; }
   void flush() override;
 
 private:
-  void join(Recording& recording, std::coroutine_handle<> waiting);
+  using Batch = std::pair<StopActor, SettleBatch>;
+
+  Batch& begin_batch(const StopActor& stop);
   void wake(const std::vector<Recording*>& waiting, const Result<void>& outcome);
 
   Unit& unit_;
@@ -60,8 +69,9 @@ private:
   const Durability durability_;
   LedgerActor ledger_;
   std::vector<Recording*> waiting_;
-  std::vector<TraceEntry> traces_;
-  std::vector<std::pair<StopActor, SettleBatch>> batches_;
+  TraceLines traces_;
+  std::vector<Batch> batches_;
+  std::size_t settled_last_turn_ = 0; // with one stop
   std::size_t calls_ = 0;
 };
 

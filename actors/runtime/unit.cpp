@@ -1,10 +1,12 @@
 #include "actors/runtime/unit.hpp"
 
 #include "net/base/error.hpp"
+#include "net/http/readiness.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <caf/actor_system.hpp>
+#include <caf/logger.hpp>
 #include <caf/make_actor.hpp>
 #include <caf/monitorable_actor.hpp>
 
@@ -35,8 +37,10 @@ private:
 
 // How many messages one actor may handle before others have their turn.
 constexpr std::size_t throughput_max = 50;
-// How many handlers a turn may wait for company; without this bound a busy loop never flushes.
+// How many handlers a turn takes; without this bound a busy loop never flushes.
 constexpr unsigned handlers_per_turn_max = 48;
+// How many turns plain sockets that keep coming may let all else wait.
+constexpr unsigned looks_in_a_row_max = 4;
 constexpr std::uint64_t slot_bits = 24;
 constexpr std::size_t slots_max = (std::size_t{1} << slot_bits) - 2;
 constexpr std::uint64_t request_id_mask = 0x0FFFFFFFFFFFFFFF;
@@ -61,21 +65,22 @@ void Unit::attach(caf::actor_system& system) {
 void Unit::run() {
   current_unit = this;
   const auto guard = boost::asio::make_work_guard(thread_.io());
+  auto& sockets = Readiness::of(thread_.io());
+  sockets.leave_to_loop();
   while (!thread_.io().stopped()) {
-    drain();
-    if (turn_ != nullptr && turn_->pending()) {
-      if (
-        !turn_->nobody_can_join() && handlers_this_turn_++ < handlers_per_turn_max
-        && thread_.io().poll_one() > 0)
-        continue;
-      handlers_this_turn_ = 0;
-      turn_->flush();
+    end_turn();
+    if (sockets.has_found() && sockets.look()) {
+      if (sockets.looks() % looks_in_a_row_max == 0) take_handlers();
       continue;
     }
+    sockets.arm();
+    const auto looks = sockets.looks();
     thread_.io().run_one();
+    // A look has taken all sockets that were ready. And alone on its way, a call would pay for each
+    // look at what else is ready and gain nothing.
+    if (sockets.looks() == looks && has_company()) take_handlers();
   }
-  drain();
-  if (turn_ != nullptr && turn_->pending()) turn_->flush();
+  end_turn();
   current_unit = nullptr;
 }
 
@@ -85,7 +90,11 @@ void Unit::stop() {
 
 void Unit::wait_until_back() {
   std::promise<void> back;
-  boost::asio::post(thread_.io(), [&back] { back.set_value(); });
+  boost::asio::post(thread_.io(), [&back] {
+    // A thread that spawned an actor keeps CAF's logger, whose end the system's destructor awaits.
+    caf::logger::set_current_actor_system(nullptr);
+    back.set_value();
+  });
   back.get_future().wait();
 }
 
@@ -100,17 +109,31 @@ void Unit::schedule(caf::resumable* work) {
   boost::asio::post(thread_.io(), [this, work] { run_actor(work); });
 }
 
+void Unit::take_handlers() {
+  for (unsigned taken = 1; taken < handlers_per_turn_max && thread_.io().poll_one() > 0;) ++taken;
+}
+
+void Unit::end_turn() {
+  drain();
+  while (turn_ != nullptr && turn_->pending()) {
+    turn_->flush();
+    drain();
+  }
+}
+
+// First the coroutines, then the actors: a message each of them sends to one actor is then one run
+// of that actor, and its answers are the next step.
 void Unit::drain() {
   while (!run_queue_.empty() || !ready_.empty()) {
-    while (!run_queue_.empty()) {
-      auto* work = run_queue_.front();
-      run_queue_.pop_front();
-      run_actor(work);
-    }
-    if (!ready_.empty()) {
+    while (!ready_.empty()) {
       const auto waiting = ready_.front();
       ready_.pop_front();
       waiting.resume();
+    }
+    for (auto actors = run_queue_.size(); actors > 0; --actors) {
+      auto* work = run_queue_.front();
+      run_queue_.pop_front();
+      run_actor(work);
     }
   }
 }

@@ -21,14 +21,17 @@ public:
   virtual ~TurnWork() = default;
   /// Something waits for the end of the turn.
   virtual bool pending() const noexcept = 0;
-  /// All that could still join this turn waits already: ending it early costs nobody anything.
-  virtual bool nobody_can_join() const noexcept = 0;
+  /// Several are on their way through this thread: it is worth looking who else can join the turn.
+  virtual bool has_company() const noexcept = 0;
   virtual void flush() = 0;
 };
 
 /// One io thread as CAF sees it: actors run here wherever a message finds them idle, in a queue
-/// that is drained after each handler of the loop (reference/request-path.md, 5.1). No thread is
-/// woken for a message from this thread; one from another thread is posted.
+/// that is drained in each turn of the loop (reference/request-path.md, 5.1). No thread is woken
+/// for a message from this thread; one from another thread is posted.
+/// A turn takes the handlers that are ready, then goes on in step: what they have begun for many
+/// calls is done part by part, each part for all of them, so that all but the first find its code
+/// in the processor's cache. One call after the other, a path this long finds nothing there.
 /// Thread: all but `schedule`, `stop` and `wait_until_back` is for the thread in `run`.
 class Unit final : public caf::execution_unit {
 public:
@@ -55,6 +58,19 @@ public:
   /// Resumes `waiting` in the next drain; never inside the handler that calls this.
   void make_ready(std::coroutine_handle<> waiting) { ready_.push_back(waiting); }
 
+  /// `co_await unit.step()`: goes on when the others of this turn have come as far.
+  class Step {
+  public:
+    explicit Step(Unit& unit) noexcept : unit_(unit) {}
+    bool await_ready() const noexcept { return !unit_.has_company(); }
+    void await_suspend(std::coroutine_handle<> waiting) { unit_.make_ready(waiting); }
+    void await_resume() const noexcept {}
+
+  private:
+    Unit& unit_;
+  };
+  Step step() noexcept { return Step{*this}; }
+
   IoThread& thread() noexcept { return thread_; }
 
   // What `ask` needs: a slot per open question, and the port that answers arrive at.
@@ -71,6 +87,9 @@ private:
     caf::mailbox_element_ptr* reply = nullptr;
   };
 
+  bool has_company() const noexcept { return turn_ != nullptr && turn_->has_company(); }
+  void take_handlers();
+  void end_turn();
   void drain();
   void run_actor(caf::resumable* work);
 
@@ -81,7 +100,6 @@ private:
   std::deque<std::coroutine_handle<>> ready_;
   std::vector<Slot> slots_;
   std::vector<std::size_t> free_slots_;
-  unsigned handlers_this_turn_ = 0;
 };
 
 } // namespace gateway

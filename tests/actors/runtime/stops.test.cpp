@@ -51,7 +51,7 @@ public:
     StopSpec spec{"budget/key/app", books_.open(TestClock{}), disk_, still_clocks(), 0};
     stop_ = spawn_pool(two_.system(), std::move(spec));
     plan_ = market_.plan();
-    caf::anon_send(stop_, StopConfigured{plan_});
+    caf::anon_send(stop_, StopConfigured{plan_, nullptr});
   }
   ~BudgetStop() {
     caf::anon_send_exit(stop_, caf::exit_reason::user_shutdown);

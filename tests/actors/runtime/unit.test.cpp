@@ -89,24 +89,62 @@ TEST_CASE("an actor that has died answers with an error", "[runtime]") {
   CHECK(done.get_future().get() == std::vector<bool>{true, false, false});
 }
 
-TEST_CASE("a turn ends when everybody who could join it has joined", "[runtime]") {
-  struct Work final : TurnWork {
-    bool pending() const noexcept override { return waiting > 0; }
-    bool nobody_can_join() const noexcept override { return waiting >= under_way; }
-    void flush() override {
-      flushes.push_back(waiting);
-      waiting = 0;
-    }
-    int waiting = 0;
-    int under_way = 3;
-    std::vector<int> flushes;
-  };
+namespace {
+
+// Calls that wait for the end of their turn.
+struct Work final : TurnWork {
+  bool pending() const noexcept override { return waiting > 0; }
+  bool has_company() const noexcept override { return under_way > 1; }
+  void flush() override {
+    flushes.push_back(waiting);
+    waiting = 0;
+  }
+  int waiting = 0;
+  int under_way = 3;
+  std::vector<int> flushes;
+};
+
+Co<void> walk(Unit& unit, char name, std::string& steps) {
+  for (int i = 0; i < 3; ++i) {
+    steps += name;
+    co_await unit.step();
+  }
+}
+
+} // namespace
+
+TEST_CASE("a turn takes all that can join it at once", "[runtime]") {
   IoThread io{0};
   Unit unit{io};
   Work work;
   unit.set_turn(&work);
+  SECTION("with company one turn is enough") {
+    work.under_way = 3;
+  }
+  SECTION("a call alone is not kept waiting") {
+    work.under_way = 1;
+  }
   for (int i = 0; i < 3; ++i) boost::asio::post(io.io(), [&] { ++work.waiting; });
   boost::asio::post(io.io(), [&] { unit.stop(); });
   unit.run();
-  CHECK(work.flushes == std::vector<int>{3});
+  CHECK(work.flushes == (work.under_way == 3 ? std::vector{3} : std::vector{1, 1, 1}));
+}
+
+TEST_CASE("coroutines of one turn go in step", "[runtime]") {
+  IoThread io{0};
+  Unit unit{io};
+  Work work;
+  unit.set_turn(&work);
+  std::string steps;
+  SECTION("with company") {
+    work.under_way = 3;
+  }
+  SECTION("each by itself, where none is said to have company") {
+    work.under_way = 1;
+  }
+  for (const char name : {'a', 'b', 'c'})
+    boost::asio::post(io.io(), [&, name] { start(walk(unit, name, steps)); });
+  boost::asio::post(io.io(), [&] { unit.stop(); });
+  unit.run();
+  CHECK(steps == (work.under_way == 3 ? "abcabcabc" : "aaabbbccc"));
 }

@@ -1,0 +1,145 @@
+#include "actors/cluster/broker.hpp"
+
+#include "actors/cluster/record_shares.hpp"
+
+#include <algorithm>
+
+namespace gateway {
+
+Broker::Broker(std::shared_ptr<PermitMemory> memory, const SharingTimes& times)
+    : memory_(std::move(memory)), times_(times) {}
+
+// -- what is in force -----------------------------------------------------------------------------
+
+void Broker::set_record(
+  const ClusterRecord& record,
+  std::uint32_t self,
+  const std::set<std::uint32_t>& candidates,
+  Instant now) {
+  if (!sharing_) sharing_.emplace(self, memory_, times_, now);
+  std::vector<QuotaSharing::Member> members;
+  for (const auto& [number, member] : record.members())
+    if (!member.is_gone) members.push_back({number, candidates.contains(number)});
+  sharing_->set_members(members);
+  if (shares_)
+    for (const auto& row : shares_->rows())
+      if (!record.quotas().contains(row.number)) {
+        sharing_->remove_quota(row.number);
+        places_.erase(row.number);
+      }
+  for (const auto& [number, quota] : record.quotas())
+    sharing_->set_quota(number, quota.spec.limit, quota.inits);
+  shares_ = shares_of(record, self);
+}
+
+void Broker::set_stops(std::set<std::string> stops) {
+  stops_ = std::move(stops);
+  for (auto& [number, place] : places_)
+    if (!stops_.contains(place.stop)) place = {{}, false, place.batch, 0};
+  std::erase_if(recovering_, [&](const auto& stop) { return !stops_.contains(stop.first); });
+}
+
+// -- what happens ---------------------------------------------------------------------------------
+
+void Broker::tick(Instant now) {
+  if (sharing_) sharing_->tick(now);
+}
+
+Result<void> Broker::hear(std::uint32_t from, std::string_view bytes, Instant now) {
+  if (!sharing_) return {};
+  if (const auto pair = decode_pair_message(bytes))
+    sharing_->hear(from, *pair, now);
+  else if (const auto lost = decode_book_lost(bytes))
+    sharing_->hear(from, *lost, now);
+  else if (const auto told = decode_book_told(bytes))
+    sharing_->hear(from, *told, now);
+  else
+    return fail(ErrorKind::invalid_value, "a message about quotas that nobody understands");
+  return {};
+}
+
+void Broker::said(
+  const std::string& stop, std::uint64_t number, const std::vector<BookSaid>& books, Instant now) {
+  if (!sharing_ || !stops_.contains(stop)) return;
+  for (auto [key, state, demand] : books) {
+    const auto* const row = shares_->row_of(key);
+    if (row == nullptr) continue;
+    auto& place = places_.try_emplace(row->number).first->second;
+    if (place.stop != stop) place = {stop, false, place.batch, 0};
+    // What a stop could not carry out, for it had no such book, is answered with the rest.
+    if (number >= place.ordered) state.answers = place.batch;
+    sharing_->note(row->number, std::move(state), std::move(demand), now);
+  }
+  const auto told = recovering_.find(stop);
+  if (told == recovering_.end() || number < told->second) return;
+  recovering_.erase(told);
+  // The books hold what they were told before anybody takes from them.
+  if (recovering_.empty()) memory_->found();
+}
+
+// -- what follows ---------------------------------------------------------------------------------
+
+BookOrders& Broker::orders_for(Outgoing& out, const Place& place, QuotaKey quota) const {
+  auto& its = out.stops[place.stop];
+  its.number = number_;
+  auto& all = its.orders;
+  const auto known = std::ranges::find(all, quota, &BookOrders::quota);
+  if (known != all.end()) return *known;
+  all.push_back({quota, {}, place.may_come});
+  return all.back();
+}
+
+/// What the others told of this node's lost books goes to those who own them.
+void Broker::recover(Outgoing& out) {
+  const auto recovered = sharing_->take_recovered();
+  if (!recovered) return;
+  for (const auto& [number, told, used_by] : *recovered) {
+    const auto place = places_.find(number);
+    // Of a quota that the document does not have any more nothing is used.
+    if (place == places_.end() || place->second.stop.empty()) continue;
+    const auto key = key_of(shares_->row_of_number(number)->spec);
+    auto& its = out.stops[place->second.stop];
+    its.number = number_;
+    its.tales.push_back({key, told, used_by});
+    recovering_[place->second.stop] = number_;
+  }
+  if (recovering_.empty()) memory_->found();
+}
+
+void Broker::order(Outgoing& out, Instant now) {
+  for (const auto& [number, batch, order] : sharing_->take_orders(now)) {
+    auto& place = places_.at(number);
+    place.batch = batch;
+    if (place.stop.empty()) continue; // its next owner says how the book stands
+    place.ordered = number_;
+    auto& orders = orders_for(out, place, key_of(shares_->row_of_number(number)->spec));
+    orders.orders.push_back(order);
+  }
+}
+
+/// Whether it is worth waiting for permits is told when that changes.
+void Broker::hint(Outgoing& out, Instant now) {
+  for (auto& [number, place] : places_) {
+    const bool may_come = sharing_->may_come(number, now);
+    if (may_come == place.may_come || place.stop.empty()) continue;
+    place.may_come = may_come;
+    orders_for(out, place, key_of(shares_->row_of_number(number)->spec)).may_come = may_come;
+  }
+}
+
+Broker::Outgoing Broker::take(Instant now) {
+  Outgoing out;
+  if (!sharing_) return out;
+  ++number_;
+  recover(out);
+  order(out, now);
+  hint(out, now);
+  for (const auto& [to, message] : sharing_->take_messages(now))
+    out.messages.push_back(
+      {to,
+       std::holds_alternative<PairMessage>(message),
+       std::visit([](const auto& said) { return encode(said); }, message)});
+  return out;
+}
+
+} // namespace gateway

@@ -1,0 +1,117 @@
+#include "actors/cluster/broker.hpp"
+#include "actors/runtime/cast.hpp"
+#include "net/base/log.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+
+namespace gateway {
+namespace {
+
+constexpr std::chrono::milliseconds tick_every{50};
+// Stops say by themselves when calls begin to wait; for all else this is often enough.
+constexpr int ticks_between_looks = 4;
+
+struct BrokerState {
+  BrokerState() = default;
+  static inline const char* name = "broker";
+
+  std::shared_ptr<BrokerSpec> spec;
+  std::optional<Broker> broker;
+  std::map<std::string, StopActor> stops;
+  std::map<std::uint32_t, std::string> names; // of the members
+  int ticks = 0;
+};
+
+using Self = BrokerActor::stateful_pointer<BrokerState>;
+
+/// Passes on what follows from what was said.
+void pump(Self self) {
+  auto& state = self->state;
+  auto out = state.broker->take(state.spec->clocks.now());
+  for (auto& [stop, its] : out.stops)
+    if (const auto known = state.stops.find(stop); known != state.stops.end())
+      self->send(
+        known->second, SharesOrdered{its.number, std::move(its.tales), std::move(its.orders)});
+  for (auto& [member, is_state, bytes] : out.messages)
+    if (const auto name = state.names.find(member); name != state.names.end())
+      self->send(
+        state.spec->cluster,
+        PeerSend{name->second, is_state ? FrameKind::pair : FrameKind::book, std::move(bytes)});
+}
+
+void tick(Self self) {
+  auto& state = self->state;
+  self->delayed_send(self, tick_every, BrokerTick{});
+  if (state.broker->sharing() == nullptr) return;
+  state.broker->tick(state.spec->clocks.now());
+  state.spec->out_of_reach(state.broker->sharing()->is_somebody_out_of_reach());
+  if (++state.ticks % ticks_between_looks == 0)
+    for (const auto& [name, stop] : state.stops) self->send(stop, SharesOrdered{});
+  pump(self);
+}
+
+void take_directory(Self self, const Directory& directory) {
+  auto& state = self->state;
+  std::set<std::string> names;
+  state.stops.clear();
+  for (std::size_t i = 0; i < directory.stops.size(); ++i) {
+    names.insert(directory.plan->stops[i]);
+    state.stops[directory.plan->stops[i]] = directory.stops[i];
+  }
+  state.broker->set_stops(std::move(names));
+}
+
+void take_record(Self self, const RecordInForce& in_force) {
+  auto& state = self->state;
+  state.names.clear();
+  for (const auto& [number, member] : in_force.record->members())
+    if (!member.is_gone) state.names[number] = member.name;
+  state.broker->set_record(
+    *in_force.record, in_force.self, in_force.candidates, state.spec->clocks.now());
+}
+
+void hear(Self self, const PeerHeard& said) {
+  auto& state = self->state;
+  const auto member =
+    std::ranges::find(state.names, said.peer, &std::pair<const std::uint32_t, std::string>::second);
+  // Not a member yet, as far as this node knows.
+  if (member == state.names.end()) return;
+  const auto heard = state.broker->hear(member->first, said.bytes, state.spec->clocks.now());
+  if (!heard) log::warn("peer={} problem={}", said.peer, heard.error().message);
+  pump(self);
+}
+
+BrokerActor::behavior_type broker(Self self, BrokerSpec spec) {
+  self->state.broker.emplace(spec.memory, SharingTimes{});
+  self->state.spec = std::make_shared<BrokerSpec>(std::move(spec));
+  self->delayed_send(self, tick_every, BrokerTick{});
+  self->send(
+    self->state.spec->cluster,
+    PeersListened{{FrameKind::pair, FrameKind::book}, PeerListenerActor{self}});
+  return {
+    [](const PeerUp&) {},   // its first message says so
+    [](const PeerDown&) {}, // its silence says so
+    [self](const PeerHeard& said) { hear(self, said); },
+    [](const ClusterTaken&) {}, // its record says so
+    [self](const RecordInForce& in_force) { take_record(self, in_force); },
+    [self](const DirectoryInForce& in_force) { take_directory(self, *in_force.directory); },
+    [self](const SharesSaid& said) {
+      self->state.broker->said(said.stop, said.number, said.books, self->state.spec->clocks.now());
+      pump(self);
+    },
+    [self](BrokerTick) { tick(self); },
+  };
+}
+
+} // namespace
+
+BrokerActor spawn_broker(caf::actor_system& system, BrokerSpec spec) {
+  return system.spawn(broker, std::move(spec));
+}
+
+} // namespace gateway

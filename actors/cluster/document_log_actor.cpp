@@ -1,0 +1,271 @@
+#include "actors/cluster/document_log.hpp"
+#include "actors/cluster/membership.hpp"
+#include "actors/cluster/record_shares.hpp"
+#include "actors/quota/document_quotas.hpp"
+#include "actors/runtime/cast.hpp"
+#include "net/base/log.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace gateway {
+namespace {
+
+constexpr std::chrono::milliseconds tick_every{50};
+constexpr int ticks_between_steps = 4;
+// What was not decided by then is given up by the log.
+constexpr std::chrono::seconds document_again{15};
+/// In clusters of up to so many members everybody may be broker, above that the voters.
+constexpr std::size_t all_may_broker = 8;
+
+struct LogKeeper {
+  LogKeeper() = default;
+  static inline const char* name = "document-log";
+
+  std::shared_ptr<DocumentLogSpec> spec;
+  OpenedLog opened;
+  DocumentLog* log = nullptr; // none: in no cluster yet
+  std::map<std::string, Hello> linked;
+  std::map<std::uint64_t, caf::typed_response_promise<AgreeAnswer>> asked; // by proposal
+  std::optional<std::uint64_t> joining; // the proposal of a member, while it is undecided
+  bool is_changing_servers = false;
+  int ticks = 0;
+  std::uint64_t told_version = 0; // of the document
+  std::uint64_t told_record = 0;
+  std::set<std::uint32_t> told_candidates;
+  std::optional<Instant> asked_for_document;
+  bool has_said_failure = false;
+  bool has_just_joined = false; // what the node had before is another cluster's, or nobody's
+};
+
+using Self = DocumentLogActor::stateful_pointer<LogKeeper>;
+
+MemberJoined member_of(const Hello& hello) {
+  return {hello.name, hello.id, text_of(hello.address)};
+}
+
+std::set<std::uint32_t> candidates_of(const LogKeeper& keeper) {
+  const auto& record = keeper.log->state().record();
+  std::set<std::uint32_t> all;
+  std::set<std::uint32_t> voters;
+  const auto servers = keeper.log->servers();
+  for (const auto& [number, member] : record.members()) {
+    if (member.is_gone) continue;
+    all.insert(number);
+    const auto server = std::ranges::find(servers, member.name, &RaftServer::name);
+    if (server != servers.end() && server->role == RaftServer::Role::voter) voters.insert(number);
+  }
+  return all.size() <= all_may_broker || voters.empty() ? all : voters;
+}
+
+// -- what was agreed on is told -------------------------------------------------------------------
+
+void tell_record(Self self) {
+  auto& keeper = self->state;
+  const auto& record = keeper.log->state().record();
+  const auto* const me = record.member_of_node(keeper.spec->self.node);
+  if (me == nullptr) return;
+  auto candidates = candidates_of(keeper);
+  if (record.version() == keeper.told_record && candidates == keeper.told_candidates) return;
+  keeper.told_record = record.version();
+  keeper.told_candidates = candidates;
+  self->send(
+    keeper.spec->router,
+    SharesInForce{std::make_shared<const ShareTable>(shares_of(record, me->number))});
+  self->send(
+    keeper.spec->broker,
+    RecordInForce{
+      std::make_shared<const ClusterRecord>(record), me->number, std::move(candidates)});
+}
+
+void tell_document(Self self) {
+  auto& keeper = self->state;
+  const auto& state = keeper.log->state();
+  if (state.version() == keeper.told_version) return;
+  const auto newest = state.since(state.version() - 1);
+  const auto note = newest.empty() ? EntryNote{} : newest.back().note;
+  DocumentAgreed agreed{
+    {state.version(), note.at, note.by, note.via, note.note, note.summary},
+    state.text(),
+    std::exchange(keeper.has_just_joined, false)};
+  keeper.told_version = state.version();
+  self->send(keeper.spec->config, std::move(agreed));
+}
+
+void pump(Self self) {
+  auto& keeper = self->state;
+  auto& log = *keeper.log;
+  for (auto& out : log.take_outgoing())
+    self->send(keeper.spec->cluster, PeerSend{out.to, FrameKind::log, std::move(out.bytes)});
+  for (const auto& changed : log.take_servers_changed()) {
+    keeper.is_changing_servers = false;
+    log::info("cluster log server={} changed={}", changed.name, changed.is_done);
+  }
+  // Shares before the document that has their quotas: what a stop knows nothing of it does not use.
+  if (!log.take_happened().empty()) {
+    tell_record(self);
+    tell_document(self);
+  }
+  for (const auto& [proposal, outcome] : log.take_decided()) {
+    if (keeper.joining == proposal) keeper.joining.reset();
+    const auto waiting = keeper.asked.find(proposal);
+    if (waiting == keeper.asked.end()) continue;
+    waiting->second.deliver(AgreeAnswer{outcome});
+    keeper.asked.erase(waiting);
+  }
+  if (const auto failure = log.failure(); failure && !std::exchange(keeper.has_said_failure, true))
+    log::error("the cluster's log does nothing any more problem={}", failure->message);
+}
+
+// -- who belongs to the cluster -------------------------------------------------------------------
+
+struct Step {
+  Self self;
+
+  void operator()(std::monostate) const {}
+  void operator()(MemberJoined node) const {
+    auto& keeper = self->state;
+    DocumentEntry entry;
+    log::info("member joins the cluster name={} address={}", node.name, node.address);
+    entry.record.emplace_back(std::move(node));
+    if (auto proposal = keeper.log->propose(std::move(entry), keeper.spec->clocks.now()))
+      keeper.joining = *proposal;
+  }
+  void operator()(const AddServer& add) const { begun(self->state.log->add_server(add.name)); }
+  void operator()(const AssignServer& assign) const {
+    begun(self->state.log->assign(assign.name, assign.role));
+  }
+  void operator()(const RemoveServer& remove) const {
+    begun(self->state.log->remove_server(remove.name));
+  }
+
+private:
+  void begun(DocumentLog::Change change) const {
+    self->state.is_changing_servers = change == DocumentLog::Change::begun;
+  }
+};
+
+void take_step(Self self) {
+  auto& keeper = self->state;
+  if (!keeper.log->is_leader() || keeper.joining || keeper.is_changing_servers) return;
+  MembershipView view;
+  view.self = keeper.spec->self.name;
+  view.here.push_back(keeper.spec->self);
+  // Links of other clusters do not come up.
+  for (const auto& [name, hello] : keeper.linked) view.here.push_back(member_of(hello));
+  view.servers = keeper.log->servers();
+  std::visit(Step{self}, next_membership_step(keeper.log->state().record(), view));
+  // Once there is somebody to hold its quotas, the founder's document is the first version.
+  const auto& state = keeper.log->state();
+  const auto now = keeper.spec->clocks.now();
+  const bool is_due =
+    !keeper.asked_for_document || now - *keeper.asked_for_document > document_again;
+  if (state.version() > 0 || !is_due) return;
+  if (state.record().member_of_node(keeper.spec->self.node) == nullptr) return;
+  keeper.asked_for_document = now;
+  self->send(keeper.spec->config, DocumentWanted{});
+}
+
+void tick(Self self) {
+  auto& keeper = self->state;
+  self->delayed_send(self, tick_every, DocumentLogTick{});
+  if (keeper.log == nullptr) return;
+  keeper.log->tick(keeper.spec->clocks.now());
+  if (++keeper.ticks % ticks_between_steps == 0) {
+    take_step(self);
+    tell_record(self); // the voters may be others
+  }
+  pump(self);
+}
+
+caf::result<AgreeAnswer> agree(Self self, AgreeRequest& request) {
+  auto& keeper = self->state;
+  if (keeper.log == nullptr) return AgreeAnswer{};
+  DocumentEntry entry;
+  const auto& state = keeper.log->state();
+  auto& note = request.note;
+  // Of another version a splice makes no sense, but then the edit is stale anyway. The first one is
+  // of none, and keeps its number.
+  const bool is_first = state.version() == 0;
+  entry.edit = DocumentEdit{
+    is_first ? 0 : request.base,
+    is_first ? request.base : 0,
+    splice_of(state.text(), request.text),
+    {note.at, note.by, note.via, note.note, note.summary}};
+  QuotasSet quotas;
+  for (auto& spec : quotas_of(*request.document)) quotas.quotas.push_back({std::move(spec), {}});
+  const auto candidates = candidates_of(keeper);
+  if (!candidates.empty()) quotas.heir = *candidates.begin();
+  if (!state.record().members().empty()) entry.record.emplace_back(std::move(quotas));
+  auto proposal = keeper.log->propose(std::move(entry), keeper.spec->clocks.now());
+  if (!proposal) {
+    log::warn("config not proposed problem={}", proposal.error().message);
+    return AgreeAnswer{};
+  }
+  auto promise = self->make_response_promise<AgreeAnswer>();
+  keeper.asked.emplace(*proposal, promise);
+  pump(self);
+  return promise;
+}
+
+void take_peer(Self self, const PeerUp& up) {
+  self->state.linked[up.hello.name] = up.hello;
+}
+
+void begin(Self self, const ClusterTaken& taken) {
+  auto& keeper = self->state;
+  keeper.log = nullptr;
+  keeper.opened = {};
+  auto opened = keeper.spec->begin(taken.cluster, taken.is_begun);
+  if (!opened) {
+    log::error("cluster={} can't be joined problem={}", taken.cluster, opened.error().message);
+    return;
+  }
+  keeper.opened = *std::move(opened);
+  keeper.log = keeper.opened.log.get();
+  keeper.has_just_joined = !taken.is_begun;
+  keeper.is_changing_servers = false;
+  keeper.joining.reset();
+  keeper.told_version = keeper.told_record = 0;
+  if (taken.is_begun) self->send(keeper.spec->cluster, ClusterBegun{});
+}
+
+void hear(Self self, const PeerHeard& said) {
+  auto& keeper = self->state;
+  if (keeper.log == nullptr) return;
+  const auto heard = keeper.log->receive(said.peer, said.bytes, keeper.spec->clocks.now());
+  if (!heard) log::warn("peer={} problem={}", said.peer, heard.error().message);
+  pump(self);
+}
+
+DocumentLogActor::behavior_type document_log(Self self, std::shared_ptr<DocumentLogSpec> spec) {
+  self->state.opened = std::move(spec->opened);
+  self->state.log = self->state.opened.log.get();
+  self->state.spec = std::move(spec);
+  self->send(self->state.spec->cluster, PeersListened{{FrameKind::log}, PeerListenerActor{self}});
+  self->send(self->state.spec->config, DocumentLogThere{DocumentLogActor{self}});
+  self->send(self, DocumentLogTick{});
+  return {
+    [self](const PeerUp& up) { take_peer(self, up); },
+    [self](const PeerDown& down) { self->state.linked.erase(down.peer); },
+    [self](const PeerHeard& said) { hear(self, said); },
+    [self](const ClusterTaken& taken) { begin(self, taken); },
+    [self](AgreeRequest& request) { return agree(self, request); },
+    [self](DocumentLogTick) { tick(self); },
+  };
+}
+
+} // namespace
+
+DocumentLogActor spawn_document_log(caf::actor_system& system, DocumentLogSpec spec) {
+  return system.spawn<caf::detached>(
+    document_log, std::make_shared<DocumentLogSpec>(std::move(spec)));
+}
+
+} // namespace gateway

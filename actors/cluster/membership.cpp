@@ -1,0 +1,85 @@
+#include "actors/cluster/membership.hpp"
+
+#include "actors/quota/permit_layout.hpp"
+
+#include <algorithm>
+
+namespace gateway {
+namespace {
+
+bool is_name_of_another(const ClusterRecord& record, const MemberJoined& node) {
+  return std::ranges::any_of(record.members(), [&](const auto& one) {
+    const auto& member = one.second;
+    return !member.is_gone && member.name == node.name && member.node != node.node;
+  });
+}
+
+// A member that is known may say its name and address anew; others need a number.
+bool has_room(const ClusterRecord& record, const MemberJoined& node) {
+  return record.members().size() < members_max || record.member_of_node(node.node) != nullptr;
+}
+
+bool is_recorded(const ClusterRecord& record, const MemberJoined& node) {
+  const auto* const member = record.member_of_node(node.node);
+  return member != nullptr && member->name == node.name
+    && (node.address.empty() || member->address == node.address);
+}
+
+bool is_member(const ClusterRecord& record, const std::string& name) {
+  return std::ranges::any_of(record.members(), [&](const auto& one) {
+    return !one.second.is_gone && one.second.name == name;
+  });
+}
+
+const RaftServer* find(const MembershipView& view, const std::string& name) {
+  const auto found = std::ranges::find(view.servers, name, &RaftServer::name);
+  return found == view.servers.end() ? nullptr : &*found;
+}
+
+bool is_here(const MembershipView& view, const std::string& name) {
+  return std::ranges::any_of(view.here, [&](const auto& node) { return node.name == name; });
+}
+
+MembershipStep next_vote(const MembershipView& view) {
+  const auto is_named = [&](const std::string& name) { return view.voters.contains(name); };
+  const auto votes = [](const RaftServer& one) { return one.role == RaftServer::Role::voter; };
+  const auto voters = std::ranges::count_if(view.servers, votes);
+  for (const auto& server : view.servers) {
+    // The log's library lets it catch up first.
+    if (votes(server) || !is_here(view, server.name)) continue;
+    const bool is_wanted = view.voters.empty()
+      ? voters < static_cast<std::ptrdiff_t>(voters_unnamed)
+      : is_named(server.name);
+    if (is_wanted) return AssignServer{server.name, RaftServer::Role::voter};
+  }
+  // Only when those who are named vote does anybody stop.
+  const bool all_vote = std::ranges::all_of(view.voters, [&](const std::string& name) {
+    const auto* const server = find(view, name);
+    return server != nullptr && votes(*server);
+  });
+  if (view.voters.empty() || !all_vote) return {};
+  for (const auto& server : view.servers)
+    if (votes(server) && !is_named(server.name) && server.name != view.self)
+      return AssignServer{server.name, RaftServer::Role::standby};
+  return {};
+}
+
+} // namespace
+
+MembershipStep next_membership_step(const ClusterRecord& record, const MembershipView& view) {
+  for (const auto& node : view.here)
+    if (!is_recorded(record, node) && !is_name_of_another(record, node) && has_room(record, node))
+      return node;
+  for (const auto& [number, member] : record.members())
+    if (!member.is_gone && find(view, member.name) == nullptr) return AddServer{member.name};
+  for (const auto& server : view.servers) {
+    if (!is_member(record, server.name)) {
+      if (server.name != view.self) return RemoveServer{server.name};
+    } else if (server.role == RaftServer::Role::spare) {
+      return AssignServer{server.name, RaftServer::Role::standby};
+    }
+  }
+  return next_vote(view);
+}
+
+} // namespace gateway

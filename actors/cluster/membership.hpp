@@ -1,0 +1,42 @@
+#pragma once
+
+#include "actors/cluster/cluster_record.hpp"
+#include "actors/cluster/raft_servers.hpp"
+
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace gateway {
+
+/// What the leader of the document log knows of who belongs to the cluster.
+struct MembershipView {
+  std::vector<MemberJoined> here;  // nodes that it is linked with at this moment, and itself
+  std::string self;                // its name
+  std::vector<RaftServer> servers; // of the log
+  std::set<std::string> voters;    // as the document names them; empty: it does not
+};
+
+/// One step; the next one is taken when this one's outcome is known. None: all is as it should be.
+struct AddServer {
+  std::string name;
+};
+struct AssignServer {
+  std::string name;
+  RaftServer::Role role = RaftServer::Role::standby;
+};
+struct RemoveServer {
+  std::string name;
+};
+using MembershipStep =
+  std::variant<std::monostate, MemberJoined, AddServer, AssignServer, RemoveServer>;
+
+/// Whoever is there and is no member becomes one; every member has the log; as many as the document
+/// names, or three, vote. Nobody stops being a member because it is silent.
+MembershipStep next_membership_step(const ClusterRecord& record, const MembershipView& view);
+
+/// How many vote where the document names nobody.
+constexpr std::size_t voters_unnamed = 3;
+
+} // namespace gateway

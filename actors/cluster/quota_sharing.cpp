@@ -1,0 +1,195 @@
+#include "actors/cluster/quota_sharing.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace gateway {
+
+QuotaSharing::QuotaSharing(
+  std::uint32_t self,
+  std::shared_ptr<PermitMemory> memory,
+  const SharingTimes& times,
+  Instant started)
+    : self_(self), memory_(std::move(memory)), times_(times), broker_(self) {
+  if (memory_->is_lost()) lost_.emplace(self, memory_->epoch(), started);
+}
+
+// -- what the cluster's record says ---------------------------------------------------------------
+
+void QuotaSharing::set_members(const std::vector<Member>& members) {
+  std::set<std::uint32_t> others;
+  for (const auto& member : members) {
+    if (member.number == self_) {
+      is_candidate_ = member.is_candidate;
+      continue;
+    }
+    others.insert(member.number);
+    auto [link, is_new] = links_.try_emplace(member.number, Link{Peer{times_}, true, {}, {}, {}});
+    link->second.is_candidate = member.is_candidate;
+    if (is_new) link->second.peer.begin_life(memory_->members().epoch_of(member.number));
+  }
+  std::erase_if(links_, [&](const auto& link) { return !others.contains(link.first); });
+  for (auto& [number, quota] : quotas_)
+    for (std::uint32_t member = 0; member < members_max; ++member)
+      if (member != self_ && !others.contains(member)) quota.forget(member);
+  if (lost_) lost_->set_members(others);
+  if (!links_.contains(broker_)) broker_ = self_;
+}
+
+void QuotaSharing::set_quota(
+  std::uint32_t quota, std::int64_t limit, std::map<std::uint32_t, std::int64_t> inits) {
+  quotas_.try_emplace(quota, limit).first->second.set_limit(limit);
+  inits_[quota] = std::move(inits);
+}
+
+void QuotaSharing::remove_quota(std::uint32_t quota) {
+  quotas_.erase(quota);
+  inits_.erase(quota);
+  for (auto& [number, link] : links_) link.said.erase(quota);
+}
+
+void QuotaSharing::close(std::uint32_t member) {
+  const auto link = links_.find(member);
+  if (link != links_.end()) begin_life(member, link->second, link->second.peer.epoch() + 1);
+}
+
+// -- what happens ---------------------------------------------------------------------------------
+
+void QuotaSharing::tick(Instant now) {
+  for (auto& [number, link] : links_) {
+    if (!link.peer.tick(now) || link.peer.is_alive()) continue;
+    for (auto& [quota_number, quota] : quotas_) quota.lose_touch(number);
+  }
+  choose_broker(now);
+}
+
+void QuotaSharing::choose_broker(Instant now) {
+  const auto may = [this](std::uint32_t number) {
+    if (number == self_) return is_candidate_ && !is_leaving_;
+    const auto& link = links_.at(number);
+    return link.is_candidate && link.peer.may_broker();
+  };
+  auto chosen = broker_ == self_ || may(broker_) ? broker_ : self_;
+  const bool is_free = chosen != broker_ || !may(chosen);
+  for (const auto& [number, link] : links_) {
+    if (!may(number) || (number >= chosen && may(chosen))) continue;
+    // A lower one has to live for a while, lest whoever comes and goes is followed each time.
+    if (!is_free && now - *link.peer.alive_since() < times_.broker_proves) continue;
+    chosen = number;
+    break;
+  }
+  if (chosen == broker_) return;
+  broker_ = chosen;
+  for (auto& [number, quota] : quotas_) quota.forget_broker();
+}
+
+/// A newer life of a member: remembered in the mapping before anything of it is read. False: there
+/// is no room to remember it.
+bool QuotaSharing::begin_life(std::uint32_t member, Link& link, std::uint64_t epoch) {
+  if (!memory_->members().see(member, epoch)) return false;
+  link.peer.begin_life(epoch);
+  link.said.clear();
+  for (auto& [number, quota] : quotas_) quota.forget(member);
+  if (lost_) lost_->forget(member);
+  return true;
+}
+
+/// It is from the member's newest life.
+bool QuotaSharing::belongs(std::uint32_t from, const Lives& lives) {
+  const auto link = links_.find(from);
+  if (link == links_.end() || lives.epoch < link->second.peer.epoch()) return false;
+  if (lives.your_epoch > memory_->epoch()) is_overtaken_ = true;
+  return lives.epoch == link->second.peer.epoch() || begin_life(from, link->second, lives.epoch);
+}
+
+void QuotaSharing::hear(std::uint32_t from, const PairMessage& message, Instant now) {
+  if (!belongs(from, message.lives)) return;
+  auto& link = links_.at(from);
+  const bool knows_me = message.lives.your_epoch == memory_->epoch();
+  if (knows_me && message.echo > now.time_since_epoch().count()) is_from_past_ = true;
+  const bool is_newest = link.peer.hear(message, knows_me, now);
+  if (link.peer.is_new()) link.said.clear();
+  link.peer.tick(now);
+  for (auto& [quota, said] : link.said)
+    if (said.since > 0 && link.peer.echoed() >= said.since) said.is_heard = true;
+  // What is told of a life of mine that is over was closed with it.
+  if (message.is_lost || lost_ || !knows_me) return;
+  for (const auto& entry : message.entries)
+    if (const auto quota = quotas_.find(entry.quota); quota != quotas_.end())
+      quota->second.hear(from, entry, is_newest, now);
+}
+
+void QuotaSharing::note(std::uint32_t quota, ShareState state, ShareDemand demand, Instant now) {
+  const auto known = quotas_.find(quota);
+  if (known != quotas_.end()) known->second.note(std::move(state), std::move(demand), now);
+}
+
+// -- what follows ---------------------------------------------------------------------------------
+
+Neighbours QuotaSharing::neighbours(Instant now) const {
+  return {self_, broker_, links_.size() + 1, is_leaving_, [this, now](std::uint32_t member) {
+            const auto link = links_.find(member);
+            return link != links_.end() && link->second.peer.may_be_given(now);
+          }};
+}
+
+std::vector<QuotaSharing::Order> QuotaSharing::take_orders(Instant now) {
+  std::vector<Order> orders;
+  if (lost_) return orders;
+  const auto others = neighbours(now);
+  for (auto& [number, quota] : quotas_)
+    for (auto& order : quota.orders(others, now)) orders.push_back({number, quota.batch(), order});
+  return orders;
+}
+
+std::optional<std::vector<QuotaSharing::Recovered>> QuotaSharing::take_recovered() {
+  if (!lost_ || !lost_->is_complete()) return std::nullopt;
+  // A machine that may run elsewhere is waited for.
+  const auto used_by =
+    std::max(lost_->used_by(), memory_->elsewhere_until().value_or(lost_->used_by()));
+  std::vector<Recovered> recovered;
+  for (const auto& [number, quota] : quotas_)
+    recovered.push_back({number, lost_->counters(number, inits_[number]), used_by});
+  lost_.reset();
+  return recovered;
+}
+
+// -- what there is to know ------------------------------------------------------------------------
+
+std::vector<std::uint32_t> QuotaSharing::waits_for() const {
+  return lost_ ? lost_->waits_for() : std::vector<std::uint32_t>{};
+}
+
+bool QuotaSharing::is_contradicted() const noexcept {
+  return is_from_past_
+    || std::ranges::any_of(quotas_, [](const auto& one) { return one.second.is_contradicted(); });
+}
+
+bool QuotaSharing::is_somebody_out_of_reach() const noexcept {
+  for (const auto& [number, link] : links_) {
+    if (!link.peer.is_alive()) return true;
+    if (!link.is_candidate) continue;
+    for (const auto& [other, unused] : links_)
+      if (other != number && !link.peer.hears(other)) return true;
+  }
+  return false;
+}
+
+bool QuotaSharing::may_come(std::uint32_t quota, Instant now) const {
+  const auto known = quotas_.find(quota);
+  return !lost_ && known != quotas_.end() && known->second.may_come(neighbours(now));
+}
+
+bool QuotaSharing::has_left() const noexcept {
+  return is_leaving_ && std::ranges::all_of(quotas_, [](const auto& one) {
+           const auto& state = one.second.state();
+           return one.second.is_noted() && state.hold == 0 && one.second.in_transit() == 0;
+         });
+}
+
+const SharedQuota* QuotaSharing::quota(std::uint32_t number) const noexcept {
+  const auto known = quotas_.find(number);
+  return known != quotas_.end() ? &known->second : nullptr;
+}
+
+} // namespace gateway

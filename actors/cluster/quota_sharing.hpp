@@ -1,0 +1,148 @@
+#pragma once
+
+#include "actors/cluster/book_message.hpp"
+#include "actors/cluster/lost_book.hpp"
+#include "actors/cluster/pair_message.hpp"
+#include "actors/cluster/peer.hpp"
+#include "actors/cluster/shared_quota.hpp"
+#include "actors/quota/permit_memory.hpp"
+#include "actors/quota/share.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace gateway {
+
+/// Everything that one node decides about the quotas it shares. A driver (the cluster's actor)
+/// puts in messages, the state of the books and the time; then, in this order:
+///   1. `take_orders` to the books' owners, and their states back by `note`, until there are none;
+///   2. `take_messages`, which are made from what the books say now, to the links.
+/// So a book always says what a message says before it is sent. Which life of a member counts is
+/// stored in the mapping by `hear` itself. Thread: one.
+class QuotaSharing {
+public:
+  struct Member {
+    std::uint32_t number = 0; // below members_max
+    bool is_candidate = true; // for broker
+  };
+  struct Order {
+    std::uint32_t quota = 0;
+    std::uint64_t batch = 0; // ShareState::answers, when all of it is carried out
+    ShareOrder order;
+  };
+  struct Outgoing {
+    std::uint32_t to = 0;
+    std::variant<PairMessage, BookLost, BookTold> message;
+  };
+  /// What a recovered book is to be told, for PermitBook::recover_share.
+  struct Recovered {
+    std::uint32_t quota = 0;
+    std::vector<PairCounters> told;
+    /// By then all that an older life, or one that lost its book with this one, sent was written:
+    /// what is held cools until D and a window after it.
+    Instant used_by{};
+  };
+
+  /// `started`: of this life, after its older one ended.
+  QuotaSharing(
+    std::uint32_t self,
+    std::shared_ptr<PermitMemory> memory,
+    const SharingTimes& times,
+    Instant started);
+
+  // -- what the cluster's record says --
+
+  /// All members, this node too. Those that went are never heard again.
+  void set_members(const std::vector<Member>& members);
+  /// A quota by its number in the record, with the whole cluster's limit. `inits`: of each member.
+  void
+  set_quota(std::uint32_t quota, std::int64_t limit, std::map<std::uint32_t, std::int64_t> inits);
+  void remove_quota(std::uint32_t quota);
+  /// R6: this life of a member is over; from here on nothing of it counts, and it is not echoed.
+  void close(std::uint32_t member);
+  /// From now on all of it goes to the others.
+  void leave() noexcept { is_leaving_ = true; }
+
+  // -- what happens --
+
+  void tick(Instant now);
+  void hear(std::uint32_t from, const PairMessage& message, Instant now);
+  void hear(std::uint32_t from, const BookLost& message, Instant now);
+  void hear(std::uint32_t from, const BookTold& message, Instant now);
+  /// How a book stands: after orders, and whenever calls begin to wait.
+  void note(std::uint32_t quota, ShareState state, ShareDemand demand, Instant now);
+
+  // -- what follows --
+
+  std::vector<Order> take_orders(Instant now);
+  std::vector<Outgoing> take_messages(Instant now);
+  /// Once all others have told; every book is to be told before PermitMemory::found.
+  std::optional<std::vector<Recovered>> take_recovered();
+
+  // -- what there is to know --
+
+  bool is_lost() const noexcept { return lost_.has_value(); }
+  /// Whose answer a lost book waits for.
+  std::vector<std::uint32_t> waits_for() const;
+  /// Somebody knows a newer life of this node, or has closed this one (a write-off that did not
+  /// come to be): it has to stop. What it holds is found like a lost book by a life that is newer.
+  bool is_overtaken() const noexcept { return is_overtaken_; }
+  /// The book is not what the others know of it (a restored snapshot): stop, and begin anew
+  /// without it.
+  bool is_contradicted() const noexcept;
+  std::uint32_t broker() const noexcept { return broker_; }
+  /// Some permits lie where this node, or a candidate it hears, can't reach: a client should try
+  /// elsewhere (503), not wait.
+  bool is_somebody_out_of_reach() const noexcept;
+  bool may_come(std::uint32_t quota, Instant now) const;
+  /// After `leave`: nothing is held here any more, and all of it has arrived.
+  bool has_left() const noexcept;
+  const SharedQuota* quota(std::uint32_t number) const noexcept;
+  std::uint64_t messages_made() const noexcept { return messages_made_; }
+
+private:
+  struct Said {
+    PairMessage::Entry entry;
+    std::int64_t since = 0; // every message from this one on says it; 0: none
+    bool is_heard = false;
+  };
+  struct Link {
+    Peer peer;
+    bool is_candidate = true;
+    std::optional<Instant> sent_at;
+    std::optional<Instant> said_all_at;
+    std::map<std::uint32_t, Said> said; // by quota
+  };
+
+  Neighbours neighbours(Instant now) const;
+  void choose_broker(Instant now);
+  bool begin_life(std::uint32_t member, Link& link, std::uint64_t epoch);
+  bool belongs(std::uint32_t from, const Lives& lives);
+  bool is_due(std::uint32_t member, const Link& link, const Neighbours& others, Instant now) const;
+  PairMessage message_for(std::uint32_t member, Link& link, const Neighbours& others, Instant now);
+  void say(PairMessage& message, Link& link, std::uint32_t quota, PairMessage::Entry entry) const;
+  BookTold tell(const BookLost& question) const;
+
+  std::uint32_t self_;
+  std::shared_ptr<PermitMemory> memory_;
+  SharingTimes times_;
+  std::map<std::uint32_t, Link> links_; // the others
+  bool is_candidate_ = true;
+  std::map<std::uint32_t, SharedQuota> quotas_;
+  std::map<std::uint32_t, std::map<std::uint32_t, std::int64_t>> inits_; // by quota, member
+  std::optional<LostBook> lost_;
+  std::vector<std::pair<std::uint32_t, BookLost>> questions_; // to be answered
+  std::uint32_t broker_;
+  std::int64_t last_sent_ = 0;
+  bool is_leaving_ = false;
+  bool is_overtaken_ = false;
+  bool is_from_past_ = false;
+  std::uint64_t messages_made_ = 0;
+};
+
+} // namespace gateway

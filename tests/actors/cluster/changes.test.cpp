@@ -1,0 +1,152 @@
+#include "tests/actors/cluster/simulation.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace gateway;
+
+namespace {
+
+SimPlan calm(std::uint64_t seed, std::int64_t limit) {
+  SimPlan plan;
+  plan.seed = seed;
+  plan.nodes = 4;
+  plan.limit = limit;
+  plan.fault_gap = 1e9; // messages are lost and late, nobody dies
+  return plan;
+}
+
+std::vector<Count> since(const std::vector<Count>& log, Nanoseconds from) {
+  std::vector<Count> later;
+  for (const auto& count : log)
+    if (count.at >= from) later.push_back(count);
+  return later;
+}
+
+/// Removes `gone` as the cluster's record does: every other counts out what it gave and received,
+/// and the heir adds what `gone` held by the counters of all.
+SimNode::Quota without(Simulation& simulation, std::uint32_t gone, std::uint32_t heir) {
+  auto quota = simulation.quota();
+  auto held = quota.inits.at(gone);
+  quota.inits.erase(gone);
+  for (auto& [member, init] : quota.inits) {
+    for (const auto& pair : simulation.node(member).book().share().pairs) {
+      if (pair.member != gone) continue;
+      init += pair.received - pair.given;
+      held += pair.given - pair.received;
+    }
+  }
+  quota.inits.at(heir) += held;
+  quota.removed.push_back(gone);
+  ++quota.version;
+  return quota;
+}
+
+std::uint32_t holds_most(Simulation& simulation) {
+  std::uint32_t most = 0;
+  for (std::uint32_t i = 1; i < simulation.size(); ++i)
+    if (simulation.node(i).book().hold() > simulation.node(most).book().hold()) most = i;
+  return most;
+}
+
+} // namespace
+
+TEST_CASE("a lowered limit holds within a window, a raised one is used", "[cluster][changes]") {
+  const auto seed = GENERATE(1U, 2U, 3U, 4U, 5U, 6U, 7U, 8U);
+  const auto limit = GENERATE(12, 90);
+  CAPTURE(seed, limit);
+  Simulation simulation{calm(seed, limit)};
+  simulation.run_until(150s);
+  auto quota = simulation.quota();
+  // More than anybody holds now, perhaps.
+  quota.spec.limit = limit / 3;
+  quota.inits.at(holds_most(simulation)) -= limit - limit / 3;
+  ++quota.version;
+  simulation.enter(quota);
+  simulation.run_until(330s);
+  for (std::uint32_t i = 0; i < simulation.size(); ++i)
+    CHECK(simulation.node(i).book().owed() == 0);
+  const auto lowered = since(in_order(simulation.log()), 150s + 60s + 15s);
+  CHECK(lowered.size() > static_cast<std::size_t>(limit / 3));
+  CHECK(over_at_sliding(lowered, limit / 3, 60s) == 0);
+
+  quota.spec.limit = 2 * limit;
+  quota.inits.at(0) += 2 * limit - limit / 3;
+  ++quota.version;
+  simulation.enter(quota);
+  simulation.run_until(600s);
+  const auto log = in_order(simulation.log());
+  CHECK(over_at_sliding(log, 2 * limit, 60s) == 0);
+  const auto raised = since(log, 460s);
+  CHECK(static_cast<double>(raised.size()) > .85 * 2 * static_cast<double>(limit) * 140 / 60);
+  CHECK(simulation.broken() == "");
+}
+
+TEST_CASE("a member that leaves in order hands over all it has", "[cluster][changes]") {
+  const auto seed = GENERATE(1U, 2U, 3U, 4U, 5U, 6U);
+  const auto gone = GENERATE(0U, 2U); // the broker too
+  const auto limit = GENERATE(6, 120);
+  CAPTURE(seed, gone, limit);
+  Simulation simulation{calm(seed, limit)};
+  simulation.run_until(160s);
+  simulation.leave(gone);
+  auto& leaver = simulation.node(gone);
+  while (!leaver.sharing().has_left() && simulation.now() < 300s)
+    simulation.run_until(simulation.now() + 100ms);
+  REQUIRE(leaver.sharing().has_left());
+  // Its calls end within seconds; what cools need not be waited for.
+  CHECK(simulation.now() < 190s);
+  CHECK(leaver.book().hold() == 0);
+  const auto quota = without(simulation, gone, gone == 0 ? 1 : 0);
+  std::int64_t sum = 0;
+  for (const auto& [member, init] : quota.inits) sum += init;
+  CHECK(sum == limit);
+  simulation.kill_for_good(gone);
+  simulation.enter(quota);
+  simulation.run_until(400s);
+  const auto log = in_order(simulation.log());
+  CHECK(over_at_any(log, limit, 60s) == 0);
+  CHECK(static_cast<double>(since(log, 200s).size()) > .85 * static_cast<double>(limit) * 200 / 60);
+  CHECK(simulation.broken() == "");
+}
+
+TEST_CASE("the part of a member that never returns is its heir's", "[cluster][changes]") {
+  const auto seed = GENERATE(1U, 2U, 3U, 4U);
+  const auto limit = GENERATE(6, 120);
+  CAPTURE(seed, limit);
+  Simulation simulation{calm(seed, limit)};
+  simulation.run_until(160s);
+  const auto gone = holds_most(simulation);
+  const auto heir = gone == 0 ? 1U : 0U;
+  simulation.kill_for_good(gone);
+  // What others gave it is on its way to nobody until its epoch is closed by all.
+  simulation.run_until(170s);
+  for (std::uint32_t i = 0; i < simulation.size(); ++i)
+    if (i != gone) simulation.node(i).sharing().close(gone);
+  simulation.run_until(160s + 63s);
+  simulation.enter(without(simulation, gone, heir));
+  simulation.run_until(500s);
+  const auto log = in_order(simulation.log());
+  CHECK(over_at_any(log, limit, 60s) == 0);
+  CHECK(static_cast<double>(since(log, 300s).size()) > .85 * static_cast<double>(limit) * 200 / 60);
+  CHECK(simulation.broken() == "");
+}
+
+TEST_CASE("a limit that is frozen is not used further", "[cluster][changes]") {
+  Simulation simulation{calm(3, 60)};
+  simulation.run_until(160s);
+  for (std::uint32_t i = 0; i < simulation.size(); ++i) {
+    auto& node = simulation.node(i);
+    node.book().hold_back(0, node.local(simulation.now()));
+  }
+  const auto before = simulation.log().size();
+  simulation.run_until(300s);
+  // What was with the provider already is counted still.
+  CHECK(simulation.log().size() - before <= 5);
+  for (std::uint32_t i = 0; i < simulation.size(); ++i) {
+    auto& node = simulation.node(i);
+    node.book().hold_back({}, node.local(simulation.now()));
+  }
+  simulation.run_until(370s);
+  CHECK(simulation.log().size() >= before + 55);
+  CHECK(over_at_any(in_order(simulation.log()), 60, 60s) == 0);
+}

@@ -1,0 +1,118 @@
+#include "actors/cluster/membership.hpp"
+
+#include "actors/quota/permit_layout.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace gateway;
+
+namespace {
+
+MemberJoined node(const std::string& name) {
+  return {name, "id of " + name, name + ":9100"};
+}
+
+struct Cluster {
+  ClusterRecord record;
+  MembershipView view;
+
+  explicit Cluster(const std::vector<std::string>& names) {
+    view.self = names.front();
+    for (const auto& name : names) {
+      view.here.push_back(node(name));
+      REQUIRE(record.apply(node(name)));
+      view.servers.push_back({0, name, RaftServer::Role::voter});
+    }
+  }
+  MembershipStep next() const { return next_membership_step(record, view); }
+  template <class Step>
+  Step next_is() const {
+    const auto step = next();
+    REQUIRE(std::holds_alternative<Step>(step));
+    return std::get<Step>(step);
+  }
+};
+
+} // namespace
+
+TEST_CASE("where all is as it should be nothing is done", "[cluster][membership]") {
+  CHECK(std::holds_alternative<std::monostate>(Cluster{{"a", "b", "c"}}.next()));
+}
+
+TEST_CASE(
+  "whoever is linked becomes a member, with the log, then with a vote", "[cluster][membership]") {
+  Cluster cluster{{"a", "b"}};
+  cluster.view.here.push_back(node("c"));
+  CHECK(cluster.next_is<MemberJoined>() == node("c"));
+  REQUIRE(cluster.record.apply(node("c")));
+  CHECK(cluster.next_is<AddServer>().name == "c");
+  cluster.view.servers.push_back({0, "c", RaftServer::Role::spare});
+  CHECK(cluster.next_is<AssignServer>().role == RaftServer::Role::standby);
+  cluster.view.servers.back().role = RaftServer::Role::standby;
+  CHECK(cluster.next_is<AssignServer>().role == RaftServer::Role::voter);
+}
+
+TEST_CASE("three vote where nobody is named, however many there are", "[cluster][membership]") {
+  Cluster cluster{{"a", "b", "c", "d"}};
+  cluster.view.servers.back().role = RaftServer::Role::standby;
+  CHECK(std::holds_alternative<std::monostate>(cluster.next()));
+}
+
+TEST_CASE("nobody loses its vote by being silent", "[cluster][membership]") {
+  Cluster cluster{{"a", "b", "c", "d"}};
+  cluster.view.servers.back().role = RaftServer::Role::standby;
+  cluster.view.here.erase(cluster.view.here.begin() + 1);
+  CHECK(std::holds_alternative<std::monostate>(cluster.next()));
+}
+
+TEST_CASE(
+  "those vote who are named, and others stop when all of them do", "[cluster][membership]") {
+  Cluster cluster{{"a", "b", "c", "d"}};
+  cluster.view.servers.back().role = RaftServer::Role::standby;
+  cluster.view.voters = {"a", "b", "d"};
+  const auto first = cluster.next_is<AssignServer>();
+  CHECK(first.name == "d");
+  CHECK(first.role == RaftServer::Role::voter);
+  cluster.view.servers.back().role = RaftServer::Role::voter;
+  const auto second = cluster.next_is<AssignServer>();
+  CHECK(second.name == "c");
+  CHECK(second.role == RaftServer::Role::standby);
+}
+
+TEST_CASE("a leader that is not named goes on until another one leads", "[cluster][membership]") {
+  Cluster cluster{{"a", "b", "c"}};
+  cluster.view.voters = {"b", "c"};
+  CHECK(std::holds_alternative<std::monostate>(cluster.next()));
+}
+
+TEST_CASE("a member that moved is recorded anew", "[cluster][membership]") {
+  Cluster cluster{{"a", "b", "c"}};
+  cluster.view.here[1].address = "elsewhere:9100";
+  CHECK(cluster.next_is<MemberJoined>().address == "elsewhere:9100");
+}
+
+TEST_CASE("a name that another member has lets nobody in", "[cluster][membership]") {
+  Cluster cluster{{"a", "b", "c"}};
+  auto impostor = node("b");
+  impostor.node = "another id";
+  cluster.view.here.push_back(impostor);
+  CHECK(std::holds_alternative<std::monostate>(cluster.next()));
+}
+
+TEST_CASE("where all numbers were used nobody is proposed in vain", "[cluster][membership]") {
+  Cluster cluster{{"a", "b"}};
+  for (std::uint32_t i = 2; i < members_max; ++i) {
+    const auto passing = node("passing " + std::to_string(i));
+    REQUIRE(cluster.record.apply(passing));
+    REQUIRE(cluster.record.apply(MembersGone{{i}, {}, 0, false}));
+  }
+  cluster.view.here.push_back(node("c"));
+  CHECK(std::holds_alternative<std::monostate>(cluster.next()));
+}
+
+TEST_CASE("whoever left the cluster leaves its log", "[cluster][membership]") {
+  Cluster cluster{{"a", "b", "c"}};
+  REQUIRE(cluster.record.apply(MembersGone{{1}, {}, 0, false}));
+  cluster.view.here.erase(cluster.view.here.begin() + 1);
+  CHECK(cluster.next_is<RemoveServer>().name == "b");
+}

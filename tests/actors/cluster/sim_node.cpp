@@ -1,0 +1,170 @@
+#include "tests/actors/cluster/sim_node.hpp"
+
+#include <algorithm>
+
+namespace gateway {
+namespace {
+
+constexpr std::uint32_t quota_number = 7;
+constexpr int rounds_max = 8;
+constexpr Nanoseconds bypass = 3s; // a dear call may be overtaken for so long
+
+} // namespace
+
+SimNode::SimNode(std::uint32_t number, double offset, double rate, SharingTimes times)
+    : number_(number), offset_(offset), rate_(rate), times_(times) {
+  identity_.node = std::string(30, '0') + std::to_string(10 + number);
+  identity_.epoch = 0;
+  identity_.known = false;
+}
+
+PermitMemory::Moment SimNode::moment(Nanoseconds now) const {
+  constexpr Milliseconds epoch{1'795'438'800'000};
+  return {local(now), WallTime{epoch + std::chrono::round<Milliseconds>(now)}};
+}
+
+void SimNode::start(const Quota& quota, Nanoseconds now) {
+  ++life;
+  quota_ = quota;
+  auto opened =
+    PermitMemory::open({folder_.path(), slots_for(1, members_max)}, identity_, {}, moment(now));
+  REQUIRE(opened);
+  memory_ = *opened;
+  if (memory_->beginning() != BookBeginning::restarted) ++identity_.epoch;
+  identity_.known = true;
+  memory_->set_shared();
+  memory_->begin_epoch(identity_.epoch);
+  auto spec = quota.spec;
+  spec.share = QuotaShare{quota.version, quota.inits.at(number_), quota.removed, 0};
+  auto made = PermitBook::make(memory_, spec, moment(now));
+  REQUIRE(made);
+  book_ = *std::move(made);
+  sharing_ = std::make_unique<QuotaSharing>(number_, memory_, times_, local(now));
+  apply(quota, now);
+  rate_asked_.emplace(local(now));
+  carried_out_ = 0;
+}
+
+void SimNode::apply(const Quota& quota, Nanoseconds now) {
+  quota_ = quota;
+  std::vector<QuotaSharing::Member> members;
+  for (const auto& [member, init] : quota.inits)
+    members.push_back({member, quota.inits.size() <= 8 || members.size() < 3});
+  sharing_->set_members(members);
+  sharing_->set_quota(quota_number, quota.spec.limit, quota.inits);
+  book_->set_limit(quota.spec.limit);
+  book_->set_share({quota.version, quota.inits.at(number_), quota.removed, 0}, local(now));
+}
+
+void SimNode::kill() {
+  ++life;
+  sharing_.reset();
+  book_.reset();
+  memory_.reset();
+  queue.clear();
+  is_paused = false;
+}
+
+void SimNode::crash() {
+  kill();
+  ++boots_;
+  identity_.boot = "bbbbbbbb-bbbb-4bbb-8bbb-" + std::to_string(100'000'000'000 + boots_);
+  std::filesystem::remove_all(folder_.path());
+  std::filesystem::create_directory(folder_.path());
+}
+
+void SimNode::hear(std::uint32_t from, const std::string& bytes, Nanoseconds now) {
+  if (const auto pair = decode_pair_message(bytes))
+    sharing_->hear(from, *pair, local(now));
+  else if (const auto lost = decode_book_lost(bytes))
+    sharing_->hear(from, *lost, local(now));
+  else if (const auto told = decode_book_told(bytes))
+    sharing_->hear(from, *told, local(now));
+  else
+    FAIL("a message that nobody understands");
+}
+
+void SimNode::ask(const SimCall& call) {
+  rate_asked_->note(call.reserve);
+  queue.push_back(call);
+}
+
+bool SimNode::take(const SimCall& call, Instant now) {
+  book_->sweep(now);
+  return book_->owed() == 0 && book_->try_take(call.reserve);
+}
+
+void SimNode::drain(Nanoseconds now, const std::function<void(const SimCall&)>& go) {
+  while (!queue.empty() && take(queue.front(), local(now))) {
+    const auto call = queue.front();
+    queue.pop_front();
+    go(call);
+  }
+  if (queue.size() < 2 || now - queue.front().came >= bypass) return;
+  const auto last = std::min<std::size_t>(queue.size(), 9);
+  for (std::size_t i = 1; i < last && i < queue.size();) {
+    if (!take(queue[i], local(now))) {
+      ++i;
+      continue;
+    }
+    const auto call = queue[i];
+    queue.erase(queue.begin() + static_cast<std::ptrdiff_t>(i));
+    go(call);
+  }
+}
+
+ShareDemand SimNode::demand(Instant now) {
+  ShareDemand demand;
+  for (const auto& call : queue) {
+    demand.waiting += call.reserve;
+    if (demand.needs.size() < PairMessage::needs_max) demand.needs.push_back(call.reserve);
+  }
+  const auto held = quota_.spec.window + *quota_.spec.count_delay;
+  demand.steady = rate_asked_->within(held, now) * 11 / 10;
+  demand.soon = rate_asked_->within(500ms, now);
+  demand.typical = quota_.spec.unit == QuotaUnit::requests ? 1 : 8'000;
+  return demand;
+}
+
+void SimNode::recover(Instant now) {
+  const auto recovered = sharing_->take_recovered();
+  if (!recovered) return;
+  REQUIRE(recovered->size() == 1);
+  const auto& one = recovered->front();
+  const auto until = forgets_to_wait_lost
+    ? now
+    : one.used_by + stretched(*quota_.spec.count_delay + quota_.spec.window);
+  REQUIRE(book_->recover_share(one.told, until, now));
+  memory_->found();
+}
+
+void SimNode::work(
+  Nanoseconds now,
+  const std::function<void(const SimCall&)>& go,
+  const std::function<void(std::uint32_t, std::string)>& send) {
+  const auto at = local(now);
+  sharing_->tick(at);
+  recover(at);
+  book_->sweep(at);
+  for (int round = 0; round < rounds_max; ++round) {
+    drain(now, go);
+    auto state = book_->share();
+    state.answers = carried_out_;
+    sharing_->note(quota_number, std::move(state), demand(at), at);
+    if (round + 1 == rounds_max) break;
+    const auto orders = sharing_->take_orders(at);
+    if (orders.empty()) break;
+    for (const auto& order : orders) {
+      book_->carry_out(order.order, at);
+      carried_out_ = order.batch;
+    }
+  }
+  for (const auto& [to, message] : sharing_->take_messages(at))
+    send(to, std::visit([](const auto& said) { return encode(said); }, message));
+}
+
+void SimNode::settle(std::int64_t amount, Nanoseconds counted, Nanoseconds now) {
+  book_->settle(amount, local(counted), local(now));
+}
+
+} // namespace gateway

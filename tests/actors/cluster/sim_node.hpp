@@ -1,0 +1,96 @@
+#pragma once
+
+#include "actors/cluster/quota_sharing.hpp"
+#include "actors/quota/demand_rate.hpp"
+#include "actors/quota/permit_book.hpp"
+#include "tests/actors/cluster/sim_network.hpp"
+#include "tests/actors/quota/book_room.hpp"
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gateway {
+
+/// A call as a client made it.
+struct SimCall {
+  Nanoseconds came{0};
+  Nanoseconds here_since{0};
+  std::int64_t reserve = 1;
+  std::int64_t used = 1;
+  int tries = 0;
+};
+
+/// A node of the real books and the real sharing of one quota, in one life after another. The
+/// simulation moves its clock, calls and messages.
+class SimNode {
+public:
+  struct Quota {
+    QuotaSpec spec;
+    std::map<std::uint32_t, std::int64_t> inits; // of the members there are
+    std::uint64_t version = 1;
+    std::vector<std::uint32_t> removed; // ever
+  };
+
+  SimNode(std::uint32_t number, double offset, double rate, SharingTimes times);
+
+  Instant local(Nanoseconds now) const {
+    return Instant{sim_seconds(offset_) + std::chrono::round<Nanoseconds>(now * rate_)};
+  }
+  void start(const Quota& quota, Nanoseconds now);
+  /// A newer entry of the cluster's record.
+  void apply(const Quota& quota, Nanoseconds now);
+  /// kill -9: nothing is written down any more.
+  void kill();
+  /// The machine goes: its memory with it.
+  void crash();
+  bool is_up() const { return sharing_ != nullptr; }
+
+  void hear(std::uint32_t from, const std::string& bytes, Nanoseconds now);
+  /// Everything that follows from what happened: orders, calls that go, messages.
+  void work(
+    Nanoseconds now,
+    const std::function<void(const SimCall&)>& go,
+    const std::function<void(std::uint32_t, std::string)>& send);
+  void settle(std::int64_t amount, Nanoseconds counted, Nanoseconds now);
+  void put_back(std::int64_t amount) { book_->put_back(amount); }
+
+  QuotaSharing& sharing() { return *sharing_; }
+  PermitBook& book() { return *book_; }
+  PermitMemory& memory() { return *memory_; }
+  std::uint32_t number() const { return number_; }
+
+  std::deque<SimCall> queue;
+  void ask(const SimCall& call);
+  std::uint64_t life = 0; // grows with each start and each end of one
+  bool is_paused = false;
+  /// Rules to remove, to see that something breaks.
+  bool forgets_to_wait_lost = false; // a lost book is usable at once
+
+private:
+  bool take(const SimCall& call, Instant now);
+  void drain(Nanoseconds now, const std::function<void(const SimCall&)>& go);
+  void recover(Instant now);
+  ShareDemand demand(Instant now);
+  PermitMemory::Moment moment(Nanoseconds now) const;
+
+  std::uint32_t number_;
+  double offset_;
+  double rate_;
+  SharingTimes times_;
+  TestFolder folder_;
+  BookIdentity identity_ = test_identity();
+  int boots_ = 0;
+  Quota quota_;
+  std::shared_ptr<PermitMemory> memory_;
+  std::unique_ptr<PermitBook> book_;
+  std::unique_ptr<QuotaSharing> sharing_;
+  std::optional<DemandRate> rate_asked_;
+  std::uint64_t carried_out_ = 0;
+};
+
+} // namespace gateway

@@ -1,0 +1,90 @@
+#pragma once
+
+#include "tests/actors/cluster/sim_network.hpp"
+#include "tests/actors/cluster/sim_node.hpp"
+#include "tests/actors/quota/strict_providers.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gateway {
+
+/// A cluster under random demand and faults, in front of one provider that counts everything.
+struct SimPlan {
+  std::uint64_t seed = 1;
+  std::uint32_t nodes = 0; // 0: by the seed
+  std::int64_t limit = 0;  // 0: by the seed
+  bool is_tokens = false;
+  bool has_faults = true;
+  double fault_gap = 60;                                            // seconds
+  std::vector<std::string> faults{"kill", "pause", "part", "part"}; // crash, crash2, too
+  double run = 300;                                                 // seconds, measured
+  bool lost_is_idle = false;                                        // rule removed
+};
+
+class Simulation {
+public:
+  explicit Simulation(SimPlan plan);
+  ~Simulation();
+
+  void run();
+  void run_until(Nanoseconds end) { world_.run_until(end); }
+
+  /// What any of three strict providers would have refused.
+  std::int64_t over() const;
+  /// Share of what the limit allows that was used.
+  double used() const;
+  double messages_per_second() const;
+  /// What an observer of all books saw that must not be; empty: nothing.
+  const std::string& broken() const { return broken_; }
+
+  SimNode& node(std::size_t i) { return *nodes_[i]; }
+  std::size_t size() const { return nodes_.size(); }
+  std::int64_t limit() const { return limit_; }
+  const std::vector<Count>& log() const { return log_; }
+  const SimNode::Quota& quota() const { return quota_; }
+  Nanoseconds now() const { return world_.now(); }
+  /// A newer entry of the cluster's record: each node hears of it within seconds, or when it is up.
+  void enter(SimNode::Quota quota);
+  /// In order: no new calls come to it, and those that wait there try elsewhere.
+  void leave(std::size_t i);
+  /// It never comes back.
+  void kill_for_good(std::size_t i);
+
+private:
+  void work(SimNode& node);
+  void tick(SimNode& node);
+  void arrive();
+  void reweigh();
+  void observe();
+  void go(SimNode& node, const SimCall& call, Nanoseconds late);
+  void give_up(SimNode& node);
+  void fault();
+  void pause(SimNode& node, Nanoseconds time);
+  void part();
+  void crash(SimNode& node);
+  /// When the node can do something: now, or after its pause; never, if that life is over.
+  void when_awake(SimNode& node, std::uint64_t life, std::function<void()> what);
+
+  SimPlan plan_;
+  SimWorld world_;
+  SimNetwork network_;
+  std::int64_t limit_ = 0;
+  std::int64_t limit_before_ = 0;
+  double mean_ = 1; // of a call
+  SimNode::Quota quota_;
+  std::vector<std::unique_ptr<SimNode>> nodes_;
+  std::vector<std::vector<std::function<void()>>> asleep_; // what waits for the end of a pause
+  std::vector<double> weights_;
+  std::vector<bool> is_crashed_;
+  std::set<std::size_t> gone_; // no calls come there any more
+  std::vector<Count> log_;
+  Nanoseconds measured_from_{0};
+  std::uint64_t messages_ = 0;
+  bool has_faults_ = true;
+  std::string broken_;
+};
+
+} // namespace gateway
