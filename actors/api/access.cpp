@@ -1,20 +1,15 @@
 #include "actors/api/access.hpp"
 
+#include "actors/admins/session_token.hpp"
+#include "actors/api/session_cookie.hpp"
+#include "actors/runtime/ask.hpp"
+
 #include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
 
 namespace gateway {
 namespace {
-
-// "host:port" or "[v6]:port" → host.
-std::string_view without_port(std::string_view authority) {
-  if (authority.starts_with('[')) {
-    const auto end = authority.find(']');
-    return end == std::string_view::npos ? authority : authority.substr(1, end - 1);
-  }
-  return authority.substr(0, authority.find(':'));
-}
 
 std::optional<boost::asio::ip::address> address_in(std::string_view host) {
   boost::system::error_code error;
@@ -48,32 +43,30 @@ bool is_near(std::string_view page, std::string_view own, const NodeState& node)
 std::optional<std::string_view> host_of_origin(std::string_view origin) {
   const auto scheme = origin.find("://");
   if (scheme == std::string_view::npos) return std::nullopt; // "null": a sandboxed page
-  return without_port(origin.substr(scheme + 3));
+  return host_without_port(origin.substr(scheme + 3));
 }
 
 Failed bad_key() {
   return fail(ErrorKind::invalid_api_key, "A valid API key is needed: Authorization: Bearer KEY.");
 }
 
-// Null for the node's own key.
-Result<const AdminConfig*>
-find_admin(const Exchange& exchange, const NodeState& node, const KeyTable& keys) {
-  if (auto ours = check_host(exchange.head(), node); !ours) return fail(std::move(ours.error()));
-  const auto presented = presented_key(exchange.head().headers);
-  if (!presented) return bad_key();
-  // Hashes are compared: how long that takes says nothing about the key.
-  if (!node.admin_key_hash.empty() && key_hash(*presented) == node.admin_key_hash)
-    return static_cast<const AdminConfig*>(nullptr);
-  const auto* admin = keys.find_admin(*presented);
-  if (admin == nullptr) return bad_key();
-  return admin;
+bool writes(const RequestHead& head) {
+  return head.method != "GET" && head.method != "HEAD";
 }
 
 } // namespace
 
+std::string_view host_without_port(std::string_view authority) {
+  if (authority.starts_with('[')) {
+    const auto end = authority.find(']');
+    return end == std::string_view::npos ? authority : authority.substr(1, end - 1);
+  }
+  return authority.substr(0, authority.find(':'));
+}
+
 Result<void> check_host(const RequestHead& head, const NodeState& node) {
   const auto host = head.find("host");
-  const auto own = without_port(host.value_or(""));
+  const auto own = host_without_port(host.value_or(""));
   if (host && !is_ours(own, node))
     return fail(
       ErrorKind::not_allowed,
@@ -90,9 +83,9 @@ Result<const KeyConfig*>
 check_inference(const Exchange& exchange, const NodeState& node, const KeyTable& keys) {
   const auto& head = exchange.head();
   const bool keyless = node.allow_open || (!keys.any_key() && exchange.on_loopback());
-  const auto presented = presented_key(head.headers);
-  if (keys.any_key() && presented) {
-    const auto* key = keys.find_key(*presented);
+  if (keys.any_key()) {
+    const auto presented = presented_key(head.headers);
+    const auto* key = presented ? keys.find_key(*presented) : nullptr;
     if (key != nullptr && !key->enabled)
       return fail(ErrorKind::not_allowed, "This API key is disabled.");
     if (key != nullptr) return key;
@@ -107,20 +100,42 @@ check_inference(const Exchange& exchange, const NodeState& node, const KeyTable&
   return static_cast<const KeyConfig*>(nullptr);
 }
 
-Result<void> check_admin(const Exchange& exchange, const NodeState& node, const KeyTable& keys) {
-  const auto caller = find_admin(exchange, node, keys);
-  if (!caller) return fail(caller.error());
-  return {};
+Co<Result<Caller>> find_caller(Context& context, const Exchange& exchange) {
+  const auto& head = exchange.head();
+  if (auto ours = check_host(head, context.node); !ours) co_return fail(std::move(ours.error()));
+  const auto key = presented_key(head.headers);
+  const auto cookie = session_cookie_name(head, is_by_https(exchange, context.node));
+  const auto session = session_in(head, cookie);
+  if (!key && !session)
+    co_return fail(
+      ErrorKind::invalid_api_key, "Sign in, or send an admin key: Authorization: Bearer KEY.");
+  const auto in_force = context.in_force;
+  CallerRequest question{
+    Secret{std::string{key.value_or("")}},
+    Secret{std::string{key ? "" : *session}},
+    std::string{exchange.client()},
+    in_force->keys};
+  auto asked = ask<CallerAnswer>(context.unit, context.admins, std::move(question));
+  auto answer = co_await asked;
+  if (!answer) co_return fail(std::move(answer.error()));
+  if (!answer->caller) co_return fail(std::move(answer->refusal));
+  auto& caller = *answer->caller;
+  if (caller.session && writes(head)) {
+    const auto sent = head.find("x-csrf").value_or("");
+    if (!same_secret(sent, caller.session->csrf))
+      co_return fail(
+        ErrorKind::not_allowed, "A write by cookie needs the header X-CSRF, as GET /me says it.");
+  }
+  co_return std::move(caller);
 }
 
-Result<std::string>
-check_editor(const Exchange& exchange, const NodeState& node, const KeyTable& keys) {
-  const auto caller = find_admin(exchange, node, keys);
-  if (!caller) return fail(caller.error());
-  if (*caller == nullptr) return std::string("admin");
-  if ((*caller)->role != AdminRole::admin)
-    return fail(ErrorKind::not_allowed, "Only the role admin may edit the document.");
-  return (*caller)->name;
+Result<void> check_role(const Caller& caller, AdminRole needed) {
+  if (caller.role >= needed) return {};
+  std::string message = "This needs the role ";
+  message += role_text(needed);
+  message += "; " + caller.name + " has the role ";
+  message += role_text(caller.role);
+  return fail(ErrorKind::not_allowed, message + ".");
 }
 
 } // namespace gateway

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/api/context.hpp"
+#include "net/base/co.hpp"
 #include "net/http/exchange.hpp"
 
 #include <string>
@@ -14,14 +15,16 @@ namespace gateway {
 Result<const KeyConfig*>
 check_inference(const Exchange& exchange, const NodeState& node, const KeyTable& keys);
 
-/// The caller holds the node's admin key or is one of the document's admins.
-/// Errors: invalid_api_key, not_allowed.
-Result<void> check_admin(const Exchange& exchange, const NodeState& node, const KeyTable& keys);
+/// Who asks, by the admin key or else the session's cookie. A write by cookie must carry the
+/// session's X-CSRF: its page alone can know it.
+/// Errors: invalid_api_key, not_allowed, rate_limit_exceeded.
+Co<Result<Caller>> find_caller(Context& context, const Exchange& exchange);
 
-/// As check_admin, for what only the role `admin` may do: editing the document and its keys.
-/// Returns the caller's name, `admin` for the node's own key. Errors: as above.
-Result<std::string>
-check_editor(const Exchange& exchange, const NodeState& node, const KeyTable& keys);
+/// The caller has at least this role. Errors: not_allowed, saying which is needed.
+Result<void> check_role(const Caller& caller, AdminRole needed);
+
+/// "host:port" or "[v6]:port" → host.
+std::string_view host_without_port(std::string_view authority);
 
 /// `Host` names this node: an address, localhost or a --public-url; and an `Origin`, if sent, is
 /// the same host, this machine or a --public-url. Keeps a web page elsewhere from reaching a local

@@ -1,127 +1,138 @@
 #include "actors/api/endpoint.hpp"
-#include "actors/api/provider_json.hpp"
-#include "actors/api/provider_states.hpp"
+#include "actors/api/event_json.hpp"
+#include "actors/api/list_query.hpp"
+#include "actors/api/provider_answer.hpp"
 #include "actors/api/scope_json.hpp"
-#include "actors/api/trace_json.hpp"
 #include "actors/runtime/ask.hpp"
-#include "net/base/json_text.hpp"
-#include "persistence/record_line.hpp"
 
 #include <array>
 
 namespace gateway {
 namespace {
 
-constexpr std::string_view requests_path = "/admin/v1/requests/";
-constexpr std::string_view providers_path = "/admin/v1/providers/";
-constexpr std::size_t id_bytes_max = 128;
-
 Co<void> usage(Context& context, Exchange& exchange) {
-  if (!co_await is_admin(context, exchange)) co_return;
   const auto query = exchange.head().query;
   auto wanted = read_usage_query(query_value(query, "last"), query_value(query, "by"));
   if (!wanted) {
     co_await answer_problem(exchange, std::move(wanted.error()));
     co_return;
   }
+  wanted->nodes = read_list(query, "node");
+  const auto nodes = wanted->nodes;
   TotalsRequest question{*std::move(wanted)};
   auto asked = ask<TotalsAnswer>(context.unit, context.ledger, std::move(question));
   auto answer = co_await asked;
   if (!answer || !answer->usage) {
-    co_await answer_problem(exchange, answer ? answer->problem : answer.error());
+    co_await answer_problem(exchange, answer ? answer->usage.error() : answer.error());
     co_return;
   }
   std::string body = "{";
-  append_scope(body, context.node);
+  append_scope(body, context.node, nodes);
   // The plain totals are an object of their own; its members stand beside the scope.
   const auto totals = render_usage_json(*answer->usage);
   body += "," + totals.substr(totals.find('{') + 1);
   co_await answer_json(exchange, std::move(body));
 }
 
-Co<void> request(Context& context, Exchange& exchange) {
-  if (!co_await is_admin(context, exchange)) co_return;
-  const auto id = percent_decoded(exchange.head().path.substr(requests_path.size()));
-  Error unknown{ErrorKind::not_found, "There is no request of that id.", "", {}};
-  if (id.empty() || id.size() > id_bytes_max) {
-    co_await answer_problem(exchange, std::move(unknown));
-    co_return;
+// What happened to a provider lately, the newest first. Null where that can't be read: what else is
+// known of it counts more.
+Co<std::string> events_of(Context& context, std::string provider) {
+  constexpr std::size_t shown_max = 20;
+  constexpr std::chrono::days looked_back{7};
+  EventsRequest question;
+  question.query.from = wall_now() - looked_back;
+  question.query.kinds = {EventKind::provider, EventKind::cooldown};
+  question.query.ref = std::move(provider);
+  question.query.limit = shown_max;
+  auto asked = ask<EventsAnswer>(context.unit, context.events, std::move(question));
+  const auto found = co_await asked;
+  if (!found || !found->problem.empty()) co_return "null";
+  std::string json = "[";
+  for (const auto& item : found->page.items) {
+    if (json.back() != '[') json += ',';
+    append_event(json, item);
   }
-  FindRequest question{id};
-  auto asked = ask<FindAnswer>(context.unit, context.ledger, std::move(question));
-  auto answer = co_await asked;
-  if (!answer || !answer->problem.empty()) {
-    Error failed{
-      ErrorKind::storage_unavailable, answer ? answer->problem : answer.error().message, "", {}};
-    co_await answer_problem(exchange, std::move(failed));
-    co_return;
-  }
-  if (!answer->record) {
+  json += ']';
+  co_return json;
+}
+
+// What the dashboard says, with the scope that every answer has. `more` are members beside it.
+Co<void> answer_view(
+  Context& context,
+  Exchange& exchange,
+  ViewRequest question,
+  Error unknown,
+  std::string more = {}) {
+  auto asked = ask<ViewAnswer>(context.unit, context.dashboard, std::move(question));
+  const auto view = co_await asked;
+  if (!view) unknown = view.error();
+  if (!view || !view->known) {
     co_await answer_problem(exchange, std::move(unknown));
     co_return;
   }
   std::string body = "{";
   append_scope(body, context.node);
-  body += R"(,"request":)";
-  append_request_json(body, *answer->record);
-  body += R"(,"overhead_ms":)" + to_ms_json(answer->record->overhead_us);
-  // A trace that can't be read is none: what else is known of the request counts more.
-  const auto trace = answer->trace.empty() ? Result<std::string>{""} : trace_json(answer->trace);
-  if (!trace || trace->empty())
-    body += R"(,"config_version":)" + std::to_string(answer->record->config_version)
-      + R"(,"trace":"not_kept")";
-  else
-    body += "," + trace->substr(1, trace->size() - 2);
-  body += R"(,"messages":null})";
+  body += ',';
+  body += view->json;
+  body += more;
+  body += '}';
   co_await answer_json(exchange, std::move(body));
+}
+
+// A page of a list of the dashboard's.
+Co<void> answer_list(Context& context, Exchange& exchange, ViewRequest::Part part) {
+  constexpr std::size_t limit_max = 500;
+  const auto query = exchange.head().query;
+  ViewRequest question;
+  question.part = part;
+  const auto limit = read_count(query, "limit", question.page.limit, limit_max);
+  if (!limit) co_return co_await answer_problem(exchange, limit.error());
+  question.page.limit = *limit;
+  question.page.after = query_value(query, "cursor");
+  Error none;
+  auto answered = answer_view(context, exchange, std::move(question), std::move(none));
+  co_await answered;
 }
 
 Co<void> providers(Context& context, Exchange& exchange) {
-  if (!co_await is_admin(context, exchange)) co_return;
-  const auto in_force = context.in_force;
-  const auto states = co_await provider_states(context, *in_force->directory);
-  std::string body = "{";
-  append_scope(body, context.node);
-  body += R"(,"items":[)";
-  std::size_t count = 0;
-  for (const auto& state : states) {
-    if (!state.is_provider) continue;
-    if (count++ > 0) body += ',';
-    append_provider_json(body, state, states, *in_force->directory->plan, context.node.node);
-  }
-  body += R"(],"next":null,"count":{"value":)" + std::to_string(count) + R"(,"exact":true}})";
-  co_await answer_json(exchange, std::move(body));
+  return answer_list(context, exchange, ViewRequest::Part::providers);
 }
 
 Co<void> provider(Context& context, Exchange& exchange) {
-  if (!co_await is_admin(context, exchange)) co_return;
-  const auto name = percent_decoded(exchange.head().path.substr(providers_path.size()));
-  const auto in_force = context.in_force;
-  const auto states = co_await provider_states(context, *in_force->directory);
-  for (const auto& state : states) {
-    if (!state.is_provider || state.name != name) continue;
-    std::string body;
-    append_provider_json(body, state, states, *in_force->directory->plan, context.node.node);
-    body.pop_back();
-    body += ',';
-    append_scope(body, context.node);
-    append_models_json(body, state);
-    body += '}';
-    co_await answer_json(exchange, std::move(body));
-    co_return;
-  }
-  Error unknown{ErrorKind::not_found, "There is no provider of that name.", "", {}};
-  co_await answer_problem(exchange, std::move(unknown));
+  return answer_provider(context, exchange, path_parameter(exchange));
+}
+
+Co<void> cluster(Context& context, Exchange& exchange) {
+  return answer_view(context, exchange, {ViewRequest::Part::cluster, {}, {}}, {});
+}
+
+Co<void> budgets(Context& context, Exchange& exchange) {
+  return answer_list(context, exchange, ViewRequest::Part::budgets);
 }
 
 } // namespace
 
+Co<void> answer_provider(Context& context, Exchange& exchange, std::string name) {
+  auto events = events_of(context, name);
+  auto more = ",\"events\":" + co_await events;
+  ViewRequest question{ViewRequest::Part::provider, std::move(name), {}};
+  auto unknown = no_provider();
+  auto answered =
+    answer_view(context, exchange, std::move(question), std::move(unknown), std::move(more));
+  co_await answered;
+}
+
+Error no_provider() {
+  return {ErrorKind::not_found, "There is no provider of that name.", "", {}};
+}
+
 std::span<const Route> admin_routes() {
   static constexpr std::array routes{
-    Route{"GET", "/admin/v1/usage", usage},
-    Route{"GET", "/admin/v1/requests/*", request},
-    Route{"GET", "/admin/v1/providers", providers},
-    Route{"GET", "/admin/v1/providers/*", provider}};
+    Route{"GET", "/admin/v1/usage", AdminRole::viewer, usage},
+    Route{"GET", "/admin/v1/cluster", AdminRole::viewer, cluster},
+    Route{"GET", "/admin/v1/budgets", AdminRole::viewer, budgets},
+    Route{"GET", "/admin/v1/providers", AdminRole::viewer, providers},
+    Route{"GET", "/admin/v1/providers/{id}", AdminRole::viewer, provider}};
   return routes;
 }
 

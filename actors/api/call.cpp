@@ -3,7 +3,9 @@
 #include "actors/api/access.hpp"
 #include "actors/api/endpoint.hpp"
 #include "actors/api/gate.hpp"
+#include "actors/router/ranking.hpp"
 #include "actors/router/refusal.hpp"
+#include "actors/router/walking.hpp"
 #include "actors/runtime/ask.hpp"
 
 #include <algorithm>
@@ -11,15 +13,8 @@
 namespace gateway {
 namespace {
 
-constexpr std::size_t request_id_bytes_max = 128;
-
-// A client's x-request-id is taken over if it can do no harm in a log or a header.
-bool is_sane(std::string_view id) {
-  return !id.empty() && id.size() <= request_id_bytes_max && std::ranges::all_of(id, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-'
-      || c == '_' || c == '.' || c == ':';
-  });
-}
+// Where another node may have permits that this one can't get, nobody waits longer here.
+constexpr Milliseconds patience_cut_off{3'000};
 
 CallNeeds needs_of(const Envelope& envelope, Conversation::Endpoint endpoint) {
   CallNeeds needs;
@@ -43,19 +38,20 @@ CallNeeds needs_of(const Envelope& envelope, Conversation::Endpoint endpoint) {
 
 Call::Call(Context& context, Exchange& exchange, Conversation::Endpoint endpoint)
     : context_(context), exchange_(exchange), endpoint_(endpoint) {
-  context_.turn.call_began();
+  context_.turn.call_came();
 }
 
 Call::~Call() {
-  context_.turn.call_ended();
+  if (in_step_) context_.turn.call_left();
 }
 
 Co<void> Call::run() {
   id_ = context_.ids.next(started_);
   const auto sent_id = exchange_.head().find("x-request-id");
-  if (sent_id && is_sane(*sent_id)) sent_id_ = *sent_id;
+  if (sent_id && is_sane_request_id(*sent_id)) sent_id_ = *sent_id;
   in_force_ = context_.in_force;
 
+  co_await context_.unit.step();
   if (auto taken = co_await take_request(); !taken) {
     co_await answer(std::move(taken.error()));
     co_return;
@@ -74,7 +70,7 @@ Co<void> Call::run() {
   std::optional<Error> problem;
   for (;;) {
     if (auto found = co_await find_permit(); !found) {
-      problem = walk_->attempts.empty() ? std::move(found.error()) : all_failed();
+      problem = walk_->attempts.empty() ? elsewhere(std::move(found.error())) : all_failed();
       break;
     }
     const auto end = co_await attempt();
@@ -116,7 +112,7 @@ Co<Result<void>> Call::take_request() {
   walk_->plan = in_force_->directory->plan;
   walk_->asked_model = envelope_.model;
   walk_->needs = needs_of(envelope_, endpoint_);
-  walk_->preferences = envelope_.preferences;
+  walk_->preferences = std::move(envelope_.preferences);
   walk_->key = *key;
   walk_->came = came_;
   deadline_ = came_ + call_time_max;
@@ -124,40 +120,69 @@ Co<Result<void>> Call::take_request() {
   co_return Result<void>{};
 }
 
-Co<Result<void>> Call::ask_router() {
-  RouteRequest question{walk_, in_force_->directory};
-  auto asked = ask<RouteAnswer>(context_.unit, context_.router, std::move(question));
-  auto answer = co_await asked;
-  if (!answer) co_return fail(std::move(answer.error()));
-  directory_ = answer->directory;
+// Ranks who may answer and asks them in that order: the first stop asks the next ones itself.
+Co<Result<void>> Call::ask_candidates() {
+  const auto& directory = in_force_->directory;
+  if (takes_turns(*walk_)) {
+    RouteRequest question{walk_, directory};
+    auto asked = ask<RouteAnswer>(context_.unit, context_.router, std::move(question));
+    if (auto answer = co_await asked; !answer) co_return fail(std::move(answer.error()));
+  } else {
+    rank(*walk_, {}, walk_->candidates.empty() ? came_ : BootClock::now());
+    if (const auto stop = next_stop(*walk_)) {
+      AdmitRequest question{walk_, directory};
+      auto asked = ask<RouteAnswer>(context_.unit, directory->stops[*stop], std::move(question));
+      if (auto answer = co_await asked; !answer) co_return fail(std::move(answer.error()));
+    }
+  }
   if (!walk_->held_key.empty() && !key_ticket_)
-    key_ticket_.emplace(context_.turn, directory_, std::exchange(walk_->held_key, {}));
+    key_ticket_.emplace(context_.turn, directory, std::exchange(walk_->held_key, {}));
   if (walk_->admitted) co_return Result<void>{};
   co_return fail(walk_->refusal ? *walk_->refusal : no_candidate_error(*walk_));
 }
 
-// Waits for quota as long as the route allows: first come, first served on this thread.
+// Out of quota here, while a node of the cluster is out of reach: what is left may lie where this
+// node can't get it, but a client can (cluster-quota.md, section 11).
+Error Call::elsewhere(Error error) const {
+  if (error.kind != ErrorKind::provider_quota_exhausted || !context_.node.is_somebody_out_of_reach)
+    return error;
+  error.kind = ErrorKind::no_provider_available;
+  error.message += " A node of the cluster is out of reach: another one may have some of it.";
+  error.retry_after = Milliseconds{0};
+  return error;
+}
+
+// Waits for quota as long as the route allows.
 Co<Result<void>> Call::find_permit() {
-  constexpr Milliseconds between_asks{25}; // a settled call frees permits before they mature
   const auto* meaning = walk_->plan->find(walk_->asked_model);
   const auto* route = meaning != nullptr ? meaning->route : nullptr;
-  const auto queue = route != nullptr ? route->queue : Milliseconds{0};
+  auto queue = route != nullptr ? route->queue : Milliseconds{0};
+  if (context_.node.is_somebody_out_of_reach) queue = std::min(queue, patience_cut_off);
   const auto patience = came_ + queue;
-  if (queue == Milliseconds{0} || patience <= BootClock::now()) co_return co_await ask_router();
+  if (queue == Milliseconds{0} || patience <= BootClock::now()) return ask_candidates();
+  return wait_for_permit(patience);
+}
 
+// First come, first served on this thread.
+Co<Result<void>> Call::wait_for_permit(Instant patience) {
+  constexpr Milliseconds between_asks{25}; // a settled call frees permits before they mature
   std::optional<WaitingRoom::Place> place;
   const auto& line = walk_->asked_model;
   if (context_.waiting.is_full(line))
     co_return fail(ErrorKind::overloaded, "Too many requests wait for this model already.");
   if (context_.waiting.somebody_waits(line)) place.emplace(context_.waiting, context_.unit, line);
   for (;;) {
+    const auto lined_up = BootClock::now();
     while (place && !place->is_first() && BootClock::now() < patience && !client_gone_) {
       place_ = &*place;
       co_await place->wait_until(patience);
       place_ = nullptr;
     }
+    count_waited(lined_up);
     if (client_gone_) co_return fail(ErrorKind::cancelled, "The client has gone.");
-    auto found = co_await ask_router();
+    walk_->behind = place ? place->behind() : 0;
+    auto found = co_await ask_candidates();
+    walk_->has_asked = true;
     const auto now = BootClock::now();
     if (found || found.error().kind != ErrorKind::provider_quota_exhausted || now >= patience)
       co_return found;
@@ -167,9 +192,13 @@ Co<Result<void>> Call::find_permit() {
     place_ = &*place;
     co_await place->wait_until(std::min(now + wait, patience));
     place_ = nullptr;
-    walk_->waited_us +=
-      std::chrono::duration_cast<std::chrono::microseconds>(BootClock::now() - now).count();
+    count_waited(now);
   }
+}
+
+void Call::count_waited(Instant since) {
+  walk_->waited_us +=
+    std::chrono::duration_cast<std::chrono::microseconds>(BootClock::now() - since).count();
 }
 
 bool Call::may_try_again() {

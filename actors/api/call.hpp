@@ -38,7 +38,9 @@ private:
 
   Co<Result<void>> take_request();
   Co<Result<void>> find_permit();
-  Co<Result<void>> ask_router();
+  Co<Result<void>> wait_for_permit(Instant patience);
+  void count_waited(Instant since);
+  Co<Result<void>> ask_candidates();
 
   Co<End> attempt();
   Co<End> send(UpstreamCall& upstream, const OutgoingRequest& outgoing, Ticket& ticket);
@@ -56,13 +58,14 @@ private:
   std::optional<std::int64_t> charged_to_budgets();
   void estimate_usage(std::int64_t output_bytes);
   void raise_output(std::int64_t output_bytes);
-  Co<Result<void>>
+  Turn::Recording
   record(Outcome outcome, int status, std::string_view error_code, Instant now = BootClock::now());
   Outcome outcome_of_answer() const;
 
   HeaderList headers(std::string_view content_type) const;
   Co<void> answer(Error error);
   Error all_failed() const;
+  Error elsewhere(Error error) const;
   std::int64_t since_came_us() const;
   const Offer& offer() const { return walk_->offer(); }
   const Offer& last_tried() const;
@@ -81,7 +84,6 @@ private:
   Envelope envelope_;
   std::optional<Conversation> conversation_;
   std::shared_ptr<Walk> walk_;
-  std::shared_ptr<const Directory> directory_;
   std::optional<Ticket> key_ticket_;
 
   // The answer, as far as it is known.
@@ -92,6 +94,7 @@ private:
   std::vector<std::string> dropped_;
   std::string processing_ms_;
   std::int64_t first_token_us_ = -1;
+  bool in_step_ = true; // with other calls; one that streams goes at its provider's pace
   bool head_sent_ = false;
   bool lost_connection_ = false; // the last attempt's, and no provider's fault
   bool recorded_ = false;

@@ -6,6 +6,7 @@
 #include "net/base/json_text.hpp"
 
 #include <algorithm>
+#include <array>
 
 // What a call says at its end: to the ledger and to the client.
 namespace gateway {
@@ -56,14 +57,29 @@ ErrorKind kind_of_all(const std::vector<Attempt>& attempts) {
   return ErrorKind::upstream_error;
 }
 
+// "00-8f2c…-00f0…-01" of W3C's Trace Context: version, trace, parent and flags in hex.
+bool is_traceparent(std::string_view text) {
+  constexpr std::size_t bytes = 55;
+  constexpr std::array<std::size_t, 3> dashes{2, 35, 52};
+  if (text.size() != bytes) return false;
+  for (std::size_t i = 0; i < bytes; ++i) {
+    const bool is_hex = (text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f');
+    const bool is_dash = std::ranges::find(dashes, i) != dashes.end();
+    if (is_dash ? text[i] != '-' : !is_hex) return false;
+  }
+  return true;
+}
+
 } // namespace
 
 std::string to_milliseconds_text(std::int64_t us) {
   std::string text;
   append_number(text, us / 1'000);
   text += '.';
-  auto rest = std::to_string(us % 1'000);
-  return text + std::string(3 - rest.size(), '0') + rest;
+  const auto rest = us % 1'000;
+  for (const auto digit : {rest / 100, rest / 10 % 10, rest % 10})
+    text += static_cast<char>('0' + digit);
+  return text;
 }
 
 // Names each provider that failed with its reason.
@@ -126,10 +142,10 @@ std::optional<std::int64_t> Call::charged_to_budgets() {
   return 0;
 }
 
-Co<Result<void>>
+Turn::Recording
 Call::record(Outcome outcome, int status, std::string_view error_code, Instant now) {
-  if (std::exchange(recorded_, true)) co_return Result<void>{};
-  RequestRecord record;
+  if (std::exchange(recorded_, true)) return {};
+  auto& record = context_.turn.begin_record();
   record.id = id_;
   record.request_id = sent_id_;
   record.started = started_;
@@ -147,6 +163,12 @@ Call::record(Outcome outcome, int status, std::string_view error_code, Instant n
   record.error_code = error_code;
   record.attempts = static_cast<std::int64_t>(walk_->attempts.size());
   record.stream = envelope_.stream;
+  const auto& needs = walk_->needs;
+  record.needs = {needs.vision, needs.audio, needs.files, needs.tools, needs.json_schema};
+  record.tools = envelope_.tools;
+  record.http_1_0 = exchange_.head().minor_version == 0;
+  record.traceparent = exchange_.head().find("traceparent").value_or("");
+  if (!is_traceparent(record.traceparent)) record.traceparent.clear();
   record.finish = finish_text(finish_);
   record.config_version = walk_->plan->document->version;
   record.latency_us = std::chrono::duration_cast<std::chrono::microseconds>(now - came_).count();
@@ -154,6 +176,7 @@ Call::record(Outcome outcome, int status, std::string_view error_code, Instant n
   for (const auto& attempt : walk_->attempts) upstream_us += attempt.ended_us - attempt.began_us;
   overhead_us_ = std::max<std::int64_t>(0, record.latency_us - upstream_us);
   record.overhead_us = overhead_us_;
+  record.queued_us = walk_->waited_us;
   if (!walk_->attempts.empty()) {
     const auto name_of = [&](const Attempt& attempt) -> const std::string& {
       return walk_->plan->offers[walk_->candidates[attempt.candidate].offer].provider->name;
@@ -161,6 +184,9 @@ Call::record(Outcome outcome, int status, std::string_view error_code, Instant n
     record.provider = name_of(walk_->attempts.back());
     record.first_provider = name_of(walk_->attempts.front());
     record.model = last_tried().model->name;
+    const auto& first_failure = walk_->attempts.front().failure;
+    if (first_failure && walk_->attempts.size() > 1)
+      record.first_error = failure_text(first_failure->kind);
   }
   if (usage_.known) {
     record.tokens_in = usage_.input;
@@ -175,9 +201,7 @@ Call::record(Outcome outcome, int status, std::string_view error_code, Instant n
   if (first_token_us_ >= 0) record.first_token_us = first_token_us_;
   if (status == 200 && outcome != Outcome::cut)
     walk_->candidates[walk_->attempts.back().candidate].verdict = Verdict::chosen;
-  auto trace = compact_trace(*walk_);
-  auto recording = context_.turn.record(record, trace);
-  co_return co_await recording;
+  return context_.turn.record(compact_trace(*walk_));
 }
 
 HeaderList Call::headers(std::string_view content_type) const {

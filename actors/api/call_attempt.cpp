@@ -40,7 +40,7 @@ private:
 } // namespace
 
 Co<Call::End> Call::attempt() {
-  Ticket ticket{context_.turn, directory_, std::exchange(walk_->held, {})};
+  Ticket ticket{context_.turn, in_force_->directory, std::exchange(walk_->held, {})};
   auto& story = ticket.story();
   story.attempt = true;
   story.probe = walk_->probe;
@@ -88,7 +88,9 @@ Co<Call::End> Call::send(UpstreamCall& upstream, const OutgoingRequest& outgoing
   request.body = pieces;
   request.streamed = envelope_.stream;
   request.fresh = lost_connection_;
+  co_await context_.unit.step();
   const auto head = co_await upstream.send(request);
+  co_await context_.unit.step();
   if (const auto sent = upstream.written_at()) current().sent_us = us_between(came_, *sent);
   if (const auto first = upstream.first_byte_at())
     current().first_byte_us = us_between(came_, *first);
@@ -152,6 +154,7 @@ Co<Call::End> Call::take_whole(UpstreamCall& upstream, Ticket& ticket) {
     settle(upstream, ticket);
     co_return end;
   }
+  co_await context_.unit.step();
   usage_ = ready->usage;
   finish_ = ready->finish;
   first_token_us_ = current().first_byte_us;
@@ -206,6 +209,7 @@ Co<Call::End> Call::pass_oversized(UpstreamCall& upstream, Ticket& ticket, std::
 Co<Call::End> Call::take_stream(UpstreamCall& upstream, Ticket& ticket) {
   const auto* dialect = find_dialect(offer().provider->dialect);
   const auto relay = conversation_->relay(*dialect, target());
+  if (std::exchange(in_step_, false)) context_.turn.call_left();
   KeepAlive keep_alive{exchange_};
   std::string out;
   bool counted = false;

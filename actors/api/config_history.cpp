@@ -13,7 +13,6 @@
 namespace gateway {
 namespace {
 
-constexpr std::string_view history_path = "/admin/v1/config/history/";
 constexpr std::size_t history_limit = 100;
 constexpr std::size_t history_limit_max = 500;
 
@@ -24,7 +23,6 @@ Co<void> answer_not_kept(Exchange& exchange) {
 
 // The version in force.
 Co<void> config(Context& context, Exchange& exchange) {
-  if (!co_await is_admin(context, exchange)) co_return;
   ConfigReadRequest question;
   auto asked = ask<ConfigReadAnswer>(context.unit, context.config, std::move(question));
   auto found = co_await asked;
@@ -39,8 +37,7 @@ Co<void> config(Context& context, Exchange& exchange) {
   co_await answer_json(exchange, 200, found->note->version, std::move(body));
 }
 
-Co<void> schema(Context& context, Exchange& exchange) {
-  if (!co_await is_admin(context, exchange)) co_return;
+Co<void> schema(Context&, Exchange& exchange) {
   std::string body{built_in_schema()};
   co_await answer_json(exchange, std::move(body));
 }
@@ -87,7 +84,6 @@ std::string history_body(const Context& context, const ConfigHistoryAnswer& foun
 }
 
 Co<void> history(Context& context, Exchange& exchange) {
-  if (!co_await is_admin(context, exchange)) co_return;
   const auto query = exchange.head().query;
   const auto range = query_value(query, "diff");
   if (!range.empty()) co_return co_await differences(context, exchange, range);
@@ -108,8 +104,7 @@ Co<void> history(Context& context, Exchange& exchange) {
 }
 
 Co<void> version(Context& context, Exchange& exchange) {
-  if (!co_await is_admin(context, exchange)) co_return;
-  const auto number = read_version(exchange.head().path.substr(history_path.size()));
+  const auto number = read_version(path_parameter(exchange));
   if (!number) co_return co_await answer_not_kept(exchange);
   ConfigReadRequest question{*number};
   auto asked = ask<ConfigReadAnswer>(context.unit, context.config, std::move(question));
@@ -128,10 +123,10 @@ Co<void> version(Context& context, Exchange& exchange) {
 
 std::span<const Route> config_history_routes() {
   static constexpr std::array routes{
-    Route{"GET", "/admin/v1/config", config},
-    Route{"GET", "/admin/v1/config/schema", schema},
-    Route{"GET", "/admin/v1/config/history", history},
-    Route{"GET", "/admin/v1/config/history/*", version}};
+    Route{"GET", "/admin/v1/config", AdminRole::viewer, config},
+    Route{"GET", "/admin/v1/config/schema", AdminRole::viewer, schema},
+    Route{"GET", "/admin/v1/config/history", AdminRole::viewer, history},
+    Route{"GET", "/admin/v1/config/history/{version}", AdminRole::viewer, version}};
   return routes;
 }
 

@@ -2,6 +2,7 @@
 
 #include "actors/api/request_ids.hpp"
 #include "actors/api/retry_budget.hpp"
+#include "actors/api/stream_feed.hpp"
 #include "actors/api/waiting_room.hpp"
 #include "actors/keys/virtual_key.hpp"
 #include "actors/runtime/messages.hpp"
@@ -26,10 +27,16 @@ struct NodeState {
   std::string version;
   bool allow_open = false;               // --allow-open
   std::vector<std::string> public_hosts; // of --public-url: allowed in Host and Origin
-  std::string admin_key_hash;
+  std::vector<std::string> https_hosts;  // those of them that people reach by https
+  bool demo = false;                     // --demo
   std::atomic<bool> draining{false};
   std::atomic<bool> storage_ok{true};
   std::atomic<std::int64_t> streams{0};
+  std::atomic<std::size_t> cluster_members{1}; // nodes that are there, this one too
+  /// Some permits may lie where this node can't reach: a client does better to try another one.
+  std::atomic<bool> is_somebody_out_of_reach{false};
+  std::string epoch;                    // of this life: random; begins the ids of GET /stream
+  std::atomic<std::size_t> browsers{0}; // that listen to GET /stream
 };
 
 /// The part of the document that every request looks at, swapped whole when a version comes
@@ -63,13 +70,14 @@ struct Context {
     NodeState& state,
     const Server& its_server)
       : unit(its_unit), turn(its_turn), upstreams(its_unit.thread(), std::move(roots)), node(state),
-        server(its_server), ids(its_unit.thread().number()) {}
+        server(its_server), feed(its_unit), ids(its_unit.thread().number()) {}
 
   Unit& unit;
   Turn& turn;
   Upstreams upstreams;
   NodeState& node;
   const Server& server;
+  StreamFeed feed;
   RequestIds ids;
   RetryBudget retries;
   WaitingRoom waiting;
@@ -77,6 +85,10 @@ struct Context {
   RouterActor router;
   LedgerActor ledger;
   ConfigActor config;
+  EventsActor events;
+  WhatIfActor what_if;
+  DashboardActor dashboard;
+  AdminsActor admins;
   std::shared_ptr<const InForce> in_force;
 };
 

@@ -2,6 +2,7 @@
 #include "actors/api/endpoint.hpp"
 #include "net/base/header_list.hpp"
 #include "net/base/json_text.hpp"
+#include "net/base/log.hpp"
 #include "net/dialects/conversation.hpp"
 
 #include <algorithm>
@@ -14,20 +15,26 @@ namespace gateway {
 
 namespace {
 
-bool fits(std::string_view pattern, std::string_view path) {
-  if (pattern.ends_with('*')) return path.starts_with(pattern.substr(0, pattern.size() - 1));
-  return pattern == path;
-}
-
 // Of an answer to HEAD the session leaves the body out.
 bool takes(const Route& route, std::string_view method) {
   return route.method == method || (method == "HEAD" && route.method == "GET");
 }
 
+/// The pattern that serves a path: one that is this path goes before a template; none is empty.
+std::string_view pattern_of(std::string_view path) {
+  std::string_view found;
+  for (const auto& route : all_routes()) {
+    if (route.pattern == path) return route.pattern;
+    if (found.empty() && fits(route.pattern, path)) found = route.pattern;
+  }
+  return found;
+}
+
 std::string allowed_methods(std::string_view path) {
   std::string methods;
+  const auto pattern = pattern_of(path);
   for (const auto& route : all_routes())
-    if (fits(route.pattern, path) && methods.find(route.method) == std::string::npos) {
+    if (route.pattern == pattern && methods.find(route.method) == std::string::npos) {
       if (!methods.empty()) methods += ", ";
       methods += route.method == "GET" ? "GET, HEAD" : route.method;
     }
@@ -39,18 +46,6 @@ void add_retry_after(HeaderList& headers, const Error& error) {
   if (!error.retry_after || (status != 429 && status != 503)) return;
   headers.add("retry-after", std::chrono::ceil<std::chrono::seconds>(*error.retry_after).count());
   headers.add("retry-after-ms", error.retry_after->count());
-}
-
-Co<void> send(Exchange& exchange, int status, const HeaderList& headers, const std::string& body) {
-  const auto fields = headers.all();
-  // A client that left before its answer needs none.
-  [[maybe_unused]] const auto sent = co_await exchange.respond(status, fields, body);
-}
-
-int from_hex(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = to_lower_ascii(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 } // namespace
@@ -67,26 +62,54 @@ std::span<const Route> all_routes() {
   return routes;
 }
 
+std::string path_parameter(const Exchange& exchange) {
+  const auto path = exchange.head().path;
+  return parameter_in(pattern_of(path), path);
+}
+
 Co<void> Api::handle(Exchange& exchange) {
   const auto& head = exchange.head();
-  bool known_path = false;
-  for (const auto& route : all_routes()) {
-    if (!fits(route.pattern, head.path)) continue;
-    known_path = true;
-    if (takes(route, head.method)) {
-      co_await route.serve(context_, exchange);
-      co_return;
-    }
-  }
+  const auto pattern = pattern_of(head.path);
   const bool admin = head.path.starts_with("/admin/");
+  if (admin) name(exchange); // a call of inference has an id of its own
+  for (const auto& route : all_routes())
+    if (route.pattern == pattern && takes(route, head.method)) {
+      if (route.role) return serve_admin(route, exchange);
+      return route.serve(context_, exchange);
+    }
   Error error{ErrorKind::not_found, "There is nothing at this path.", "", {}};
-  if (known_path)
+  if (!pattern.empty())
     error = {
       ErrorKind::method_not_allowed, "This path takes " + allowed_methods(head.path) + ".", "", {}};
-  if (admin)
-    co_await answer_problem(exchange, std::move(error));
+  return admin ? answer_problem(exchange, std::move(error))
+               : answer_error(exchange, std::move(error));
+}
+
+void Api::name(Exchange& exchange) {
+  const auto sent = exchange.head().find("x-request-id");
+  const bool is_sane = sent && is_sane_request_id(*sent);
+  exchange.name(is_sane ? std::string{*sent} : context_.ids.next(wall_now()));
+}
+
+Co<void> Api::serve_admin(const Route& route, Exchange& exchange) {
+  const auto caller = co_await find_caller(context_, exchange);
+  if (!caller) co_return co_await answer_problem(exchange, caller.error());
+  if (auto may = check_role(*caller, *route.role); !may)
+    co_return co_await answer_problem(exchange, std::move(may.error()));
+  if (route.serve_caller != nullptr)
+    co_await route.serve_caller(context_, exchange, *caller);
   else
-    co_await answer_error(exchange, std::move(error));
+    co_await route.serve(context_, exchange);
+}
+
+Co<void> send_answer(Exchange& exchange, int status, HeaderList& headers, const std::string& body) {
+  if (exchange.head().path.starts_with("/admin/")) headers.add("cache-control", "no-store");
+  if (!exchange.id().empty()) headers.add("x-request-id", exchange.id());
+  if (!exchange.id().empty() && status == 500)
+    log::error("admin request failed id={} path={}", exchange.id(), exchange.head().path);
+  const auto fields = headers.all();
+  // A client that left before its answer needs none.
+  [[maybe_unused]] const auto sent = co_await exchange.respond(status, fields, body);
 }
 
 Co<void> answer_error(Exchange& exchange, Error error) {
@@ -95,7 +118,7 @@ Co<void> answer_error(Exchange& exchange, Error error) {
   if (error.kind == ErrorKind::method_not_allowed)
     headers.add("allow", allowed_methods(exchange.head().path));
   add_retry_after(headers, error);
-  co_await send(exchange, http_status(error.kind), headers, error_body(error));
+  co_await send_answer(exchange, http_status(error.kind), headers, error_body(error));
 }
 
 Co<void> answer_problem(Exchange& exchange, Error error) {
@@ -105,12 +128,18 @@ Co<void> answer_problem(Exchange& exchange, Error error) {
     headers.add("allow", allowed_methods(exchange.head().path));
   add_retry_after(headers, error);
   const auto status = http_status(error.kind);
-  const auto body = problem_body(status, code_text(error.kind), error.message);
-  co_await send(exchange, status, headers, body);
+  std::string param;
+  if (!error.param.empty()) append_json_string(param = ",\"param\":", error.param);
+  const auto body = problem_body(exchange, status, code_text(error.kind), error.message, param);
+  co_await send_answer(exchange, status, headers, body);
 }
 
-std::string
-problem_body(int status, std::string_view type, std::string_view detail, std::string_view more) {
+std::string problem_body(
+  const Exchange& exchange,
+  int status,
+  std::string_view type,
+  std::string_view detail,
+  std::string_view more) {
   std::string body = "{\"type\":";
   append_json_string(body, type);
   body += ",\"title\":";
@@ -119,6 +148,8 @@ problem_body(int status, std::string_view type, std::string_view detail, std::st
   append_number(body, status);
   body += ",\"detail\":";
   append_json_string(body, detail);
+  body += ",\"request_id\":";
+  append_json_string(body, exchange.id());
   body += more;
   body += '}';
   return body;
@@ -133,46 +164,29 @@ Co<void> answer_json(
   HeaderList headers;
   headers.add("content-type", status < 400 ? "application/json" : "application/problem+json");
   if (version) headers.add("etag", "\"" + std::to_string(*version) + "\"");
-  co_await send(exchange, status, headers, body);
-}
-
-Co<bool> is_admin(Context& context, Exchange& exchange) {
-  const auto in_force = context.in_force;
-  const auto allowed = check_admin(exchange, context.node, *in_force->keys);
-  if (allowed) co_return true;
-  co_await answer_problem(exchange, allowed.error());
-  co_return false;
-}
-
-std::string percent_decoded(std::string_view text) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (
-      text[i] == '%' && i + 2 < text.size() && from_hex(text[i + 1]) >= 0
-      && from_hex(text[i + 2]) >= 0) {
-      plain += static_cast<char>(from_hex(text[i + 1]) * 16 + from_hex(text[i + 2]));
-      i += 2;
-    } else {
-      plain += text[i];
-    }
-  }
-  return plain;
+  co_await send_answer(exchange, status, headers, body);
 }
 
 std::string query_value(std::string_view query, std::string_view name) {
+  auto values = query_values(query, name);
+  return values.empty() ? "" : std::move(values.front());
+}
+
+std::vector<std::string> query_values(std::string_view query, std::string_view name) {
   const auto decoded = [](std::string_view text) {
     std::string spaced{text};
     std::ranges::replace(spaced, '+', ' '); // as forms write them
     return percent_decoded(spaced);
   };
+  std::vector<std::string> values;
   while (!query.empty()) {
     const auto pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(query.size(), pair.size() + 1));
     const auto equals = pair.find('=');
     if (decoded(pair.substr(0, equals)) != name) continue;
-    return equals == std::string_view::npos ? "" : decoded(pair.substr(equals + 1));
+    values.push_back(equals == std::string_view::npos ? "" : decoded(pair.substr(equals + 1)));
   }
-  return "";
+  return values;
 }
 
 } // namespace gateway

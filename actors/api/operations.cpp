@@ -90,8 +90,13 @@ void append_node_gauges(std::string& out, const Context& context) {
   append_sample(out, "llm_gateway_streams", {}, std::to_string(context.node.streams.load()));
   append_metric(out, "llm_gateway_connections", "gauge", "Open client connections.");
   append_sample(out, "llm_gateway_connections", {}, std::to_string(context.server.connections()));
-  append_metric(out, "llm_gateway_cluster_members", "gauge", "Nodes of the cluster.");
-  append_sample(out, "llm_gateway_cluster_members", {}, "1");
+  append_metric(
+    out,
+    "llm_gateway_cluster_members",
+    "gauge",
+    "Nodes that are linked with this one, and itself.");
+  append_sample(
+    out, "llm_gateway_cluster_members", {}, std::to_string(context.node.cluster_members.load()));
   append_metric(out, "llm_gateway_build_info", "gauge", "1, with the version as a label.");
   append_sample(
     out,
@@ -102,14 +107,12 @@ void append_node_gauges(std::string& out, const Context& context) {
 
 Co<void> metrics(Context& context, Exchange& exchange) {
   const auto in_force = context.in_force;
-  Result<void> allowed;
-  if (exchange.on_loopback())
-    allowed = check_host(exchange.head(), context.node);
-  else
-    allowed = check_admin(exchange, context.node, *in_force->keys);
-  if (!allowed) {
-    co_await answer_error(exchange, allowed.error());
-    co_return;
+  if (exchange.on_loopback()) {
+    const auto ours = check_host(exchange.head(), context.node);
+    if (!ours) co_return co_await answer_error(exchange, ours.error());
+  } else {
+    const auto caller = co_await find_caller(context, exchange);
+    if (!caller) co_return co_await answer_error(exchange, caller.error());
   }
   MetricsRequest question;
   auto asked = ask<MetricsAnswer>(context.unit, context.ledger, std::move(question));

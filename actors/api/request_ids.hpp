@@ -1,6 +1,7 @@
 #pragma once
 
 #include "net/base/time.hpp"
+#include "persistence/request_id.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,8 +12,17 @@
 
 namespace gateway {
 
-/// Makes the ids of requests: "req_", the time in milliseconds, then chance; they sort by time and
-/// no two nodes make the same. Thread: one io thread.
+/// A client's x-request-id is taken over if it can do no harm in a log or a header.
+inline bool is_sane_request_id(std::string_view id) {
+  constexpr std::size_t bytes_max = 128;
+  return !id.empty() && id.size() <= bytes_max && std::ranges::all_of(id, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-'
+      || c == '_' || c == '.' || c == ':';
+  });
+}
+
+/// Makes the ids of requests (persistence/request_id.hpp): they sort by time, and no two nodes make
+/// the same. Thread: one io thread.
 class RequestIds {
 public:
   explicit RequestIds(std::size_t thread_number) {
@@ -23,12 +33,10 @@ public:
   }
 
   std::string next(WallTime now) {
-    constexpr std::array digits{'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a',
-                                'b', 'c', 'd', 'e', 'f', 'g', 'h', 'j', 'k', 'm', 'n',
-                                'p', 'q', 'r', 's', 't', 'v', 'w', 'x', 'y', 'z'};
-    constexpr int time_digits = 9; // 45 bits of milliseconds: until the year 3084
-    constexpr int chance_digits = 11;
-    constexpr std::string_view prefix = "req_";
+    constexpr auto prefix = request_id_prefix;
+    constexpr auto digits = request_id_digits;
+    constexpr auto time_digits = request_id_time_digits;
+    constexpr auto chance_digits = request_id_chance_digits;
     std::array<char, prefix.size() + time_digits + chance_digits> id;
     auto* at = std::ranges::copy(prefix, id.data()).out + time_digits;
     auto time = static_cast<std::uint64_t>(milliseconds_since_epoch(now));

@@ -56,6 +56,7 @@ std::string reason_text(const Rule& rule) {
   case PassedOver::no: return "";
   case PassedOver::disabled:
     return rule.detail.empty() ? "disabled in the configuration" : rule.detail;
+  case PassedOver::drained: return "drained by " + rule.detail;
   case PassedOver::excluded: return "excluded by the request's provider preferences";
   case PassedOver::not_paid_for: return "the route takes free answers only";
   case PassedOver::unpriced: return "its price is unknown, so no budget pays for it";
@@ -88,7 +89,7 @@ Json checks(const Rule& rule) {
     quota.update(
       {{"window", rule.quota}, {"left", rule.left}, {"limit", rule.limit}, {"scope", "node"}});
   Json all{
-    {"health", check({cooling_down, disabled, probing})},
+    {"health", check({cooling_down, disabled, drained, probing})},
     {"features", check({lacks_feature})},
     {"context", check({context_too_small})},
     {"price", check({not_paid_for, unpriced, too_dear})},

@@ -26,6 +26,12 @@ bool WaitingRoom::Place::is_first() const noexcept {
   return room_.lines_.find(name_)->second.front() == this;
 }
 
+std::uint32_t WaitingRoom::Place::behind() const noexcept {
+  const auto& places = room_.lines_.find(name_)->second;
+  const auto from = std::ranges::find(places, this);
+  return static_cast<std::uint32_t>(places.end() - from - 1);
+}
+
 void WaitingRoom::Place::Wait::await_suspend(std::coroutine_handle<> waiting) {
   place.waiting_ = waiting;
   place.unit_.thread().deadlines().arm(place.deadline_, until);

@@ -5,6 +5,7 @@
 #include "net/http/deadlines.hpp"
 
 #include <coroutine>
+#include <cstdint>
 #include <deque>
 #include <string>
 #include <unordered_map>
@@ -27,6 +28,7 @@ public:
     Place& operator=(const Place&) = delete;
 
     bool is_first() const noexcept;
+    std::uint32_t behind() const noexcept; // how many stand behind this one
 
     /// Ends at `until`, or as soon as this place becomes the first of its line.
     struct Wait {

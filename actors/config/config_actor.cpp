@@ -9,6 +9,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace gateway {
@@ -17,13 +18,18 @@ namespace {
 // How many versions a stale edit is told of; what they changed together it is told in any case.
 constexpr std::size_t versions_since_max = 100;
 
+// The document log gives up before.
+constexpr std::chrono::seconds agreed_within{30};
+
 using EditPromise = caf::typed_response_promise<ConfigEditAnswer>;
 
-/// An edit that is stored and waits until its version is in force everywhere. One for each admin
-/// request under way at most.
+/// An edit that is stored and waits until its version is in force everywhere and the audit log
+/// tells of it. One for each admin request under way at most.
 struct WaitingEdit {
   EditPromise promise;
   ConfigEditAnswer answer;
+  bool in_force = false;
+  bool told = false;
 };
 
 struct ConfigState {
@@ -34,8 +40,10 @@ struct ConfigState {
   StoredDocument stored;
   std::shared_ptr<const Document> document;
   std::vector<WaitingEdit> waiting;
+  std::uint64_t everywhere = 0; // the version that all io threads have
+  DocumentLogActor log;         // none: nobody has to agree
 
-  EditBase base() const { return {stored.text, spec->added, document}; }
+  EditBase base() const { return {stored.text, spec->added, document, &stored.secrets}; }
 };
 
 using Self = ConfigActor::stateful_pointer<ConfigState>;
@@ -88,41 +96,146 @@ ConfigEditAnswer stale(const ConfigState& state, std::uint64_t base) {
   return answer;
 }
 
-// Stores the version and tells the router; false leaves everything as it was.
-Result<void> put_in_force(Self self, StoredDocument next, NextVersion made) {
-  auto& state = self->state;
-  next.version = state.stored.version + 1;
-  next.text = std::move(made.text);
-  next.at = wall_now();
-  next.summary = summary_of(made.changes);
-  if (auto stored = store_document(state.spec->data, next); !stored) {
-    log::error("config not stored problem={}", stored.error().message);
-    return stored;
-  }
-  state.stored = std::move(next);
-  state.document = std::move(made.document);
-  self->send(state.spec->router, DocumentPublished{state.document});
-  log::info("config in force version={} via={}", state.stored.version, state.stored.via);
-  return {};
+// A process that ends before this was written tells of the version at its next start.
+void tell(Self self, const StoredDocument& version, const std::string& client = "") {
+  EventRecord event;
+  event.client = client;
+  event.at = version.at;
+  event.kind = EventKind::config;
+  event.by = version.by;
+  if (!version.by.empty()) event.role = "admin";
+  event.ref = std::to_string(version.version);
+  event.text = "version " + event.ref + " by " + version.via;
+  if (!version.note.empty()) event.text += ": " + version.note;
+  self->send(self->state.spec->events, EventHappened{std::move(event), version.version});
 }
 
-caf::result<ConfigEditAnswer> take(Self self, StoredDocument next, NextVersion made, bool dry_run) {
+void tell_what_was_not(Self self) {
+  const auto& state = self->state;
+  const auto newest = state.stored.version;
+  const auto oldest = newest > config_versions_kept ? newest - config_versions_kept + 1 : 1;
+  for (auto next = std::max(state.spec->version_told + 1, oldest); next <= newest; ++next)
+    if (const auto version = find_version(state, next)) tell(self, *version);
+}
+
+void publish(Self self, std::shared_ptr<const Document> document) {
+  auto& state = self->state;
+  state.document = std::move(document);
+  self->send(state.spec->router, DocumentPublished{state.document});
+  log::info("config in force version={} via={}", state.stored.version, state.stored.via);
+}
+
+/// What became of a version that was to come into force.
+struct Put {
+  EditVerdict verdict = EditVerdict::taken;
+  std::uint64_t version = 0; // taken
+  std::string message = {};  // failed
+};
+using AfterPut = std::function<void(const Put&)>;
+
+Put put_alone(Self self, StoredDocument next, const NextVersion& made) {
+  auto& state = self->state;
+  next.version = state.stored.version + 1;
+  next.secrets =
+    dates_after(state.stored.text, state.stored.secrets, next.text, {next.at, next.by});
+  if (auto stored = store_document(state.spec->data, next); !stored) {
+    log::error("config not stored problem={}", stored.error().message);
+    return {EditVerdict::failed, 0, stored.error().message};
+  }
+  state.stored = std::move(next);
+  publish(self, made.document);
+  return {EditVerdict::taken, state.stored.version};
+}
+
+/// The document log says first that a version is taken (DocumentAgreed), then to whom it was due.
+void agree(
+  Self self, const StoredDocument& next, std::shared_ptr<const Document> document, AfterPut after) {
+  if (!self->state.log) return after({EditVerdict::no_quorum});
+  AgreeRequest request{next.version, note_of(next), next.text, std::move(document)};
+  self->request(self->state.log, agreed_within, std::move(request))
+    .then(
+      [after](const AgreeAnswer& answer) {
+        if (!answer.outcome) return after({EditVerdict::no_quorum});
+        const bool is_taken = answer.outcome->verdict == EntryOutcome::Verdict::taken;
+        after({is_taken ? EditVerdict::taken : EditVerdict::stale, answer.outcome->version});
+      },
+      [after](const caf::error&) { after({EditVerdict::no_quorum}); });
+}
+
+// Brings the version in force, alone or when the cluster agrees; else everything stays as it was.
+void put_in_force(Self self, StoredDocument next, const NextVersion& made, const AfterPut& after) {
+  next.text = made.text;
+  next.at = wall_now();
+  next.summary = summary_of(made.changes);
+  next.version = self->state.stored.version; // its base
+  if (!self->state.spec->is_in_cluster) return after(put_alone(self, std::move(next), made));
+  agree(self, next, made.document, after);
+}
+
+// The cluster's document is what it is, whoever made it.
+void take_from_cluster(Self self, DocumentAgreed& agreed) {
+  auto& state = self->state;
+  const bool is_foreign = agreed.is_first || agreed.note.version < state.stored.version;
+  if (!is_foreign && agreed.note.version == state.stored.version) return;
+  const auto reading = read_effective(agreed.text, state.spec->added, agreed.note.version);
+  if (!reading.document) {
+    // Another release of the program may know more: this one goes on with what it understands.
+    log::error("the cluster's config is not understood here version={}", agreed.note.version);
+    return log_problems(reading.problems);
+  }
+  StoredDocument next = state.stored;
+  next.version = agreed.note.version;
+  next.text = std::move(agreed.text);
+  next.at = WallTime{Milliseconds{agreed.note.at}};
+  next.by = agreed.note.by;
+  next.via = agreed.note.via;
+  next.note = agreed.note.note;
+  next.summary = agreed.note.summary;
+  // What this node had before it belonged to the cluster is no version of this document.
+  const auto before = is_foreign ? StoredDocument{0, "", "", "{}"} : state.stored;
+  next.secrets = dates_after(before.text, before.secrets, next.text, {next.at, next.by});
+  auto stored = is_foreign ? forget_versions(state.spec->data) : Result<void>{};
+  if (stored) stored = store_document(state.spec->data, next);
+  if (!stored) return log::error("config not stored problem={}", stored.error().message);
+  state.stored = std::move(next);
+  publish(self, reading.document);
+}
+
+void give_document(Self self) {
+  agree(self, self->state.stored, self->state.document, [](const Put&) {});
+}
+
+caf::result<ConfigEditAnswer>
+take(Self self, StoredDocument next, NextVersion made, const Editor& editor, bool dry_run) {
   auto& state = self->state;
   auto answer = refused(state, EditVerdict::invalid);
   answer.problems = made.problems;
   answer.changes = made.changes;
   if (!made.document) return answer;
   answer.verdict = dry_run ? EditVerdict::valid : EditVerdict::taken;
-  if (dry_run || made.changes.empty()) return answer;
-  next.file_digest = state.stored.file_digest;
-  if (auto stored = put_in_force(self, std::move(next), std::move(made)); !stored) {
-    answer.verdict = EditVerdict::failed;
-    answer.message = stored.error().message;
-    return answer;
+  if (dry_run) {
+    answer.before = state.document;
+    answer.after = made.document;
   }
-  answer.version = state.stored.version;
+  if (dry_run || made.changes.empty()) return answer;
+  next.by = editor.name;
+  next.file_digest = state.stored.file_digest;
+  next.file_text = state.stored.file_text;
+  const auto base = state.stored.version;
   auto promise = self->make_response_promise<ConfigEditAnswer>();
-  state.waiting.push_back({promise, std::move(answer)});
+  put_in_force(self, std::move(next), made, [=, client = editor.client](const Put& put) mutable {
+    auto& now = self->state;
+    if (put.verdict != EditVerdict::taken) {
+      if (put.verdict == EditVerdict::stale) answer = stale(now, base);
+      answer.verdict = put.verdict;
+      answer.message = put.message;
+      promise.deliver(std::move(answer));
+      return;
+    }
+    answer.version = put.version;
+    now.waiting.push_back({promise, std::move(answer), now.everywhere >= put.version});
+    if (const auto version = find_version(now, put.version)) tell(self, *version, client);
+  });
   return promise;
 }
 
@@ -132,27 +245,42 @@ caf::result<ConfigEditAnswer> edit(Self self, const ConfigEditRequest& request) 
     return refused(state, EditVerdict::locked);
   if (request.base != state.stored.version) return stale(state, request.base);
   StoredDocument next;
-  next.via = "api";
-  next.by = request.by;
+  next.via = request.editor.has_session ? "ui" : "api";
   next.note = request.note;
-  return take(self, std::move(next), edit_document(state.base(), request.patch), request.dry_run);
+  auto made = edit_document(state.base(), request.patch);
+  return take(self, std::move(next), std::move(made), request.editor, request.dry_run);
 }
 
 caf::result<ConfigEditAnswer> roll_back(Self self, const ConfigRollbackRequest& request) {
   const auto& state = self->state;
-  if (state.document->settings.locked) return refused(state, EditVerdict::locked);
+  if (state.document->settings.locked && !request.dry_run)
+    return refused(state, EditVerdict::locked);
   if (request.base != state.stored.version) return stale(state, request.base);
   const auto earlier = find_version(state, request.to);
   if (!earlier) return refused(state, EditVerdict::unknown);
   StoredDocument next;
   next.via = "rollback";
-  next.by = request.by;
   next.note = request.note.empty() ? "to " + std::to_string(request.to) : request.note;
-  return take(self, std::move(next), roll_back_document(state.base(), earlier->text), false);
+  auto made = roll_back_document(state.base(), earlier->text);
+  return take(self, std::move(next), std::move(made), request.editor, request.dry_run);
 }
 
-// A good file becomes the next version; a bad one changes nothing, and the log says why.
-ReloadAnswer reload(Self self) {
+// The file says what is in force already: only that it was read is new.
+ReloadAnswer keep_reading(ConfigState& state, const StoredDocument& read) {
+  auto stored = state.stored;
+  stored.file_digest = read.file_digest;
+  stored.file_text = read.file_text;
+  if (auto kept = store_document(state.spec->data, stored); !kept)
+    log::error("config not stored problem={}", kept.error().message);
+  else
+    state.stored = std::move(stored);
+  log::info("config file has nothing new version={}", state.stored.version);
+  return {false, state.stored.version};
+}
+
+// What changed in the file becomes the next version; a bad one changes nothing, and the log says
+// why.
+caf::result<ReloadAnswer> reload(Self self) {
   auto& state = self->state;
   const auto& spec = *state.spec;
   const ReloadAnswer unchanged{false, state.stored.version};
@@ -166,7 +294,14 @@ ReloadAnswer reload(Self self) {
     log::info("config unchanged file={} version={}", spec.file, state.stored.version);
     return unchanged;
   }
-  auto made = replace_document(state.base(), *text);
+  if (state.stored.file_text.empty()) {
+    log::error(
+      "config not taken: nobody knows what changed in the file, it was never read here (see "
+      "--config-wins) file={}",
+      spec.file);
+    return unchanged;
+  }
+  auto made = merge_file(state.base(), state.stored.file_text, *text);
   log_problems(made.problems);
   if (!made.document) {
     log::error("config refused file={} in_force={}", spec.file, state.stored.version);
@@ -175,16 +310,47 @@ ReloadAnswer reload(Self self) {
   StoredDocument next;
   next.via = "file";
   next.file_digest = digest;
-  if (!put_in_force(self, std::move(next), std::move(made))) return unchanged;
-  return {true, state.stored.version};
+  next.file_text = *text;
+  if (made.changes.empty()) return keep_reading(state, next);
+  auto promise = self->make_response_promise<ReloadAnswer>();
+  put_in_force(self, next, made, [=](const Put& put) mutable {
+    auto& now = self->state;
+    const bool is_taken = put.verdict == EditVerdict::taken;
+    if (is_taken)
+      tell(self, now.stored);
+    else
+      log::error("config not taken file={} in_force={}", now.spec->file, now.stored.version);
+    // What others agreed on does not say what this node has read.
+    if (is_taken && now.stored.file_digest != next.file_digest) keep_reading(now, next);
+    promise.deliver(ReloadAnswer{is_taken, now.stored.version});
+  });
+  return promise;
 }
 
-void in_force(ConfigState& state, std::uint64_t version) {
-  std::erase_if(state.waiting, [&](WaitingEdit& edit) {
-    if (edit.answer.version > version) return false;
+void answer_settled(ConfigState& state) {
+  std::erase_if(state.waiting, [](WaitingEdit& edit) {
+    if (!edit.in_force || !edit.told) return false;
     edit.promise.deliver(std::move(edit.answer));
     return true;
   });
+}
+
+void in_force(ConfigState& state, std::uint64_t version) {
+  state.everywhere = version;
+  for (auto& edit : state.waiting) edit.in_force |= edit.answer.version <= version;
+  answer_settled(state);
+}
+
+void told(ConfigState& state, const EventWritten& written) {
+  for (auto& edit : state.waiting) {
+    if (edit.answer.version != written.ticket) continue;
+    edit.told = true;
+    if (written.stands) continue;
+    edit.answer.verdict = EditVerdict::failed;
+    edit.answer.message = "Version " + std::to_string(written.ticket)
+      + " is in force, but the audit log can't be written at this moment.";
+  }
+  answer_settled(state);
 }
 
 ConfigReadAnswer read(const ConfigState& state, const ConfigReadRequest& request) {
@@ -192,7 +358,7 @@ ConfigReadAnswer read(const ConfigState& state, const ConfigReadRequest& request
   if (!stored) return {};
   return {
     note_of(*stored),
-    redacted_text(stored->text),
+    redacted_text(stored->text, stored->secrets),
     state.document->settings.locked,
     stored->version == state.stored.version};
 }
@@ -209,9 +375,14 @@ ConfigActor::behavior_type config(Self self, std::shared_ptr<ConfigSpec> spec) {
   self->state.document = spec->document;
   self->send(spec->router, DocumentPublished{spec->document});
   self->state.spec = std::move(spec);
+  tell_what_was_not(self);
   return {
     [self](ReloadRequest) { return reload(self); },
     [self](DocumentInForce message) { in_force(self->state, message.version); },
+    [self](EventWritten written) { told(self->state, written); },
+    [self](DocumentLogThere& there) { self->state.log = std::move(there.log); },
+    [self](DocumentWanted) { give_document(self); },
+    [self](DocumentAgreed& agreed) { take_from_cluster(self, agreed); },
     [self](const ConfigReadRequest& request) { return read(self->state, request); },
     [self](const ConfigEditRequest& request) { return edit(self, request); },
     [self](const ConfigRollbackRequest& request) { return roll_back(self, request); },

@@ -18,7 +18,7 @@ void find_changes(
   const std::string& pointer,
   std::vector<std::string>& found) {
   if (!before.is_object() || !after.is_object()) {
-    if (before != after) found.push_back(pointer);
+    if (!same_value(before, after)) found.push_back(pointer);
     return;
   }
   for (const auto& [name, value] : before.items()) {
@@ -40,14 +40,24 @@ std::string text_at(const DocumentJson& document, const std::string& pointer) {
 
 } // namespace
 
+bool same_value(const DocumentJson& one, const DocumentJson& other) {
+  if (!one.is_structured() || !other.is_structured()) return one == other;
+  return nlohmann::json(one) == nlohmann::json(other);
+}
+
+std::vector<std::string> differing_places(const DocumentJson& before, const DocumentJson& after) {
+  std::vector<std::string> places;
+  find_changes(before, after, "", places);
+  return places;
+}
+
 std::vector<Change> diff_documents(const DocumentJson& before, const DocumentJson& after) {
-  std::vector<std::string> pointers;
-  find_changes(before, after, "", pointers);
+  const auto places = differing_places(before, after);
   const auto shown_before = redacted(before);
   const auto shown_after = redacted(after);
   const auto secrets = secret_pointers(before);
   std::vector<Change> changes;
-  for (auto& pointer : pointers) {
+  for (const auto& pointer : places) {
     Change change{pointer, text_at(shown_before, pointer), text_at(shown_after, pointer), {}};
     const bool secret = std::find(secrets.begin(), secrets.end(), pointer) != secrets.end();
     if (secret && change.after.starts_with(R"({"$secret":)"))
@@ -67,6 +77,7 @@ std::string_view change_kind(std::string_view pointer) noexcept {
   constexpr std::array inside{
     Kind{"/api_key", "secret"},
     Kind{"/service_account", "secret"},
+    Kind{"/extra_headers", "secret"},
     Kind{"/limits", "limit"},
     Kind{"/budget", "limit"},
     Kind{"/price", "price"},

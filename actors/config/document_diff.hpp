@@ -17,7 +17,14 @@ struct Change {
   std::string_view kind; // change_kind() of the pointer
 };
 
-/// Every leaf that differs, in the order of the documents; lists are compared whole.
+/// Equal by value; the order of an object's members says nothing.
+bool same_value(const DocumentJson& one, const DocumentJson& other);
+
+/// Pointers of all that differs, in the order of the documents: what stands in both is looked
+/// into, lists are compared whole.
+std::vector<std::string> differing_places(const DocumentJson& before, const DocumentJson& after);
+
+/// The same with the values, as people may see them.
 std::vector<Change> diff_documents(const DocumentJson& before, const DocumentJson& after);
 
 /// What a change is about: secret, limit, price, model, provider, pool, route, key, team, admin,

@@ -38,7 +38,8 @@ void walk(
     const auto target = ref->get<std::string>().substr(1); // "#/$defs/x"
     return walk(schema().at(Pointer{target}), value, secret, pointer, found);
   }
-  if (secret && (value.is_string() || (value.is_object() && value.contains(form_key)))) {
+  const bool is_form = value.is_object() && value.contains(form_key);
+  if (secret && (value.is_string() || value.is_null() || is_form)) {
     if (found.empty() || found.back() != pointer) found.push_back(pointer);
     return;
   }
@@ -137,15 +138,42 @@ bool is_literal_secret(const DocumentJson& value) {
   return value.is_string() && !is_reference(value.get<std::string>());
 }
 
-DocumentJson redacted(DocumentJson document) {
+DocumentJson redacted(DocumentJson document, const SecretDates* dates) {
   for (const auto& pointer : secret_pointers(document)) {
     auto& value = document.at(Pointer{pointer});
     if (!is_literal_secret(value)) continue;
     const auto hint = Secret(value.get<std::string>()).hint();
     value = DocumentJson{{form_key, "set"}};
     if (!hint.empty()) value["hint"] = hint;
+    if (dates == nullptr) continue;
+    const auto date = dates->find(pointer);
+    const bool known = date != dates->end(); // not in a version of before this was kept
+    const bool has_name = known && !date->second.by.empty();
+    value["set_at"] =
+      known ? DocumentJson(milliseconds_since_epoch(date->second.at)) : DocumentJson();
+    value["by"] = has_name ? DocumentJson(date->second.by) : DocumentJson();
   }
   return document;
+}
+
+SecretDates dated(
+  const DocumentJson& before,
+  const SecretDates& dates,
+  const DocumentJson& after,
+  const SecretDate& now) {
+  SecretDates dated;
+  for (const auto& pointer : secret_pointers(after)) {
+    const auto& value = after.at(Pointer{pointer});
+    if (!is_literal_secret(value)) continue;
+    const auto* earlier = find_at(before, pointer);
+    const auto date = dates.find(pointer);
+    const bool is_same = earlier != nullptr && *earlier == value;
+    if (!is_same)
+      dated[pointer] = now;
+    else if (date != dates.end())
+      dated[pointer] = date->second;
+  }
+  return dated;
 }
 
 std::vector<std::string> restore_secrets(
@@ -153,7 +181,12 @@ std::vector<std::string> restore_secrets(
   const auto variables = known_variables(stored);
   std::vector<std::string> kept;
   for (const auto& pointer : secret_pointers(edited)) {
-    auto& value = edited.at(Pointer{pointer});
+    const Pointer place{pointer};
+    auto& value = edited.at(place);
+    if (value.is_null()) {
+      edited.at(place.parent_pointer()).erase(place.back());
+      continue;
+    }
     const auto* before = find_at(stored, pointer);
     auto restored = value.is_object()
       ? restore_form(value, before)

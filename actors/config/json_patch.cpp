@@ -16,10 +16,10 @@ std::string text_of(const DocumentJson& step, const char* key) {
                                                                        : "";
 }
 
-// What a value costs: how many values and bytes of text it has, until `left` is used up.
-// False where it goes deeper than `depth` or costs more than is left.
+// What a value costs: the bytes that it and what is in it take in memory, until `left` is used
+// up. False where it goes deeper than `depth` or costs more than is left.
 bool fits(const DocumentJson& value, std::size_t depth, std::size_t& left) {
-  std::size_t cost = 1;
+  std::size_t cost = sizeof(DocumentJson);
   if (value.is_string()) cost += value.get_ref<const std::string&>().size();
   if (cost > left) return false;
   left -= cost;
@@ -44,6 +44,7 @@ std::optional<std::string> fault_of_form(const DocumentJson& step) {
   return std::nullopt;
 }
 
+constexpr std::size_t patch_memory_bytes_max = 2 * json_text_bytes_max;
 constexpr auto nothing_there = "there is nothing in the document at this place";
 constexpr auto too_large = "the document would become too large or too deep";
 
@@ -108,7 +109,8 @@ bool apply_patch(DocumentJson& document, const DocumentJson& patch, Problems& pr
       "a patch is an array of at most " + std::to_string(patch_steps_max) + " steps (RFC 6902)");
     return false;
   }
-  std::size_t left = json_text_bytes_max;
+  // A document as long as may be read has room; one that copies of copies make has not.
+  std::size_t left = patch_memory_bytes_max;
   for (std::size_t i = 0; i < patch.size(); ++i) {
     const auto fault = apply_step(document, patch[i], left);
     if (!fault) continue;

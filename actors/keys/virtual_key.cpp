@@ -7,6 +7,7 @@
 #include <openssl/rand.h>
 
 #include <cstring>
+#include <vector>
 
 namespace gateway {
 
@@ -20,19 +21,6 @@ constexpr std::size_t key_bytes_max = 1024;
 
 constexpr std::string_view url_alphabet =
   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-/// Base64 without padding and with the letters that URLs and shells leave alone (RFC 4648, 5).
-std::string url_base64(std::span<const std::uint8_t> bytes) {
-  std::string text;
-  std::uint32_t bits = 0;
-  int have = 0;
-  for (const auto byte : bytes) {
-    bits = (bits << 8) | byte;
-    for (have += 8; have >= 6; have -= 6) text += url_alphabet[(bits >> (have - 6)) & 63];
-  }
-  if (have > 0) text += url_alphabet[(bits << (6 - have)) & 63];
-  return text;
-}
 
 std::optional<std::uint8_t> hex_digit(char c) noexcept {
   if (c >= '0' && c <= '9') return static_cast<std::uint8_t>(c - '0');
@@ -93,11 +81,31 @@ std::optional<KeyDigest> parse_key_hash(std::string_view hash) noexcept {
   return digest;
 }
 
-Secret make_key() {
-  std::array<std::uint8_t, 32> random{};
+bool same_digest(const KeyDigest& a, const KeyDigest& b) noexcept {
+  return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+std::string url_base64(std::span<const std::uint8_t> bytes) {
+  std::string text;
+  std::uint32_t bits = 0;
+  int have = 0;
+  for (const auto byte : bytes) {
+    bits = (bits << 8) | byte;
+    for (have += 8; have >= 6; have -= 6) text += url_alphabet[(bits >> (have - 6)) & 63];
+  }
+  if (have > 0) text += url_alphabet[(bits << (6 - have)) & 63];
+  return text;
+}
+
+std::string random_text(std::size_t bytes) {
+  std::vector<std::uint8_t> random(bytes);
   if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1)
     broken_promise("the system has no randomness");
-  return Secret(std::string(key_prefix) + url_base64(random));
+  return url_base64(random);
+}
+
+Secret make_key() {
+  return Secret(std::string(key_prefix) + random_text(32));
 }
 
 std::optional<std::string_view> presented_key(std::span<const Header> headers) noexcept {
@@ -116,7 +124,7 @@ std::size_t KeyTable::DigestHash::operator()(const KeyDigest& digest) const noex
 }
 
 bool KeyTable::DigestEqual::operator()(const KeyDigest& a, const KeyDigest& b) const noexcept {
-  return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+  return same_digest(a, b);
 }
 
 KeyTable::KeyTable(std::shared_ptr<const Document> document) : document_(std::move(document)) {
@@ -136,6 +144,11 @@ const AdminConfig* KeyTable::find_admin(std::string_view presented) const {
   if (presented.empty() || presented.size() > key_bytes_max) return nullptr;
   const auto found = admins_.find(digest_of(presented));
   return found != admins_.end() ? found->second : nullptr;
+}
+
+const AdminConfig* KeyTable::admin_named(std::string_view name) const {
+  const auto found = document_->admins.find(std::string{name});
+  return found != document_->admins.end() ? &found->second : nullptr;
 }
 
 } // namespace gateway

@@ -26,6 +26,16 @@ std::string key_hash(std::string_view key);
 /// What a hash of the document stands for; none where it is malformed.
 std::optional<KeyDigest> parse_key_hash(std::string_view hash) noexcept;
 
+/// In constant time.
+bool same_digest(const KeyDigest& a, const KeyDigest& b) noexcept;
+
+/// Base64 without padding and with the letters that URLs, cookies and shells leave alone (RFC 4648,
+/// section 5).
+std::string url_base64(std::span<const std::uint8_t> bytes);
+
+/// So many bytes from the system's random source, as url_base64.
+std::string random_text(std::size_t bytes);
+
 /// A new key, "gwk_" and 43 characters: 256 bits from the system's random source.
 Secret make_key();
 
@@ -43,6 +53,7 @@ public:
   /// refused.
   const KeyConfig* find_key(std::string_view presented) const;
   const AdminConfig* find_admin(std::string_view presented) const;
+  const AdminConfig* admin_named(std::string_view name) const;
 
   /// The document has a virtual key, enabled or not.
   bool any_key() const noexcept { return !document_->keys.empty(); }

@@ -17,9 +17,14 @@ namespace {
 
 constexpr Milliseconds tick_every{250};
 constexpr std::chrono::minutes retention_every{10};
-constexpr std::size_t traces_per_job_max = 256;
+constexpr std::chrono::seconds index_every{1};
+// Nobody pays for an index that nobody looks into: so long after a question it is kept up with the
+// log, and a question takes in by itself what is missing.
+constexpr std::chrono::minutes index_kept_up{10};
 // Traces that wait for the disk; what comes beyond is dropped: no promise hangs on a trace.
-constexpr std::size_t traces_waiting_max = 20'000;
+constexpr std::size_t trace_bytes_waiting_max = std::size_t{8} * 1024 * 1024;
+// Questions about totals that wait for their turn: each holds a copy of them.
+constexpr std::size_t reports_waiting_max = 64;
 
 struct LedgerState {
   LedgerState() = default;
@@ -28,51 +33,65 @@ struct LedgerState {
   std::shared_ptr<LedgerSpec> spec;
   std::shared_ptr<UsageStore> store;
   std::shared_ptr<TraceLog> traces;      // used on the store thread only
-  std::shared_ptr<UsageHistory> history; // so is this
+  std::shared_ptr<UsageHistory> history; // used on the history thread only
   std::shared_ptr<StoreThread> thread;
+  std::shared_ptr<StoreThread> history_thread;
+  std::shared_ptr<RequestLog> log;
   RequestMetrics metrics;
-  std::vector<TraceEntry> waiting;
+  EndedRequests ended; // since the dashboard asked
+  RowsWanted rows_wanted = RowsWanted::none;
+  TraceLines waiting;
   bool snapshot_under_way = false;
   bool was_writable = true;
   Day today{};
-  Day prepared{}; // the next day's file was asked for
+  Day prepared{};      // the next day's file was asked for
+  Day history_until{}; // days before it are being taken into memory
   WallTime retention_due{};
+  WallTime index_due{};
+  WallTime index_until{};
+
+  RequestLog& asked_log() {
+    index_until = spec->clocks.wall() + index_kept_up;
+    return *log;
+  }
 };
 
 using Self = LedgerActor::stateful_pointer<LedgerState>;
 
-// Runs `job` on the store thread, then what it returns in the ledger again.
-bool run_job(Self self, std::function<std::function<void()>()> job) {
+// Runs `job` on that thread, then what it returns in the ledger again.
+bool run_on(Self self, StoreThread& thread, std::function<std::function<void()>()> job) {
   auto ledger = caf::actor_cast<LedgerActor>(self);
-  return self->state.thread->run(
+  return thread.run(
     [ledger, job = std::move(job)] { caf::anon_send(ledger, StoreJobDone{job()}); });
+}
+
+bool run_job(Self self, std::function<std::function<void()>()> job) {
+  return run_on(self, *self->state.thread, std::move(job));
 }
 
 void add(Self self, RecordsWritten written) {
   auto& state = self->state;
-  for (const auto& batch : written.batches) {
+  for (auto& batch : written.batches) {
     state.store->add(batch);
-    for (const auto& record : batch.records) state.metrics.add(record);
+    for (auto& record : batch.records) {
+      state.metrics.add(record);
+      state.ended.add(std::move(record), state.rows_wanted);
+    }
   }
-  for (auto& trace : written.traces)
-    if (state.waiting.size() < traces_waiting_max) state.waiting.push_back(std::move(trace));
+  if (state.waiting.bytes() < trace_bytes_waiting_max) state.waiting.add(std::move(written.traces));
 }
 
 void write_traces(Self self) {
   auto& state = self->state;
-  while (!state.waiting.empty()) {
-    const auto count = std::min(state.waiting.size(), traces_per_job_max);
-    const auto end = state.waiting.begin() + static_cast<std::ptrdiff_t>(count);
-    std::vector<TraceEntry> some{
-      std::make_move_iterator(state.waiting.begin()), std::make_move_iterator(end)};
-    state.waiting.erase(state.waiting.begin(), end);
-    if (!run_job(self, [traces = state.traces, some = std::move(some)]() -> std::function<void()> {
-          if (auto done = traces->append(some); !done)
-            log::warn("traces not written problem={}", done.error().message);
-          return nullptr;
-        }))
-      return; // the disk is far behind: these traces are given up
-  }
+  if (state.waiting.empty()) return;
+  // Where the disk is so far behind that the job is not taken, these traces are given up.
+  run_job(
+    self,
+    [traces = state.traces, lines = std::exchange(state.waiting, {})]() -> std::function<void()> {
+      if (auto done = traces->append(lines); !done)
+        log::warn("traces not written problem={}", done.error().message);
+      return nullptr;
+    });
 }
 
 void take_snapshot(Self self, std::function<void()> then) {
@@ -147,66 +166,100 @@ void watch_journal(Self self) {
     log::error("journal not writable problem={}", state.spec->journal->trouble());
 }
 
+// The closed days that charts want most are taken into memory one by one, so that nobody waits
+// long behind them.
+void load_history(Self self) {
+  auto& state = self->state;
+  const auto until = state.history_until;
+  run_on(
+    self, *state.history_thread, [self, history = state.history, until]() -> std::function<void()> {
+      const auto more = history->load_next(until);
+      if (!more) log::warn("usage history not read problem={}", more.error().message);
+      if (!more || !*more) return nullptr;
+      return [self, until] {
+        if (self->state.history_until == until) load_history(self);
+      };
+    });
+}
+
+// A day that was closed belongs to the history from now on.
+void watch_history(Self self) {
+  const auto held = self->state.store->state().first_held_day;
+  if (std::exchange(self->state.history_until, held) != held) load_history(self);
+}
+
 void tick(Self self) {
   auto& state = self->state;
   const auto now = state.spec->clocks.wall();
   watch_journal(self);
   write_traces(self);
+  state.store->fold(now);
   if (!state.snapshot_under_way && state.store->snapshot_due(now)) take_snapshot(self, nullptr);
   keep_days(self, now);
+  watch_history(self);
+  const bool due = now >= state.index_due || state.index_due - now > index_every; // or set back
+  if (due && now < state.index_until) {
+    state.index_due = now + index_every;
+    state.log->catch_up();
+  }
   self->delayed_send(self, tick_every, LedgerTick{});
 }
 
-TotalsAnswer answer_of(Result<UsageAnswer> usage) {
-  if (usage) return {std::move(*usage), {}};
-  return {std::nullopt, std::move(usage.error())};
-}
-
-caf::result<TotalsAnswer> totals(Self self, const TotalsRequest& request) {
+// Answers from the totals as they are now, on the history thread: `read` may wait for the disk.
+template <class Answer, class Read>
+caf::result<Answer> report(Self self, Read read) {
   auto& state = self->state;
-  const auto now = state.spec->clocks.wall();
-  if (!needs_history(state.store->state(), request.query, now)) {
-    UsageHistory none{state.spec->data}; // nothing is read through it
-    return answer_of(answer_usage(state.store->state(), none, request.query, now));
-  }
-  auto promise = self->make_response_promise<TotalsAnswer>();
-  const auto copy = std::make_shared<UsageState>(state.store->state());
-  const auto job = [promise, copy, history = state.history, query = request.query, now]()
-    -> std::function<void()> {
-    auto usage = answer_usage(*copy, *history, query, now);
-    return [promise, usage = std::move(usage)]() mutable {
-      promise.deliver(answer_of(std::move(usage)));
-    };
+  auto promise = self->make_response_promise<Answer>();
+  const auto totals = std::make_shared<const UsageState>(state.store->state());
+  const auto job =
+    [promise, totals, history = state.history, read = std::move(read)]() -> std::function<void()> {
+    auto found = std::make_shared<Answer>(read(*totals, *history));
+    return [promise, found]() mutable { promise.deliver(std::move(*found)); };
   };
-  if (!run_job(self, job))
+  if (!run_on(self, *state.history_thread, job))
     promise.deliver(
-      answer_of(fail(ErrorKind::overloaded, "Too many reports are being made already.")));
+      Answer{fail(ErrorKind::overloaded, "Too many reports are being made already.")});
   return promise;
 }
 
+// Asks the request log; what it answers is delivered here, as the log's own thread may not.
+template <class Answer, class Ask>
+caf::result<Answer> ask_log(Self self, Ask ask) {
+  auto promise = self->make_response_promise<Answer>();
+  const auto ledger = caf::actor_cast<LedgerActor>(self);
+  ask([promise, ledger](auto found) {
+    const auto answer = std::make_shared<Answer>(Answer{std::move(found)});
+    caf::anon_send(
+      ledger, StoreJobDone{[promise, answer]() mutable { promise.deliver(std::move(*answer)); }});
+  });
+  return promise;
+}
+
+// Adds what the traces have of a request that was found. One that can't be read is none.
+void add_trace(Self self, std::shared_ptr<FindAnswer> answer, std::function<void()> then) {
+  const bool found = answer->record && *answer->record;
+  const bool taken =
+    found && run_job(self, [traces = self->state.traces, answer, then]() -> std::function<void()> {
+      const auto& record = **answer->record;
+      auto trace = traces->find(record.id, ended(record));
+      if (trace && *trace) answer->trace = std::move(**trace);
+      return then;
+    });
+  if (!taken) then();
+}
+
 caf::result<FindAnswer> find(Self self, FindRequest request) {
-  auto& state = self->state;
   write_traces(self); // a trace is looked for behind those that wait
   auto promise = self->make_response_promise<FindAnswer>();
-  const bool taken = run_job(
-    self,
-    [promise, traces = state.traces, data = state.spec->data, id = request.id]() mutable
-    -> std::function<void()> {
-      FindAnswer answer;
-      auto record = find_request(data, id);
-      if (!record) {
-        answer.problem = record.error().message;
-      } else if (*record) {
-        answer.record = std::move(**record);
-        const std::chrono::microseconds latency{answer.record->latency_us};
-        const auto ended = answer.record->started + std::chrono::floor<Milliseconds>(latency);
-        auto trace = traces->find(answer.record->id, day_of(ended));
-        if (trace && *trace) answer.trace = std::move(**trace);
-      }
-      return
-        [promise, answer = std::move(answer)]() mutable { promise.deliver(std::move(answer)); };
-    });
-  if (!taken) promise.deliver(FindAnswer{{}, "", "too many look-ups are under way"});
+  const auto ledger = caf::actor_cast<LedgerActor>(self);
+  self->state.asked_log().find(std::move(request.id), [self, promise, ledger](auto record) {
+    const auto answer = std::make_shared<FindAnswer>(FindAnswer{std::move(record), ""});
+    caf::anon_send(ledger, StoreJobDone{[self, promise, answer] {
+                     add_trace(self, answer, [promise, answer]() mutable {
+                       promise.deliver(std::move(*answer));
+                     });
+                   }});
+  });
   return promise;
 }
 
@@ -224,9 +277,12 @@ LedgerActor::behavior_type ledger(Self self, std::shared_ptr<LedgerSpec> spec) {
   state.traces = std::make_shared<TraceLog>(real_files(), spec->data + "/requests");
   state.history = std::make_shared<UsageHistory>(spec->data);
   state.thread = std::make_shared<StoreThread>();
+  state.history_thread = std::make_shared<StoreThread>(reports_waiting_max);
+  state.log = std::make_shared<RequestLog>(spec->data);
   state.spec = std::move(spec);
   state.today = day_of(state.spec->clocks.wall());
   thin_traces(self, state.today - std::chrono::days{2}); // of a midnight this node slept through
+  watch_history(self);
   self->delayed_send(self, tick_every, LedgerTick{});
   return {
     [self](RecordsWritten& written) { add(self, std::move(written)); },
@@ -234,13 +290,41 @@ LedgerActor::behavior_type ledger(Self self, std::shared_ptr<LedgerSpec> spec) {
       if (done.then) done.then();
     },
     [self](LedgerTick) { tick(self); },
-    [self](const TotalsRequest& request) { return totals(self, request); },
+    [self](const TotalsRequest& request) {
+      const auto now = self->state.spec->clocks.wall();
+      return report<TotalsAnswer>(self, [query = request.query, now](auto& totals, auto& history) {
+        return TotalsAnswer{answer_usage(totals, history, query, now)};
+      });
+    },
+    [self](const SeriesRequest& request) {
+      const auto now = self->state.spec->clocks.wall();
+      return report<SeriesAnswer>(self, [query = request.query, now](auto& totals, auto& history) {
+        return SeriesAnswer{answer_usage_series(totals, history, query, now)};
+      });
+    },
+    [self](const BreakdownRequest& request) {
+      return report<BreakdownAnswer>(self, [query = request.query](auto& totals, auto& history) {
+        return BreakdownAnswer{answer_usage_breakdown(totals, history, query)};
+      });
+    },
+    [self](RequestsRequest& request) {
+      return ask_log<RequestsAnswer>(self, [&](auto done) {
+        self->state.asked_log().page(std::move(request.wanted), std::move(done));
+      });
+    },
+    [self](HistogramRequest& request) {
+      return ask_log<HistogramAnswer>(self, [&](auto done) {
+        self->state.asked_log().histogram(std::move(request.query), request.grid, std::move(done));
+      });
+    },
     [self](FindRequest& request) { return find(self, std::move(request)); },
     [self](MetricsRequest) {
       MetricsAnswer answer;
       self->state.metrics.append(answer.text);
       return answer;
     },
+    [self](RowsWished wish) { self->state.rows_wanted = wish.wanted; },
+    [self](EndedLookRequest) { return EndedLookAnswer{std::exchange(self->state.ended, {})}; },
     [self](LedgerStopRequest) { return stop(self); },
   };
 }

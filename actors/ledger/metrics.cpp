@@ -19,6 +19,14 @@ std::string escaped(std::string_view value) {
   return text;
 }
 
+/// What `labels` count; copied only where they are new.
+template <class Counts, class Labels>
+auto& value_of(Counts& counts, const Labels& labels) {
+  const auto known = counts.find(labels);
+  if (known != counts.end()) return known->second;
+  return counts[std::make_from_tuple<typename Counts::key_type>(labels)];
+}
+
 } // namespace
 
 void append_metric(
@@ -66,12 +74,12 @@ void Histogram::append(std::string& out, std::string_view name, std::string_view
 
 void RequestMetrics::add(const RequestRecord& record) {
   ++records_;
-  ++requests_[{record.provider, record.model, record.route, record.status}];
+  ++value_of(requests_, std::tie(record.provider, record.model, record.route, record.status));
   seconds_.add(record.latency_us);
   overhead_.add(record.overhead_us);
   if (record.first_token_us) first_token_.add(*record.first_token_us);
   if (record.provider.empty()) return;
-  auto& tokens = tokens_[{record.provider, record.model}];
+  auto& tokens = value_of(tokens_, std::tie(record.provider, record.model));
   tokens.input += record.tokens_in;
   tokens.cached_input += record.tokens_cached;
   tokens.output += record.tokens_out;
@@ -116,7 +124,7 @@ void RequestMetrics::append(std::string& out) const {
     append_sample(
       out,
       "llm_gateway_cost_usd_total",
-      {{"provider", labels.first}, {"model", labels.second}},
+      {{"provider", std::get<0>(labels)}, {"model", std::get<1>(labels)}},
       to_usd_text({tokens.cost}));
   seconds_.append(out, "llm_gateway_request_seconds", "From the request to the end of its answer.");
   first_token_.append(

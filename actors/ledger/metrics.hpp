@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -41,9 +42,10 @@ private:
     std::int64_t reasoning = 0;
     std::int64_t cost = 0;
   };
-  using Model = std::pair<std::string, std::string>; // provider, model
-  std::map<std::tuple<std::string, std::string, std::string, int>, std::uint64_t> requests_;
-  std::map<Model, Tokens> tokens_;
+  using Model = std::tuple<std::string, std::string>;                      // provider, model
+  using Answered = std::tuple<std::string, std::string, std::string, int>; // …, route, status
+  std::map<Answered, std::uint64_t, std::less<>> requests_;
+  std::map<Model, Tokens, std::less<>> tokens_;
   std::uint64_t records_ = 0;
   Histogram seconds_;
   Histogram first_token_;

@@ -1,6 +1,7 @@
 #include "actors/node/books.hpp"
 
 #include "actors/quota/book_file.hpp"
+#include "actors/quota/document_quotas.hpp"
 #include "net/base/log.hpp"
 #include "persistence/files.hpp"
 #include "persistence/json_file.hpp"
@@ -9,6 +10,9 @@
 
 namespace gateway {
 namespace {
+
+// Room for the counters of so many other nodes is made ahead.
+constexpr std::uint32_t members_usual = 32;
 
 Result<std::optional<std::string>> read_if_there(const std::string& path) {
   auto text = read_file(path);
@@ -33,6 +37,10 @@ PermitMemory::Moment moment() {
 
 } // namespace
 
+std::uint32_t count_quotas(const Document& document) {
+  return static_cast<std::uint32_t>(quotas_of(document).size());
+}
+
 Result<std::shared_ptr<PermitMemory>>
 open_books(const ServeOptions& options, std::uint32_t quotas, NodeIdentity& identity) {
   const auto clean_path = options.data + "/permits.clean.json";
@@ -52,8 +60,10 @@ open_books(const ServeOptions& options, std::uint32_t quotas, NodeIdentity& iden
   constexpr std::uint64_t bytes_expected = 16 * 1024 * 1024;
   const PermitMemory::Place place{
     book_folder(wanted, "/dev/shm", options.data, bytes_expected),
-    std::max<std::uint32_t>(PermitMemory::slots_default, quotas * 2)};
+    std::max<std::uint32_t>(
+      PermitMemory::slots_default, slots_for(quotas, options.cluster_listen ? members_usual : 1))};
   GATEWAY_TRY(auto memory, PermitMemory::open(place, book, past, moment()));
+  if (options.cluster_listen) memory->set_shared();
 
   const auto beginning = memory->beginning();
   // A life that does not go on from the mapping itself is told apart from the one before.

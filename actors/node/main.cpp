@@ -43,11 +43,13 @@ void raise_file_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+std::optional<std::string> own_environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::optional<std::string>{} : std::optional<std::string>{value};
+}
+
 int serve(std::span<const std::string_view> args) {
-  auto options = read_serve_options(args, [](const std::string& name) {
-    const char* value = std::getenv(name.c_str());
-    return value == nullptr ? std::optional<std::string>{} : std::optional<std::string>{value};
-  });
+  auto options = read_serve_options(args, own_environment);
   if (!options) {
     std::cerr << options.error().message << "\n";
     return misused;
@@ -102,7 +104,7 @@ int run(std::span<const char* const> words) {
   if (!args.empty()) args.erase(args.begin());
   if (command == "serve") return serve(args);
   if (command == "demo-provider") return run_demo_provider(words.subspan(1));
-  if (command == "usage") return run_usage(args, std::cout, std::cerr);
+  if (command == "usage") return run_usage(args, own_environment, std::cout, std::cerr);
   if (command == "check") return check(args);
   if (command == "--version") {
     std::cout << "llm-gateway " << version() << "\n";

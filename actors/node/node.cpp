@@ -3,21 +3,27 @@
 #include "actors/api/context.hpp"
 #include "actors/api/endpoint.hpp"
 #include "actors/config/effective.hpp"
-#include "actors/node/admin_key.hpp"
+#include "actors/node/admin_secrets.hpp"
+#include "actors/node/audit_log_facts.hpp"
 #include "actors/node/books.hpp"
-#include "actors/node/io_threads.hpp"
+#include "actors/node/cluster.hpp"
+#include "actors/node/doors.hpp"
+#include "actors/node/process_use.hpp"
+#include "actors/node/spread.hpp"
 #include "actors/node/start_document.hpp"
-#include "actors/runtime/asio_scheduler.hpp"
+#include "actors/node/version.hpp"
 #include "actors/runtime/cast.hpp"
+#include "actors/runtime/io_threads.hpp"
+#include "actors/runtime/system_config.hpp"
 #include "net/demo/fleet.hpp"
 #include "net/http/tls.hpp"
 #include "persistence/folder_lock.hpp"
 
 #include <boost/asio/post.hpp>
 #include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
+#include <fmt/format.h>
 
 #include <cstdio>
 #include <future>
@@ -30,40 +36,6 @@ namespace {
 constexpr std::chrono::seconds actor_answer_max{30};
 constexpr Milliseconds drain_look_every{5};
 
-struct SystemConfig : caf::actor_system_config {
-  explicit SystemConfig(std::vector<Unit*> units) {
-    add_message_types<caf::id_block::gateway>();
-    schedule_on(*this, std::move(units));
-  }
-};
-
-// Told when every io thread has the first version of the document.
-struct FirstVersion {
-  explicit FirstVersion(std::size_t threads) : missing(threads) {}
-  std::atomic<std::size_t> missing;
-  std::promise<void> reached;
-};
-
-std::string host_of_url(const std::string& url) {
-  const auto begin = url.find("://") + 3;
-  const auto authority = url.substr(begin, url.find('/', begin) - begin);
-  return authority.substr(0, authority.rfind(':'));
-}
-
-std::uint32_t count_quotas(const Document& document) {
-  std::size_t count = 0;
-  for (const auto& [name, provider] : document.providers) {
-    count += provider.limits.size();
-    for (const auto& [model_name, model] : provider.models) count += model.limits.size();
-  }
-  for (const auto& [name, pool] : document.pools) count += pool.limits.size();
-  for (const auto& [name, key] : document.keys) count += key.limits.size() + key.budget.has_value();
-  for (const auto& [name, team] : document.teams)
-    count += team.limits.size() + team.budget.has_value();
-  for (const auto& [name, route] : document.routes) count += route.paid == PaidRule::usd_per_day;
-  return static_cast<std::uint32_t>(count);
-}
-
 // What a start found in the store; damage is a person's business.
 void report_load(const LoadReport& report) {
   log::info(
@@ -71,23 +43,6 @@ void report_load(const LoadReport& report) {
   if (report.snapshot_damaged)
     log::warn("usage snapshot was damaged, the journal was read instead");
   for (const auto& note : report.damage.notes) log::warn("journal was damaged: {}", note);
-}
-
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
-// A door that others can reach needs a key, or somebody who says that it needs none.
-Result<void> check_doors(const ServeOptions& options, const Document& document) {
-  if (options.allow_open || !document.keys.empty()) return {};
-  for (const auto& listen : options.listen)
-    if (!is_loopback(listen.host))
-      return fail(
-        ErrorKind::invalid_value,
-        "Listening on " + listen.host
-          + " without an API key would let anybody in: put a key into the document's \"keys\", or "
-            "say --allow-open.");
-  return {};
 }
 
 } // namespace
@@ -104,37 +59,52 @@ struct Node::Inside {
   Result<void> read_config();
   Result<void> bind();
   void start_actors();
+  void start_dashboard(std::vector<PastUsage> past);
+  void share();
   void serve();
 
   ServeOptions options;
   NodeState state;
   std::optional<FolderLock> lock;
   NodeIdentity identity;
+  OpenedLog document_log; // until its actor has it
   std::unique_ptr<DemoFleet> demo;
   StartDocument start;
   std::shared_ptr<PermitMemory> memory;
   std::optional<UsageStore> usage;
+  AdminSecrets admin_secrets;
+  AuditLogFacts told;
   std::shared_ptr<Journal> journal;
   std::vector<JournalLane*> lanes;
   std::shared_ptr<TlsRoots> roots;
   std::shared_ptr<TlsServer> tls;
+  std::shared_ptr<const PeerCertificates> certificates;
   Server server;
   IoThreads threads;
   std::unique_ptr<SystemConfig> config;
   std::unique_ptr<caf::actor_system> system;
   std::vector<std::unique_ptr<Turn>> turns;
+  std::promise<void> first_version; // every io thread has one
   std::vector<std::unique_ptr<Context>> contexts;
   std::vector<std::unique_ptr<Api>> apis;
   PermitJournalActor permit_journal;
   RouterActor router;
   LedgerActor ledger;
+  EventsActor events;
+  AdminsActor admins;
   ConfigActor config_actor;
+  WhatIfActor what_if;
+  ClusterActor cluster;
+  BrokerActor broker;
+  DocumentLogActor document_log_actor;
+  DashboardActor dashboard;
   bool draining = false;
 };
 
 Result<void> Node::Inside::open_store() {
   GATEWAY_TRY(identity, load_identity(options.data));
-  GATEWAY_TRY(state.admin_key_hash, load_admin_key(options));
+  GATEWAY_TRY(document_log, open_document_log(options, identity));
+  GATEWAY_TRY(admin_secrets, load_admin_secrets(options));
   GATEWAY_TRY(memory, open_books(options, count_quotas(*start.document), identity));
   LoadReport report;
   GATEWAY_TRY(usage, UsageStore::load(real_files(), options.data, wall_now(), report));
@@ -147,6 +117,7 @@ Result<void> Node::Inside::open_store() {
   journal->set_first_open_day(usage->first_appendable_day());
   for (std::size_t i = 0; i < threads.size(); ++i) lanes.push_back(&journal->make_lane());
   journal->start();
+  GATEWAY_TRY(told, read_audit_log(options.data, wall_now()));
   GATEWAY_TRY(roots, load_tls_roots());
   return {};
 }
@@ -172,16 +143,20 @@ Result<void> Node::Inside::bind() {
   }
   for (const auto& listen : options.listen)
     if (auto bound = server.bind(listen, threads.size(), tls); !bound) return bound;
+  GATEWAY_TRY(certificates, prepare_cluster(options));
   return {};
 }
 
 void Node::Inside::start_actors() {
   threads.start();
-  config = std::make_unique<SystemConfig>(threads.units());
+  config = std::make_unique<SystemConfig>(threads.units(), certificates.get());
   system = std::make_unique<caf::actor_system>(*config);
   std::random_device chance;
   permit_journal = spawn_permit_journal(*system, options.data + "/permits.journal.jsonl");
+  events = spawn_events(*system, {options.data, options.node, {}});
+  caf::anon_send(events, EventHappened{node_event("started, version " + state.version), 0});
 
+  auto past = past_usage(usage->totals(), wall_now());
   LedgerSpec ledger_spec{
     options.data,
     std::move(*usage),
@@ -197,27 +172,36 @@ void Node::Inside::start_actors() {
     apis.push_back(std::make_unique<Api>(*contexts[i]));
   }
 
-  const auto first_version = std::make_shared<FirstVersion>(threads.size());
+  cluster = make_cluster(
+    *system,
+    {options,
+     identity,
+     certificates,
+     state.version,
+     start.stored.version,
+     [this](std::size_t members) { state.cluster_members = members; }});
   RouterSpec router_spec;
+  if (certificates) {
+    const auto out_of_reach = [this](bool is_so) { state.is_somebody_out_of_reach = is_so; };
+    broker = spawn_broker(*system, {memory, cluster, {}, out_of_reach});
+    router_spec.broker = broker;
+    router_spec.shares = shares_at_start(options, identity, document_log);
+  }
   router_spec.memory = memory;
   router_spec.journal = permit_journal;
   router_spec.seed = chance();
-  router_spec.in_force = [first_version, this](const std::shared_ptr<const Directory>& directory) {
-    const auto in_force = std::make_shared<const InForce>(
-      InForce{directory, std::make_shared<const KeyTable>(directory->plan->document)});
-    const auto missing = std::make_shared<std::atomic<std::size_t>>(threads.size());
-    for (std::size_t i = 0; i < threads.size(); ++i)
-      boost::asio::post(threads.thread(i).io(), [this, i, in_force, missing, first_version] {
-        auto& context = *contexts[i];
-        const bool first = context.in_force == nullptr;
-        context.in_force = in_force;
-        if (first && first_version->missing.fetch_sub(1) == 1) first_version->reached.set_value();
-        if (missing->fetch_sub(1) == 1 && context.config)
-          caf::anon_send(
-            context.config, DocumentInForce{in_force->directory->plan->document->version});
-      });
+  router_spec.events = events;
+  const auto everywhere = [peers = cluster, sharer = broker](
+                            Context& context, const std::shared_ptr<const Directory>& now) {
+    caf::anon_send(peers, ClusterVersion{now->plan->document->version});
+    if (!context.config) return;
+    caf::anon_send(context.config, DocumentInForce{now->plan->document->version});
+    caf::anon_send(context.dashboard, DirectoryInForce{now});
+    if (sharer) caf::anon_send(sharer, DirectoryInForce{now});
   };
+  router_spec.in_force = spread_to_threads(threads, contexts, first_version, everywhere);
   router = spawn_router(*system, std::move(router_spec));
+  admins = spawn_admins(*system, {admin_secrets, std::move(told.ended_sessions), events, {}});
   ConfigSpec config_spec;
   config_spec.file = options.config;
   config_spec.data = options.data;
@@ -225,8 +209,46 @@ void Node::Inside::start_actors() {
   config_spec.stored = start.stored;
   config_spec.document = start.document;
   config_spec.router = router;
+  config_spec.events = events;
+  config_spec.version_told = told.version;
+  config_spec.is_in_cluster = certificates != nullptr;
   config_actor = spawn_config(*system, std::move(config_spec));
-  first_version->reached.get_future().wait();
+  what_if = spawn_what_if(*system, options.data);
+  first_version.get_future().wait();
+  start_dashboard(std::move(past));
+  if (certificates) share();
+}
+
+// From here on others have a say in what this node may do.
+void Node::Inside::share() {
+  caf::anon_send(broker, DirectoryInForce{contexts[0]->in_force->directory});
+  auto spec = document_log_spec(options, identity, std::move(document_log));
+  spec.cluster = cluster;
+  spec.broker = broker;
+  spec.router = router;
+  spec.config = config_actor;
+  document_log_actor = spawn_document_log(*system, std::move(spec));
+}
+
+void Node::Inside::start_dashboard(std::vector<PastUsage> past) {
+  DashboardSpec spec;
+  spec.own = {state.node, state.version, wall_now()};
+  spec.past = std::move(past);
+  spec.ledger = ledger;
+  spec.config = config_actor;
+  spec.cluster = cluster;
+  spec.directory = contexts[0]->in_force->directory;
+  spec.use = [this, process = std::make_shared<ProcessUse>()] {
+    const auto measured = process->look(BootClock::now());
+    return NodeUse{
+      measured.cpu_thousandths, measured.rss_bytes, state.draining.load(), state.storage_ok.load()};
+  };
+  spec.publish = [this](const std::shared_ptr<const LiveNotice>& notice) {
+    for (std::size_t i = 0; i < threads.size(); ++i)
+      boost::asio::post(
+        threads.thread(i).io(), [this, i, notice] { contexts[i]->feed.take(*notice); });
+  };
+  dashboard = spawn_dashboard(*system, std::move(spec));
 }
 
 void Node::Inside::serve() {
@@ -234,10 +256,17 @@ void Node::Inside::serve() {
     contexts[i]->router = router;
     contexts[i]->ledger = ledger;
     contexts[i]->config = config_actor;
+    contexts[i]->events = events;
+    contexts[i]->what_if = what_if;
+    contexts[i]->dashboard = dashboard;
+    contexts[i]->admins = admins;
     threads.unit(i).set_turn(turns[i].get());
     server.serve(threads.thread(i), i, *apis[i]);
   });
   for (const auto& address : server.addresses()) std::printf("listening on %s\n", address.c_str());
+  const auto address =
+    options.public_urls.empty() ? server.addresses().front() : options.public_urls.front();
+  std::puts(("sign in at " + sign_in_link(address, admin_secrets.sign_in_code)).c_str());
   std::fflush(stdout);
 }
 
@@ -247,15 +276,25 @@ Result<std::unique_ptr<Node>> Node::start(ServeOptions options) {
   auto inside = std::make_unique<Inside>(std::move(options));
   auto& state = inside->state;
   state.node = inside->options.node;
+  state.version = version();
+  state.epoch = fmt::format("{:08x}", std::random_device{}());
   state.allow_open = inside->options.allow_open;
-  for (const auto& url : inside->options.public_urls)
+  state.demo = inside->options.demo;
+  for (const auto& url : inside->options.public_urls) {
     state.public_hosts.push_back(host_of_url(url));
+    if (url.starts_with("https://")) state.https_hosts.push_back(host_of_url(url));
+  }
   if (auto read = inside->read_config(); !read) return fail(std::move(read.error()));
   if (auto opened = inside->open_store(); !opened) return fail(std::move(opened.error()));
   if (auto bound = inside->bind(); !bound) return fail(std::move(bound.error()));
   inside->start_actors();
   inside->serve();
-  return std::unique_ptr<Node>{new Node(std::move(inside))};
+  std::unique_ptr<Node> node{new Node(std::move(inside))};
+  auto& made = *node->inside_;
+  if (!made.certificates) return node;
+  if (auto opened = open_cluster(*made.system, made.cluster, made.options); !opened)
+    return fail(std::move(opened.error()));
+  return node;
 }
 
 void Node::reload() {
@@ -273,7 +312,10 @@ bool Node::drain() {
   if (std::exchange(node.draining, true)) return true;
   node.state.draining = true;
   log::info("node drains requests={}", node.server.requests_in_flight());
-  node.threads.run_on_all([&](std::size_t i) { node.server.stop_accepting(i); });
+  node.threads.run_on_all([&](std::size_t i) {
+    node.contexts[i]->feed.close(); // streams have no end of their own to wait for
+    node.server.stop_accepting(i);
+  });
   const auto until = BootClock::now() + node.options.drain;
   while (!node.server.is_quiet() && BootClock::now() < until)
     std::this_thread::sleep_for(drain_look_every);
@@ -290,6 +332,10 @@ bool Node::drain() {
     caf::scoped_actor self{*node.system};
     self->request(node.ledger, actor_answer_max, LedgerStopRequest{})
       .receive([](const LedgerStopAnswer&) {}, [&](const caf::error&) { good = false; });
+    self->request(node.events, actor_answer_max, EventHappened{node_event("stopped"), 0})
+      .receive(
+        [&](const EventWritten& written) { good &= written.stands; },
+        [&](const caf::error&) { good = false; });
   }
   node.journal->stop();
   if (auto closed = close_books(node.options.data, *node.memory); !closed) {
@@ -304,9 +350,15 @@ Node::~Node() {
   auto& node = *inside_;
   // Actors first, while the loops still run; then the loops (reference/request-path.md, section 6).
   const auto end = [](const auto& actor) {
-    caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+    if (actor) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
   };
+  end(node.what_if);
+  end(node.dashboard);
   end(node.config_actor);
+  end(node.admins);
+  end(node.document_log_actor);
+  end(node.broker);
+  end(node.cluster);
   end(node.ledger);
   node.threads.run_on_all([&](std::size_t i) {
     node.threads.unit(i).set_turn(nullptr);
@@ -314,12 +366,24 @@ Node::~Node() {
     node.contexts[i]->router = nullptr;
     node.contexts[i]->ledger = nullptr;
     node.contexts[i]->config = nullptr;
+    node.contexts[i]->events = nullptr;
+    node.contexts[i]->what_if = nullptr;
+    node.contexts[i]->dashboard = nullptr;
+    node.contexts[i]->admins = nullptr;
   });
   end(node.router);
   end(node.permit_journal);
+  end(node.events);
   node.router = nullptr;
+  node.document_log_actor = nullptr;
+  node.broker = nullptr;
+  node.cluster = nullptr;
   node.ledger = nullptr;
   node.config_actor = nullptr;
+  node.events = nullptr;
+  node.what_if = nullptr;
+  node.dashboard = nullptr;
+  node.admins = nullptr;
   node.permit_journal = nullptr;
   node.turns.clear();
   node.threads.run_on_all([&](std::size_t i) { node.threads.unit(i).detach(); });

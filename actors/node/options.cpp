@@ -80,6 +80,21 @@ public:
       into_.node = value;
       return {};
     });
+    add("cluster-listen", [this](std::string_view value) -> Result<void> {
+      GATEWAY_TRY(auto listen, read_listen(value));
+      into_.cluster_listen = PeerAddress{std::move(listen.host), listen.port};
+      return {};
+    });
+    add("join", [this](std::string_view value) -> Result<void> {
+      GATEWAY_TRY(auto address, read_peer_address(value));
+      into_.join.push_back(std::move(address));
+      return {};
+    });
+    text("cluster-tls", into.cluster_tls);
+    add("cluster-advertise", [this](std::string_view value) -> Result<void> {
+      GATEWAY_TRY(into_.cluster_advertise, read_peer_address(value));
+      return {};
+    });
     add("shm", [this](std::string_view value) -> Result<void> {
       into_.shm = std::string{value};
       return {};
@@ -159,6 +174,21 @@ std::string variable_of(const std::string& option) {
   return name;
 }
 
+Result<void> check_cluster_options(const ServeOptions& options) {
+  const bool more_said =
+    !options.join.empty() || !options.cluster_tls.empty() || options.cluster_advertise;
+  if (!options.cluster_listen && more_said)
+    return fail(
+      ErrorKind::invalid_value,
+      "--join, --cluster-tls and --cluster-advertise need --cluster-listen HOST:PORT.");
+  if (options.cluster_listen && options.cluster_tls.empty())
+    return fail(
+      ErrorKind::invalid_value,
+      "--cluster-listen needs --cluster-tls DIR with ca.pem, node.pem and node.key: nodes speak "
+      "with certificates or not at all.");
+  return {};
+}
+
 Failed at(const std::string& option, const Error& error) {
   return fail(ErrorKind::invalid_value, option + " " + error.message + ".");
 }
@@ -174,6 +204,14 @@ Result<Listen> read_listen(std::string_view text) {
   const auto port = read_number(text.substr(colon + 1), 0, 65'535);
   if (!port) return fail(ErrorKind::invalid_value, "takes HOST:PORT with a port from 0 to 65535");
   return Listen{host.empty() ? "0.0.0.0" : std::string{host}, static_cast<std::uint16_t>(*port)};
+}
+
+Result<PeerAddress> read_peer_address(std::string_view text) {
+  GATEWAY_TRY(auto read, read_listen(text));
+  if (text.starts_with(':') || read.port == 0)
+    return fail(
+      ErrorKind::invalid_value, "takes HOST:PORT, for example gateway-2.example.org:7946");
+  return PeerAddress{std::move(read.host), read.port};
 }
 
 Result<ServeOptions>
@@ -214,7 +252,14 @@ read_serve_options(std::span<const std::string_view> args, const Environment& en
   if (into.node.empty()) into.node = host_name();
   if (into.tls_cert.empty() != into.tls_key.empty())
     return fail(ErrorKind::invalid_value, "--tls-cert and --tls-key go together.");
+  if (auto good = check_cluster_options(into); !good) return fail(std::move(good.error()));
   return into;
+}
+
+std::string host_of_url(const std::string& url) {
+  const auto begin = url.find("://") + 3;
+  const auto authority = url.substr(begin, url.find('/', begin) - begin);
+  return authority.substr(0, authority.rfind(':'));
 }
 
 std::string_view serve_help() noexcept {
@@ -230,6 +275,13 @@ std::string_view serve_help() noexcept {
                         serve HTTPS; read again on SIGHUP
   --threads N           default: one per core
   --node NAME           default: the host name
+  --cluster-listen HOST:PORT
+                        where other nodes reach this one
+  --join HOST:PORT      another node's cluster port; may be repeated; a name with many addresses
+                        means all of them; any one node of a cluster is enough
+  --cluster-tls DIR     ca.pem, node.pem, node.key: who may belong to the cluster
+  --cluster-advertise HOST:PORT
+                        where others reach the cluster port, if elsewhere
   --shm DIR             where the permit book lies (default /dev/shm)
   --durability write|sync
                         what "recorded" means: written to the system (default), or on the disk

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/cluster/peer_address.hpp"
 #include "net/base/log.hpp"
 #include "net/base/result.hpp"
 #include "net/http/server.hpp"
@@ -26,6 +27,10 @@ struct ServeOptions {
   std::string tls_key;
   std::size_t threads = 0; // 0: one per core
   std::string node;        // default: the host name
+  std::optional<PeerAddress> cluster_listen;
+  std::vector<PeerAddress> join;
+  std::string cluster_tls; // the folder
+  std::optional<PeerAddress> cluster_advertise;
   std::optional<std::string> shm;
   Durability durability = Durability::write;
   bool demo = false;
@@ -48,6 +53,12 @@ read_serve_options(std::span<const std::string_view> args, const Environment& en
 
 /// `HOST:PORT`, `[v6]:PORT` or `:PORT`. Errors: invalid_value.
 Result<Listen> read_listen(std::string_view text);
+
+/// `HOST:PORT` or `[v6]:PORT` of somebody else: both must be there. Errors: invalid_value.
+Result<PeerAddress> read_peer_address(std::string_view text);
+
+/// HOST of a URL, without its port.
+std::string host_of_url(const std::string& url);
 
 std::string_view serve_help() noexcept;
 

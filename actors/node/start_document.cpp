@@ -1,5 +1,6 @@
 #include "actors/node/start_document.hpp"
 
+#include "actors/config/edit.hpp"
 #include "actors/config/effective.hpp"
 #include "net/base/log.hpp"
 #include "persistence/json_file.hpp"
@@ -15,10 +16,12 @@ Result<StartDocument> take_file(
   const ServeOptions& options, std::string added, std::uint64_t version, const std::string& text) {
   StartDocument start;
   start.stored = {version, "file", text_digest(text), text, wall_now()};
+  start.stored.file_text = text;
   start.is_new = true;
   const auto reading = read_effective(text, added, version);
   log_problems(reading.problems);
   if (!reading.document) return refused(options.config);
+  start.stored.secrets = dates_after("", {}, text, {start.stored.at, ""});
   start.document = reading.document;
   start.added = std::move(added);
   return start;

@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view help =
   R"(llm-gateway usage: totals from a data folder, without a running node
 
-  --data DIR       the JSON store (default ./data)
+  --data DIR       the JSON store (default LLM_GATEWAY_DATA, else ./data)
   --last TIME      hours or days: 24h (default), 30d
   --by DIMENSIONS  provider,model,key,node,route,team in any combination (default provider,model)
   --json           as JSON instead of a table
@@ -20,10 +20,16 @@ constexpr std::string_view help =
 
 } // namespace
 
-int run_usage(std::span<const std::string_view> args, std::ostream& out, std::ostream& problems) {
+int run_usage(
+  std::span<const std::string_view> args,
+  const Environment& environment,
+  std::ostream& out,
+  std::ostream& problems) {
   constexpr int misused = 2;
   std::map<std::string_view, std::string> values{
-    {"--data", "./data"}, {"--last", ""}, {"--by", "provider,model"}};
+    {"--data", environment("LLM_GATEWAY_DATA").value_or("./data")},
+    {"--last", ""},
+    {"--by", "provider,model"}};
   bool json = false;
   for (std::size_t i = 0; i < args.size(); ++i) {
     const auto equals = args[i].find('=');

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "actors/node/options.hpp"
+
 #include <iosfwd>
 #include <span>
 #include <string_view>
@@ -7,6 +9,10 @@
 namespace gateway {
 
 /// `llm-gateway usage`: totals from a data folder, as a table or JSON. Returns the exit code.
-int run_usage(std::span<const std::string_view> args, std::ostream& out, std::ostream& problems);
+int run_usage(
+  std::span<const std::string_view> args,
+  const Environment& environment,
+  std::ostream& out,
+  std::ostream& problems);
 
 } // namespace gateway

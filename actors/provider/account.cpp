@@ -1,21 +1,12 @@
 #include "actors/provider/account.hpp"
 
 #include "actors/quota/calendar.hpp"
+#include "actors/quota/provider_limits.hpp"
 
 #include <algorithm>
 
 namespace gateway {
 namespace {
-
-QuotaOwner quota_owner(const ProviderConfig& config, std::string name) {
-  QuotaOwner owner;
-  owner.owner = std::move(name);
-  owner.day = config.day;
-  owner.count_delay = config.count_delay;
-  owner.counts_reserved = config.counts_reserved;
-  owner.longest_call = config.timeouts.total;
-  return owner;
-}
 
 void append(std::vector<QuotaSpec>& specs, std::vector<QuotaSpec> more) {
   std::ranges::move(more, std::back_inserter(specs));
@@ -26,6 +17,15 @@ constexpr std::int64_t samples_published_at_once = 16;
 
 bool is_about_quota(std::optional<FailureKind> reason) noexcept {
   return reason == FailureKind::rate_limited || reason == FailureKind::quota_exhausted;
+}
+
+// `State`: of a provider or a model.
+template <class State>
+void tell_rest(State& state, const Health& health, Instant now) {
+  const auto until = health.until();
+  if (!until || *until <= now) return;
+  state.cooling = std::chrono::ceil<Milliseconds>(*until - now);
+  state.reason = health.reason();
 }
 
 } // namespace
@@ -41,16 +41,17 @@ Result<void> Account::configure(
   std::shared_ptr<const Document> document,
   const ProviderConfig& config,
   std::vector<std::shared_ptr<ProviderGauges>> gauges,
+  const ShareTable* shares,
   Moment now) {
-  const auto owner = "provider/" + config.name;
-  auto specs = quotas_of(quota_owner(config, owner), config.limits);
+  auto specs = limits_of(config);
   const auto shared = specs.size();
   std::vector<std::size_t> own; // how many each model has
   for (const auto& [name, model] : config.models) {
-    auto its = quotas_of(quota_owner(config, owner + "/model/" + name), model.limits);
+    auto its = limits_of(config, model);
     own.push_back(its.size());
     append(specs, std::move(its));
   }
+  if (shares != nullptr) shares->enter(specs);
   std::vector<std::uint32_t> numbers;
   if (books_) {
     GATEWAY_TRY(numbers, books_->reconfigure(specs, now));
@@ -92,9 +93,11 @@ Result<void> Account::configure(
 }
 
 std::variant<Account::Admitted, Account::Declined>
-Account::admit(std::uint32_t number, const RequestSize& size, Instant now) {
+Account::admit(std::uint32_t number, const RequestSize& size, Instant now, const Asker& asker) {
   if (number >= models_.size() || !config_->usable())
     return Declined{Declined::Why::disabled, "", 0, 0, {}, false, false};
+  if (!drained_by_.empty())
+    return Declined{Declined::Why::drained, "", 0, 0, {}, false, false, false, drained_by_};
   auto& model = *models_[number];
   bool probe = false;
   if (auto declined = unhealthy(model, probe, now)) return *std::move(declined);
@@ -102,11 +105,11 @@ Account::admit(std::uint32_t number, const RequestSize& size, Instant now) {
   const auto estimate =
     model.estimator.estimate(size, config_->reserve_p99, model.config->max_output);
   const CallCost cost{estimate.input, model.config->embedding ? 0 : estimate.output_reserve, 0};
-  auto taken = books_->admit(model.books, cost, now);
+  auto taken = books_->admit(model.books, cost, now, asker);
   if (auto* refused = std::get_if<Refused>(&taken)) {
     model.health.not_started(probe, now);
     health_.not_started(probe, now);
-    model.gauges->has_quota_left.store(false, std::memory_order_relaxed);
+    model.gauges->has_quota_left.store(refused->may_come, std::memory_order_relaxed);
     return Declined{
       refused->never ? Declined::Why::too_large : Declined::Why::quota_spent,
       std::string{refused->name},
@@ -114,7 +117,8 @@ Account::admit(std::uint32_t number, const RequestSize& size, Instant now) {
       refused->left,
       refused->retry_after,
       false,
-      refused->waiting_for_journal};
+      refused->waiting_for_journal,
+      refused->may_come};
   }
   ++model.in_flight;
   model.gauges->in_flight.store(model.in_flight, std::memory_order_relaxed);
@@ -162,7 +166,7 @@ void Account::counted(Permits& permits, Instant counted_at, Instant now) {
   books_->counted(permits, counted_at, now);
 }
 
-void Account::settle(CallSettled settled, Moment now) {
+void Account::settle(CallSettled&& settled, Moment now) {
   auto* const found = model_of(settled.model, settled.model_number);
   if (found == nullptr) {
     // The model went with an earlier version; its permits come back all the same.
@@ -236,6 +240,42 @@ Milliseconds Account::until_day_ends(Moment now) const {
   return period_at(**zone, WindowKind::day, second).ends - now.wall;
 }
 
+std::vector<Account::RestChange> Account::take_rest_changes(Instant now) {
+  std::vector<RestChange> changes;
+  std::set<std::string> resting;
+  const auto look = [&](const std::string& name, const Health& health) {
+    const bool rests = health.is_resting();
+    if (rests) resting.insert(name);
+    if (rests == resting_.contains(name)) return;
+    RestChange change{name, rests, {}, {}};
+    if (rests) change.reason = health.reason();
+    if (const auto until = health.until(); rests && until && *until > now)
+      change.left = std::chrono::ceil<Milliseconds>(*until - now);
+    changes.push_back(std::move(change));
+  };
+  look("", health_);
+  for (const auto& model : models_) look(model->name, model->health);
+  resting_ = std::move(resting);
+  return changes;
+}
+
+void Account::carry_out(ProviderAct act, std::string by, Instant now) {
+  const auto each = [&](auto&& change) {
+    change(health_);
+    for (auto& model : models_) change(model->health);
+  };
+  switch (act) {
+  case ProviderAct::probe: each([&](Health& health) { health.probe_now(now); }); break;
+  case ProviderAct::clear_cooldown: each([](Health& health) { health.clear_cooldown(); }); break;
+  case ProviderAct::drain: drained_by_ = std::move(by); break;
+  case ProviderAct::undrain: drained_by_.clear(); break;
+  }
+  for (auto& model : models_) {
+    publish(*model, now);
+    publish_learned(*model, now);
+  }
+}
+
 void Account::tick(Moment now) {
   books_->tick(now);
   for (auto& model : models_) {
@@ -273,13 +313,15 @@ void Account::publish_learned(Model& model, Instant now) {
   gauges.health.store(whole == HealthState::ok ? model.health.state(now) : whole, relaxed);
   std::int64_t left = 0;
   bool any = false;
+  bool is_there = true;
   for (const auto book : model.books) {
     const auto its = books_->left(book, now);
     left = any ? std::min(left, its) : its;
     any = true;
+    is_there = is_there && (its > 0 || books_->may_come(book));
   }
   gauges.requests_left.store(left, relaxed);
-  gauges.has_quota_left.store(!any || left > 0, relaxed);
+  gauges.has_quota_left.store(is_there, relaxed);
 }
 
 ProviderState Account::state(Instant now) {
@@ -290,20 +332,23 @@ ProviderState Account::state(Instant now) {
   state.enabled = config_->enabled;
   state.disabled_reason = config_->disabled_reason;
   state.health = config_->usable() ? health_.state(now) : HealthState::disabled;
-  if (const auto until = health_.until(); until && *until > now) {
-    state.cooling = std::chrono::ceil<Milliseconds>(*until - now);
-    state.reason = health_.reason();
+  if (config_->usable() && !drained_by_.empty()) {
+    state.health = HealthState::drained;
+    state.drained_by = drained_by_;
   }
+  tell_rest(state, health_, now);
   for (const auto& model : models_) {
     ModelState its;
     its.name = model->name;
     its.health = model->health.state(now);
+    tell_rest(its, model->health, now);
     its.in_flight = model->in_flight;
     its.first_token_us = model->speed.first_token_us();
     its.first_token_us_p95 = model->speed.first_token_us_p95();
     its.tokens_per_second = model->speed.tokens_per_second();
     state.models.push_back(std::move(its));
   }
+  join_models(state);
   state.attempts = attempts_;
   state.quotas = books_->states(now);
   return state;

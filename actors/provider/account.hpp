@@ -4,15 +4,18 @@
 #include "actors/provider/call_settled.hpp"
 #include "actors/provider/gauges.hpp"
 #include "actors/provider/health.hpp"
+#include "actors/provider/provider_act.hpp"
 #include "actors/provider/provider_state.hpp"
 #include "actors/provider/speed.hpp"
 #include "actors/quota/estimate.hpp"
 #include "actors/quota/permit_books.hpp"
+#include "actors/quota/share_table.hpp"
 
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -35,7 +38,14 @@ public:
   };
   /// Why not, and when to ask again.
   struct Declined {
-    enum class Why : std::uint8_t { quota_spent, too_large, cooling_down, probing, disabled };
+    enum class Why : std::uint8_t {
+      quota_spent,
+      too_large,
+      cooling_down,
+      probing,
+      disabled,
+      drained
+    };
     Why why = Why::quota_spent;
     std::string quota;
     std::int64_t limit = 0;
@@ -44,20 +54,26 @@ public:
     bool by_rate_limit = false;
     /// Only a line of the permit journal is missing: worth waiting for its sync.
     bool waiting_for_journal = false;
+    /// Other nodes have permits to spare: worth waiting for their way here.
+    bool may_come = false;
+    std::string by = {}; // drained
   };
 
   /// `seed`: of the jitter.
   Account(std::shared_ptr<PermitMemory> memory, std::uint64_t seed);
 
   /// This version of the provider is in force. `document` keeps `config` alive; `gauges` are one a
-  /// model, in the order of `config.models`. Errors: those of PermitBooks; the old version stays.
+  /// model, in the order of `config.models`; `shares`: what of each quota lies here, null: all.
+  /// Errors: those of PermitBooks; the old version stays.
   Result<void> configure(
     std::shared_ptr<const Document> document,
     const ProviderConfig& config,
     std::vector<std::shared_ptr<ProviderGauges>> gauges,
+    const ShareTable* shares,
     Moment now);
 
-  std::variant<Admitted, Declined> admit(std::uint32_t model, const RequestSize& size, Instant now);
+  std::variant<Admitted, Declined>
+  admit(std::uint32_t model, const RequestSize& size, Instant now, const Asker& asker = {});
   /// An admitted call that was not sent after all: another stop refused it.
   void give_back(
     Permits permits,
@@ -66,7 +82,21 @@ public:
     bool probe,
     Instant now);
   void counted(Permits& permits, Instant counted_at, Instant now);
-  void settle(CallSettled settled, Moment now);
+  void settle(CallSettled&& settled, Moment now);
+
+  /// A rest that began or ended: of one model, or of the whole account, where `model` is empty.
+  /// One that goes on after a failed probe is the same.
+  struct RestChange {
+    std::string model;
+    bool began = false;
+    std::optional<FailureKind> reason;     // began
+    std::optional<Milliseconds> left = {}; // until it is tried again
+  };
+  /// Since this was last asked; what came and went between is not told.
+  std::vector<RestChange> take_rest_changes(Instant now);
+
+  /// An operator's orders; `by` is his name. What runs goes on.
+  void carry_out(ProviderAct act, std::string by, Instant now);
 
   /// Matures permits, follows the wall clock, publishes the gauges; about once a second.
   void tick(Moment now);
@@ -74,6 +104,8 @@ public:
   void journal_synced(std::uint64_t ticket) { books_->journal_synced(ticket); }
   void journal_failed() { books_->journal_failed(); }
 
+  /// Null until configured.
+  PermitBooks* books() noexcept { return books_ ? &*books_ : nullptr; }
   ProviderState state(Instant now);
   std::int64_t in_flight() const noexcept;
 
@@ -105,6 +137,8 @@ private:
   const ProviderConfig* config_ = nullptr;
   std::optional<PermitBooks> books_;
   Health health_;
+  std::string drained_by_;                        // empty: it takes calls
+  std::set<std::string> resting_;                 // as told: models by name, "" for all of it
   std::map<std::string, std::uint64_t> attempts_; // by outcome
   std::vector<std::unique_ptr<Model>> models_;    // of the version in force, in its order
 };

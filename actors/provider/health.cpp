@@ -170,7 +170,18 @@ void Health::configured(bool enabled, bool cooldown, Instant /*now*/) {
   cooldown_ = cooldown;
   if (cooldown_ && !is_down_) return;
   // A person may have repaired it, or does not want to be protected.
+  clear_cooldown();
+}
+
+void Health::probe_now(Instant now) {
+  if (mode_ == Mode::cooling) until_ = std::min(until_, now);
+  // One that is under way may take long to fail.
+  if (mode_ == Mode::probing) probe_began_.reset();
+}
+
+void Health::clear_cooldown() {
   mode_ = Mode::open;
+  probe_began_.reset();
   is_down_ = false;
   cooldowns_in_a_row_ = 0;
   failures_in_a_row_ = 0;
@@ -191,6 +202,10 @@ HealthState Health::state(Instant now) const {
   case Mode::open: break;
   }
   return failing_ >= degraded_from ? HealthState::degraded : HealthState::ok;
+}
+
+bool Health::is_resting() const noexcept {
+  return enabled_ && (mode_ == Mode::cooling || mode_ == Mode::probing);
 }
 
 std::optional<Instant> Health::until() const {

@@ -17,6 +17,7 @@ enum class HealthState : std::uint8_t {
   half_open, // one probe at a time, or ramping up after it
   down,      // the key is refused, the quota of the day is spent, the model is unknown
   disabled,  // by the document
+  drained,   // by an operator
 };
 
 /// May a call start now?
@@ -47,7 +48,15 @@ public:
   /// The document changed: what a person may have repaired (key, model, quota) is tried again.
   void configured(bool enabled, bool cooldown, Instant now);
 
+  /// An operator's: the next call may try it at once, and its outcome decides. Nothing where it
+  /// doesn't cool down.
+  void probe_now(Instant now);
+  /// An operator's: what it cooled down for is over, as if it had never been.
+  void clear_cooldown();
+
   HealthState state(Instant now) const;
+  /// From the failure that made it cool down until it is known to be back.
+  bool is_resting() const noexcept;
   /// End of the cooldown, if there is one.
   std::optional<Instant> until() const;
   /// What the last cooldown was for.

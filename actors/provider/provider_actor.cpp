@@ -2,6 +2,7 @@
 #include "actors/runtime/cast.hpp"
 #include "actors/runtime/hand_on.hpp"
 #include "actors/runtime/journal_wait.hpp"
+#include "actors/runtime/share_talk.hpp"
 #include "net/base/log.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -22,6 +23,7 @@ struct ProviderStop {
   StopSpec spec;
   std::shared_ptr<Account> account;
   JournalWait waiting;
+  ShareTalk shares;
 };
 
 using Self = StopActor::stateful_pointer<ProviderStop>;
@@ -33,6 +35,7 @@ PassedOver passed_over(Account::Declined::Why why) {
   case Account::Declined::Why::cooling_down: return PassedOver::cooling_down;
   case Account::Declined::Why::probing: return PassedOver::probing;
   case Account::Declined::Why::disabled: return PassedOver::disabled;
+  case Account::Declined::Why::drained: return PassedOver::drained;
   }
   return PassedOver::disabled;
 }
@@ -47,8 +50,9 @@ void keep_journal_ahead(Self self) {
 caf::result<RouteAnswer> admit(Self self, AdmitRequest request) {
   auto& walk = *request.walk;
   auto& state = self->state;
-  auto answer =
-    state.account->admit(walk.offer().model_number, walk.needs.size, state.spec.clocks.now());
+  const auto now = state.spec.clocks.now();
+  const Asker asker{&walk, walk.has_asked, walk.behind};
+  auto answer = state.account->admit(walk.offer().model_number, walk.needs.size, now, asker);
   if (auto* admitted = std::get_if<Account::Admitted>(&answer)) {
     walk.probe = admitted->probe;
     walk.cost = admitted->cost;
@@ -59,18 +63,23 @@ caf::result<RouteAnswer> admit(Self self, AdmitRequest request) {
   auto& declined = std::get<Account::Declined>(answer);
   if (declined.waiting_for_journal && state.waiting.may_wait())
     return state.waiting.wait(self, std::move(request));
+  if (auto* const books = state.account->books()) state.shares.tell_news(self, *books, now);
+  if (declined.may_come && state.shares.may_wait(walk, now))
+    return state.shares.wait(self, std::move(request));
   Refusal refusal{
     passed_over(declined.why),
     std::move(declined.quota),
     declined.limit,
     declined.left,
     declined.retry_after,
-    declined.by_rate_limit};
+    declined.by_rate_limit,
+    std::move(declined.by)};
   return refuse_and_hand_on(self, std::move(request), std::move(refusal));
 }
 
-void configure(Self self, const std::shared_ptr<const Plan>& plan) {
+void configure(Self self, const StopConfigured& configured) {
   auto& state = self->state;
+  const auto& plan = configured.plan;
   std::vector<std::shared_ptr<ProviderGauges>> gauges;
   const ProviderConfig* config = nullptr;
   for (const auto& offer : plan->offers) {
@@ -82,23 +91,42 @@ void configure(Self self, const std::shared_ptr<const Plan>& plan) {
     const auto name = state.spec.name.substr(state.spec.name.find('/') + 1);
     config = &plan->document->providers.at(name);
   }
-  auto done = state.account->configure(plan->document, *config, gauges, state.spec.clocks.moment());
+  auto done = state.account->configure(
+    plan->document, *config, gauges, configured.shares.get(), state.spec.clocks.moment());
   if (!done)
     log::error("provider not configured name={} problem={}", config->name, done.error().message);
   else
     keep_journal_ahead(self);
 }
 
+// The audit log is told when calls stop coming here, and when they come again.
+void tell_of_rests(Self self, PermitBooks::Moment now) {
+  const auto& spec = self->state.spec;
+  const auto provider = spec.name.substr(spec.name.find('/') + 1);
+  for (const auto& change : self->state.account->take_rest_changes(now.at)) {
+    EventRecord event;
+    event.kind = EventKind::cooldown;
+    event.ref = provider;
+    event.text = change.model.empty() ? provider : provider + "/" + change.model;
+    event.text += change.began ? " cools down" : " is back";
+    if (change.reason) event.text += ": " + std::string{failure_text(*change.reason)};
+    if (change.left) event.until = std::chrono::floor<Milliseconds>(now.wall) + *change.left;
+    caf::anon_send(spec.events, EventHappened{std::move(event), 0});
+  }
+}
+
 void tick(Self self) {
   auto& state = self->state;
   const auto now = state.spec.clocks.moment();
   state.account->tick(now);
+  if (state.spec.events) tell_of_rests(self, now);
   keep_journal_ahead(self);
   self->delayed_send(self, tick_every, StopTick{});
 }
 
 StopActor::behavior_type provider(Self self, StopSpec spec) {
   self->state.account = std::make_shared<Account>(spec.memory, spec.seed);
+  self->state.shares = {spec.broker, spec.name};
   self->state.spec = std::move(spec);
   self->delayed_send(self, tick_every, StopTick{});
   return {
@@ -128,9 +156,25 @@ StopActor::behavior_type provider(Self self, StopSpec spec) {
       self->state.waiting.answered(self, appended.stands);
     },
     [self](StopTick) { tick(self); },
-    [self](const StopConfigured& configured) { configure(self, configured.plan); },
+    [self](const SharesOrdered& ordered) {
+      auto& state = self->state;
+      if (auto* const books = state.account->books())
+        state.shares.carry_out(self, *books, ordered, state.spec.clocks.now());
+    },
+    [self](SharesSettled) {
+      auto& state = self->state;
+      if (auto* const books = state.account->books())
+        state.shares.say(self, *books, state.spec.clocks.now());
+    },
+    [self](HopTick) { self->state.shares.look(self); },
+    [self](const StopConfigured& configured) { configure(self, configured); },
     [self](StateRequest) {
       return StateAnswer{self->state.account->state(self->state.spec.clocks.now())};
+    },
+    [self](ProviderActRequest& request) {
+      const auto now = self->state.spec.clocks.now();
+      self->state.account->carry_out(request.act, std::move(request.by), now);
+      return StateAnswer{self->state.account->state(now)};
     },
   };
 }

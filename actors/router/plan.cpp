@@ -2,6 +2,7 @@
 
 #include "actors/config/nearest.hpp"
 #include "actors/ledger/pricing.hpp"
+#include "actors/quota/document_quotas.hpp"
 #include "actors/quota/pool_limits.hpp"
 
 #include <algorithm>
@@ -41,16 +42,7 @@ private:
   }
 
   void add_stops() {
-    for (const auto& [name, provider] : document().providers) add_stop("provider/" + name);
-    for (const auto& [name, pool] : document().pools) add_stop("pool/" + name);
-    const auto add_spender = [&](const std::string& spender, const auto& one) {
-      if (!one.limits.empty()) add_stop(spender);
-      if (one.budget) add_stop(budget_stop_of(spender));
-    };
-    for (const auto& [name, key] : document().keys) add_spender("key/" + name, key);
-    for (const auto& [name, team] : document().teams) add_spender("team/" + name, team);
-    for (const auto& [name, route] : document().routes)
-      if (route.paid == PaidRule::usd_per_day) add_stop(budget_stop_of("route/" + name));
+    for (const auto& stop : gateway::stops_of(document())) add_stop(stop);
   }
 
   void add_key_stops() {

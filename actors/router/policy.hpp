@@ -10,7 +10,7 @@
 
 namespace gateway {
 
-/// What a policy remembers of one route between two requests; the router keeps it.
+/// What a policy that takes turns remembers of one route between two requests; the router keeps it.
 struct PolicyMemory {
   std::unordered_map<std::uint32_t, std::int64_t> credit; // weighted: by offer
 };
@@ -21,6 +21,8 @@ public:
   virtual ~Policy() = default;
   /// What people read in the route trace.
   virtual std::string_view summary() const noexcept = 0;
+  /// Its order depends on the requests before this one.
+  virtual bool takes_turns() const noexcept { return false; }
   /// Returns the candidates' numbers, first one first; each exactly once.
   virtual std::vector<std::size_t> order(std::span<const Candidate>, PolicyMemory&) const = 0;
 };

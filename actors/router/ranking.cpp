@@ -143,19 +143,29 @@ Candidate measure(const Walk& walk, const OfferChoice& choice) {
   return candidate;
 }
 
-const Policy& policy_of(const Walk& walk, const Meaning& meaning, std::string& name) {
+/// A literal or the document's.
+std::string_view policy_name(const Walk& walk, const Meaning& meaning) {
   const auto& sort = walk.preferences.sort;
-  if (sort == "price")
-    name = "cheapest";
-  else if (!sort.empty())
-    name = "fastest";
-  else if (meaning.route != nullptr && !meaning.route->policy.empty())
-    name = meaning.route->policy;
-  else
-    name = walk.plan->document->settings.default_policy;
+  if (sort == "price") return "cheapest";
+  if (!sort.empty()) return "fastest";
+  if (meaning.route != nullptr && !meaning.route->policy.empty()) return meaning.route->policy;
+  return walk.plan->document->settings.default_policy;
+}
+
+const Policy& policy_named(std::string_view name) {
   const auto* policy = find_policy(name);
   if (policy == nullptr) broken_promise("a document in force names a policy that does not exist");
   return *policy;
+}
+
+/// The candidates in the policy's order.
+std::vector<Candidate>
+ordered(std::vector<Candidate> candidates, const Policy& policy, PolicyMemory& memory) {
+  const auto order = policy.order(candidates, memory);
+  std::vector<Candidate> ranked;
+  ranked.reserve(order.size());
+  for (const auto i : order) ranked.push_back(std::move(candidates[i]));
+  return ranked;
 }
 
 // The providers a request wishes first, in its order, then the others as they were.
@@ -195,17 +205,22 @@ void add_meaning(
     lists.passed_over.push_back(std::move(candidate));
     eligible.pop_back();
   }
-  std::string policy_name;
-  const auto& policy = policy_of(walk, meaning, policy_name);
-  const auto& memory_of = meaning.route != nullptr ? meaning.route->name : walk.asked_model;
-  const auto order = policy.order(eligible, memories(memory_of));
+  const auto name = policy_name(walk, meaning);
+  if (eligible.size() > 1) { // one alone has every turn
+    const auto& memory_of = meaning.route != nullptr ? meaning.route->name : walk.asked_model;
+    PolicyMemory none;
+    auto& memory = memories ? memories(memory_of) : none;
+    eligible = ordered(std::move(eligible), policy_named(name), memory);
+  }
   if (walk.policy.empty()) {
-    walk.policy = std::move(policy_name);
+    walk.policy = name;
     if (meaning.route != nullptr) walk.route = meaning.route->name;
   }
   const auto first = lists.rows.size();
-  lists.rows.reserve(first + order.size());
-  for (const auto i : order) lists.rows.push_back(std::move(eligible[i]));
+  if (first == 0)
+    lists.rows = std::move(eligible);
+  else
+    std::ranges::move(eligible, std::back_inserter(lists.rows));
   const auto added = std::span{lists.rows}.subspan(first);
   wished_first(walk, added);
   if (!walk.preferences.allow_fallbacks && walk.preferences.order.empty() && added.size() > 1)
@@ -223,7 +238,16 @@ Error unknown_model(const Walk& walk) {
 
 } // namespace
 
+bool takes_turns(const Walk& walk) {
+  const auto does = [&](const std::string& name) {
+    const auto* meaning = walk.plan->find(name);
+    return meaning != nullptr && policy_named(policy_name(walk, *meaning)).takes_turns();
+  };
+  return does(walk.asked_model) || std::ranges::any_of(walk.preferences.models, does);
+}
+
 void rank(Walk& walk, const PolicyMemories& memories, Instant now) {
+  walk.refusal.reset();
   walk.key_stops = walk.plan->stops_of(walk.key);
   Lists lists;
   // Rows of attempts stay where they are: attempts and the trace name them by number.

@@ -5,7 +5,8 @@ namespace {
 
 /// Settings of the node, which say nothing of the request.
 bool is_ruled_out(PassedOver why) {
-  return why == PassedOver::disabled || why == PassedOver::not_paid_for;
+  return why == PassedOver::disabled || why == PassedOver::drained
+    || why == PassedOver::not_paid_for;
 }
 
 /// How far a candidate came through the rules that look at the request alone; 0 where another time

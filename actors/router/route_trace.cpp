@@ -85,6 +85,7 @@ std::string_view rule_text(PassedOver why) noexcept {
   switch (why) {
   case PassedOver::no: return "";
   case PassedOver::disabled: return "disabled";
+  case PassedOver::drained: return "drained";
   case PassedOver::excluded: return "excluded";
   case PassedOver::not_paid_for: return "not_paid_for";
   case PassedOver::too_dear: return "too_dear";

@@ -35,6 +35,7 @@ struct RouterState {
   std::shared_ptr<GaugeBoard> gauges;
   // Those of the version in force, and removed ones at which calls of older versions still settle.
   std::map<std::string, StopActor> stops;
+  std::shared_ptr<const ShareTable> shares;
   std::shared_ptr<const Directory> directory;
   std::vector<std::weak_ptr<const Directory>> older; // while a call may be under way under them
   bool nobody_asks = false;                          // there was none at the last look
@@ -47,7 +48,7 @@ using Self = RouterActor::stateful_pointer<RouterState>;
 StopActor spawn_stop(Self self, const std::string& name) {
   const auto& spec = *self->state.spec;
   const auto seed = spec.seed + std::hash<std::string>{}(name);
-  StopSpec its{name, spec.memory, spec.journal, spec.clocks, seed};
+  StopSpec its{name, spec.memory, spec.journal, spec.clocks, seed, spec.events, spec.broker};
   auto stop = name.starts_with("provider/") ? spawn_provider(self->home_system(), std::move(its))
                                             : spawn_pool(self->home_system(), std::move(its));
   // CAF's spawn leaves a reference to the system's logger in this thread, and the system's
@@ -100,7 +101,7 @@ void publish(Self self, std::shared_ptr<const Document> document) {
   for (const auto& name : plan->stops) {
     auto& stop = state.stops[name];
     if (!stop) stop = spawn_stop(self, name);
-    self->send(stop, StopConfigured{plan});
+    self->send(stop, StopConfigured{plan, state.shares});
     directory->stops.push_back(stop);
   }
   forget_unused(state.older);
@@ -112,26 +113,33 @@ void publish(Self self, std::shared_ptr<const Document> document) {
   state.spec->in_force(std::move(directory));
 }
 
+void share(Self self, std::shared_ptr<const ShareTable> shares) {
+  auto& state = self->state;
+  state.shares = std::move(shares);
+  if (!state.directory) return;
+  for (const auto& stop : state.directory->stops)
+    self->send(stop, StopConfigured{state.directory->plan, state.shares});
+}
+
 caf::result<RouteAnswer> route(Self self, RouteRequest request) {
   auto& state = self->state;
   auto& walk = *request.walk;
-  // A walk that began under an older version goes on under it; its stops live as long as it does.
-  auto directory = request.directory ? std::move(request.directory) : state.directory;
-  walk.refusal.reset();
   if (state.memories.size() > policy_memories_max) state.memories.clear();
   rank(
     walk,
     [&](const std::string& route) -> PolicyMemory& { return state.memories[route]; },
     state.spec->clocks.now());
-  return hand_on(self, AdmitRequest{std::move(request.walk), std::move(directory)});
+  return hand_on(self, AdmitRequest{std::move(request.walk), std::move(request.directory)});
 }
 
 RouterActor::behavior_type router(Self self, RouterSpec spec) {
+  self->state.shares = spec.shares;
   self->state.spec = std::make_shared<RouterSpec>(std::move(spec));
   self->state.gauges = std::make_shared<GaugeBoard>();
   return {
     [self](RouteRequest& request) { return route(self, std::move(request)); },
     [self](const DocumentPublished& published) { publish(self, published.document); },
+    [self](const SharesInForce& in_force) { share(self, in_force.shares); },
     [self](RouterTick) { end_removed(self); },
   };
 }

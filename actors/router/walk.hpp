@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gateway {
@@ -36,6 +37,7 @@ enum class Verdict : std::uint8_t { eligible, chosen, tried_failed, skipped, fil
 enum class PassedOver : std::uint8_t {
   no,
   disabled,      // in the document, or its key is missing
+  drained,       // by an operator
   excluded,      // by the request's preferences
   not_paid_for,  // the route's `paid`
   too_dear,      // max_price
@@ -73,7 +75,7 @@ struct Candidate {
   std::int64_t quota_limit = 0;
   std::int64_t quota_left_over = 0;
   std::optional<Milliseconds> retry_after;
-  std::string detail; // lacks_feature: which
+  std::string detail; // lacks_feature: which; drained: by whom
 };
 
 /// One call sent upstream.
@@ -112,8 +114,8 @@ struct Walk {
   const KeyConfig* key = nullptr; // of the plan's document
   Instant came{};
 
-  std::string route; // name of the route, empty if none
-  std::string policy;
+  std::string route;                 // name of the route, empty if none
+  std::string_view policy;           // a literal or the document's
   std::vector<Candidate> candidates; // ranked ones first, in order
   std::size_t ranked = 0;            // how many of them may be tried
   std::size_t at = 0;                // the one that is asked, then the one that admitted
@@ -123,6 +125,10 @@ struct Walk {
   bool probe = false;                  // the provider lets this one find out whether it is back
   const KeyStops* key_stops = nullptr; // of the plan; null: nothing limits the caller
   CallerLimits caller_limits;
+  // What other nodes are told of who waits:
+  bool has_asked = false;           // before this walk over the candidates, or this stop
+  std::uint32_t behind = 0;         // calls that wait for their turn behind this one
+  std::optional<Instant> hop_until; // until when it may wait for permits of other nodes
   bool key_admitted = false;
   std::vector<Held> held;     // the admitted candidate's
   std::vector<Held> held_key; // the key's and its team's, for all attempts

@@ -57,6 +57,7 @@ std::vector<Held> refuse(Walk& walk, Refusal refusal) {
   candidate.quota_left_over = refusal.left;
   candidate.retry_after = refusal.retry_after;
   candidate.by_rate_limit = refusal.by_rate_limit;
+  candidate.detail = std::move(refusal.detail);
   ++walk.at;
   walk.stop = 0;
   walk.probe = false;

@@ -17,6 +17,7 @@ struct Refusal {
   std::int64_t left = 0;
   std::optional<Milliseconds> retry_after;
   bool by_rate_limit = false;
+  std::string detail = {}; // drained: by whom
 };
 
 /// Who must be asked now: the key's stops, then those of the candidate at hand, the budgets that

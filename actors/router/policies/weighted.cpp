@@ -8,6 +8,7 @@ namespace {
 // sum. Weights 5, 1, 1 give a a b a c a a, not five a in a row.
 class Weighted final : public Policy {
   std::string_view summary() const noexcept override { return "in turn, by weight"; }
+  bool takes_turns() const noexcept override { return true; }
 
   std::vector<std::size_t>
   order(std::span<const Candidate> candidates, PolicyMemory& memory) const override {

@@ -1,6 +1,5 @@
 #include "actors/api/endpoint.hpp"
 #include "actors/api/limit_headers.hpp"
-#include "actors/api/provider_states.hpp"
 #include "actors/api/request_ids.hpp"
 #include "actors/api/retry_budget.hpp"
 #include "net/base/header_list.hpp"
@@ -8,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include <set>
+#include <vector>
 
 using namespace gateway;
 
@@ -20,6 +20,7 @@ TEST_CASE("request ids are unique and sort by time", "[api]") {
     CHECK(id.size() == 24);
     CHECK(id.starts_with("req_"));
     CHECK(id > before);
+    CHECK(request_id_time(id) == 1'795'444'233'000 + ms);
     CHECK(seen.insert(id).second);
     before = id;
   }
@@ -52,12 +53,10 @@ TEST_CASE("query values are decoded and the first of a name counts", "[api]") {
   CHECK(query_value("p=%4", "p") == "%4"); // a broken escape stays as it is
 }
 
-TEST_CASE("a quota's owner is told apart into provider and model", "[api]") {
-  CHECK(quota_owner_of("provider/groq").name == "groq");
-  CHECK(quota_owner_of("provider/groq").model.empty());
-  CHECK(quota_owner_of("provider/groq/model/meta/llama").name == "groq");
-  CHECK(quota_owner_of("provider/groq/model/meta/llama").model == "meta/llama");
-  CHECK(quota_owner_of("pool/shared").name == "pool/shared");
+TEST_CASE("all values of a name are there, in their order", "[api]") {
+  using Values = std::vector<std::string>;
+  CHECK(query_values("f=a%3Ab&x=1&f=c+d&f", "f") == Values{"a:b", "c d", ""});
+  CHECK(query_values("x=1", "f").empty());
 }
 
 TEST_CASE("every listed endpoint has a method and a path of its own", "[api]") {

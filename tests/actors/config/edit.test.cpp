@@ -49,7 +49,7 @@ std::string errors_of(const NextVersion& made) {
 }
 
 std::string shown(const NextVersion& made) {
-  std::string all = redacted_text(made.text);
+  std::string all = redacted_text(made.text, {});
   for (const auto& change : made.changes) all += change.pointer + change.before + change.after;
   for (const auto& problem : made.problems) all += problem.pointer + problem.message;
   return all;
@@ -97,14 +97,69 @@ TEST_CASE(
 }
 
 TEST_CASE("a secret is read by its hint, and its read form means unchanged", "[config][edit]") {
-  const auto seen = redacted_text(live);
+  const auto at = WallTime{Milliseconds{1'795'444'195'000}};
+  const SecretDates dates{{"/providers/local/api_key", {at, "ops"}}};
+  const auto seen = redacted_text(live, dates);
   CHECK(seen.find(secret) == std::string::npos);
-  CHECK(seen.find(R"("api_key":{"$secret":"set","hint":"9c1d"})") != std::string::npos);
+  CHECK(
+    seen.find(R"("api_key":{"$secret":"set","hint":"9c1d","set_at":1795444195000,"by":"ops"})")
+    != std::string::npos);
   CHECK(seen.find("env:GROQ_API_KEY") != std::string::npos);
   const auto made = edited(put("", seen) + "," + put("/settings/max_attempts", "4"));
   REQUIRE(made.document);
   CHECK(made.document->providers.at("local").api_key.reveal() == secret);
   CHECK(made.changes.size() == 1);
+}
+
+TEST_CASE("a secret's date is that of the version that set it", "[config][edit]") {
+  const auto at = [](int milliseconds) { return WallTime{Milliseconds{milliseconds}}; };
+  const std::string key = "/providers/local/api_key";
+  const auto first = dates_after("", {}, live, {at(1), ""});
+  CHECK(first == SecretDates{{key, {at(1), ""}}});
+  const auto kept = edited(put("/settings/max_attempts", "9"));
+  const auto second = dates_after(live, first, kept.text, {at(2), "ops"});
+  CHECK(second == first);
+  const auto replaced = edited(put(key, R"({"$secret":{"value":"another-secret"}})"));
+  CHECK(
+    dates_after(live, first, replaced.text, {at(3), "ops"}) == SecretDates{{key, {at(3), "ops"}}});
+  const auto removed = edited(put(key, "null"));
+  CHECK(dates_after(live, first, removed.text, {at(4), "ops"}).empty());
+  // What the file set has no name, and of what came before dates were kept nothing is known.
+  const auto by_file = redacted_text(live, first);
+  CHECK(by_file.find(R"("set_at":1,"by":null)") != std::string::npos);
+  CHECK(redacted_text(live, {}).find(R"("set_at":null,"by":null)") != std::string::npos);
+}
+
+TEST_CASE("a secret is removed as null", "[config][edit]") {
+  const auto made = edited(put("/providers/groq/api_key", "null"));
+  REQUIRE(made.document);
+  CHECK(made.text.find("GROQ_API_KEY") == std::string::npos);
+  CHECK(made.changes.size() == 1);
+  const auto anew = edited(put("/providers/local/api_key", "null"));
+  CHECK(errors_of(anew).empty());
+  CHECK(anew.text.find(secret) == std::string::npos);
+}
+
+TEST_CASE("headers that are sent with each request are secrets", "[config][edit]") {
+  auto text = live;
+  const std::string models = R"("models": { "m": { "price")";
+  text.insert(
+    text.find(models), R"("quirks": {"extra_headers": {"X-Token": "t-0123456789abcdef"}}, )");
+  const auto seen = redacted_text(text, {});
+  CHECK(seen.find("0123456789abcdef\"") == std::string::npos);
+  CHECK(seen.find(R"("X-Token":{"$secret":"set","hint":"cdef")") != std::string::npos);
+  const std::string header = "/providers/local/quirks/extra_headers/X-Token";
+  const auto kept = edited(put("/settings/max_attempts", "4"), text);
+  REQUIRE(kept.document);
+  const auto& quirks = kept.document->providers.at("local").quirks;
+  CHECK(quirks.extra_headers.at("X-Token") == "t-0123456789abcdef");
+  const auto moved =
+    edited(put("/providers/local/base_url", R"("https://elsewhere.test/v1")"), text);
+  CHECK(errors_of(moved).find(header + " secret_origin\n") != std::string::npos);
+  const auto changed = edited(put(header, R"({"$secret":{"value":"another"}})"), text);
+  REQUIRE(changed.document);
+  CHECK(changed.changes[0].kind == "secret");
+  CHECK(shown(changed).find("another") == std::string::npos);
 }
 
 TEST_CASE("a new secret is taken and shown nowhere", "[config][edit]") {
@@ -169,6 +224,10 @@ TEST_CASE(
   CHECK(back.document->settings.max_attempts == 2);
   CHECK(back.document->providers.at("local").api_key.reveal() == "the-newer-key-0000");
   CHECK(back.changes.size() == 1);
+  const auto told = std::ranges::find(back.problems, "secret_kept", &Problem::code);
+  REQUIRE(told != back.problems.end());
+  CHECK(told->pointer == "/providers/local/api_key");
+  CHECK(told->severity == Problem::Severity::warning);
 
   const auto moved = edited(
     put("/providers/local/base_url", R"("http://127.0.0.1:9/v1")") + ","
@@ -176,6 +235,7 @@ TEST_CASE(
   REQUIRE(moved.document);
   const auto home = roll_back_document(base_of(moved.text), live);
   REQUIRE(home.document);
+  CHECK(std::ranges::find(home.problems, "secret_kept", &Problem::code) == home.problems.end());
   CHECK(home.document->providers.at("local").api_key.reveal() == secret);
 }
 
@@ -194,4 +254,72 @@ TEST_CASE("a summary names the first changes and counts the rest", "[config][edi
   std::vector<Change> many(12, Change{"/x", "1", "2", "document"});
   CHECK(summary_of(many).size() == 9);
   CHECK(summary_of(many).back() == "and 4 more");
+}
+
+namespace {
+
+NextVersion reread(const std::string& last_read, const std::string& file, const std::string& now) {
+  return merge_file(base_of(now), last_read, file);
+}
+
+const std::string file_a = R"({"settings":{"max_attempts":2,"default_policy":"fastest"},
+  "keys":{"a":{"hash":"sha256:0123456789012345678901234567890123456789012345678901234567890123"}}})";
+
+std::string replaced(std::string text, const std::string& what, const std::string& by) {
+  return text.replace(text.find(what), what.size(), by);
+}
+
+} // namespace
+
+TEST_CASE("a file that is read again changes what changed in it, and nothing else", "[config]") {
+  const auto now = replaced(file_a, "fastest", "priority");
+  const auto made = reread(file_a, replaced(file_a, ":2,", ":3,"), now);
+  CHECK(errors_of(made) == "");
+  REQUIRE(made.changes.size() == 1);
+  CHECK(made.changes[0].pointer == "/settings/max_attempts");
+  CHECK(made.document->settings.max_attempts == 3);
+  CHECK(made.text.find("priority") != std::string::npos);
+}
+
+TEST_CASE("what the file adds and takes away is added and taken away", "[config]") {
+  const std::string file = R"({"settings":{"max_attempts":2,"default_policy":"fastest"},
+    "teams":{"t":{}}})";
+  const auto made = reread(file_a, file, file_a);
+  CHECK(errors_of(made) == "");
+  CHECK(made.document->keys.empty());
+  CHECK(made.document->teams.contains("t"));
+}
+
+TEST_CASE("a file and an edit that changed the same value clash", "[config]") {
+  const auto now = replaced(file_a, ":2,", ":4,");
+  CHECK(
+    errors_of(reread(file_a, replaced(file_a, ":2,", ":3,"), now))
+    == "/settings/max_attempts clash\n");
+  SECTION("but not where both made the same of it") {
+    const auto made = reread(file_a, replaced(file_a, ":2,", ":4,"), now);
+    CHECK(errors_of(made) == "");
+    CHECK(made.changes.empty());
+  }
+  SECTION("what stood around a value may be gone") {
+    const auto without = replaced(file_a, R"("default_policy":"fastest")", R"("locked":false)");
+    const auto gone = replaced(without, R"("settings":{"max_attempts":2,"locked":false},)", "");
+    CHECK(
+      errors_of(reread(file_a, replaced(file_a, ":2,", ":3,"), gone))
+      == "/settings/max_attempts clash\n");
+  }
+}
+
+TEST_CASE("members in another order are no change of the file", "[config]") {
+  const auto turned = replaced(
+    live, R"({ "provider": "local", "model": "m" })", R"({"model":"m","provider":"local"})");
+  const auto made = reread(live, turned, live);
+  CHECK(errors_of(made) == "");
+  CHECK(made.changes.empty());
+}
+
+TEST_CASE("a file with a mistake is refused with its place in the file", "[config]") {
+  const auto made = reread(file_a, replaced(file_a, ":2,", ":\"x\","), file_a);
+  REQUIRE_FALSE(made.document);
+  CHECK(made.problems.front().pointer == "/settings/max_attempts");
+  CHECK(made.problems.front().line == 1);
 }

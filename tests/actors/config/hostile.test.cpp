@@ -42,7 +42,7 @@ TEST_CASE("a document with any byte changed is read or told, in every case witho
   std::mt19937 random(20261124);
   const std::string letters = "{}[]\",:0-9e.tfn\\u\n\x80\xff /~";
   std::size_t refused = 0;
-  for (int i = 0; i < 3'000; ++i) {
+  for (int i = 0; i < 1'000; ++i) {
     auto text = small_document;
     for (auto changes = 1 + random() % 3; changes > 0; --changes)
       text[random() % text.size()] = letters[random() % letters.size()];
@@ -53,7 +53,7 @@ TEST_CASE("a document with any byte changed is read or told, in every case witho
       CHECK(reading.problems.size() <= Problems::problems_max);
     }
   }
-  CHECK(refused > 2'000);
+  CHECK(refused > 600);
 }
 
 TEST_CASE("every value of a document replaced by every kind of value is told or taken") {
@@ -84,14 +84,14 @@ TEST_CASE("every value of a document replaced by every kind of value is told or 
 
 TEST_CASE("hostile texts are refused in bounded time with bounded words") {
   std::string keys = "{\"keys\":{";
-  for (int i = 0; i < 30'000; ++i)
+  for (int i = 0; i < 10'000; ++i)
     keys += "\"k" + std::to_string(i) + "\":{\"hash\":\"sha256:" + std::string(58, 'a')
       + std::to_string(100'000 + i) + "\",\"team\":\"t" + std::to_string(i) + "\"},";
   keys += "\"z\":{}},\"teams\":{";
-  for (int i = 0; i < 20'000; ++i) keys += "\"u" + std::to_string(i) + "\":{},";
+  for (int i = 0; i < 7'000; ++i) keys += "\"u" + std::to_string(i) + "\":{},";
   keys += "\"z\":{}}}";
   std::string unknown = "{";
-  for (int i = 0; i < 100'000; ++i) unknown += "\"" + std::to_string(i) + "\":0,";
+  for (int i = 0; i < 30'000; ++i) unknown += "\"" + std::to_string(i) + "\":0,";
   unknown += "\"z\":0}";
   const std::string texts[]{
     keys,

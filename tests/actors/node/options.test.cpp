@@ -74,6 +74,27 @@ TEST_CASE(
   CHECK(options->admin_key == "secret");
 }
 
+TEST_CASE("a node is told where its cluster is", "[node][options]") {
+  const auto options = read(
+    {"--cluster-listen",
+     ":7946",
+     "--join",
+     "gateway.example.org:7946",
+     "--join=[fd00::2]:7947",
+     "--cluster-tls",
+     "/certificates",
+     "--cluster-advertise",
+     "gw-1.example.org:17946"});
+  REQUIRE(options);
+  CHECK(options->cluster_listen == PeerAddress{"0.0.0.0", 7'946});
+  REQUIRE(options->join.size() == 2);
+  CHECK(options->join[0] == PeerAddress{"gateway.example.org", 7'946});
+  CHECK(options->join[1] == PeerAddress{"fd00::2", 7'947});
+  CHECK(options->cluster_tls == "/certificates");
+  CHECK(options->cluster_advertise == PeerAddress{"gw-1.example.org", 17'946});
+  CHECK_FALSE(read({})->cluster_listen);
+}
+
 TEST_CASE("a wrong option is refused with what it takes", "[node][options]") {
   struct Row {
     const char* when;
@@ -91,7 +112,11 @@ TEST_CASE("a wrong option is refused with what it takes", "[node][options]") {
     Row{"no such choice", {"--durability", "perhaps"}, "one of sync write"},
     Row{"no name", {"--node", "a b"}, "--node takes a name"},
     Row{"no URL", {"--public-url", "gw.example"}, "http"},
-    Row{"certificate alone", {"--tls-cert", "c.pem"}, "go together"});
+    Row{"certificate alone", {"--tls-cert", "c.pem"}, "go together"},
+    Row{"nobody to join", {"--join", ":7946"}, "--join takes HOST:PORT"},
+    Row{"no port to join", {"--join", "gw-2:0"}, "--join takes HOST:PORT"},
+    Row{"no cluster port", {"--join", "gw-2:7946"}, "need --cluster-listen"},
+    Row{"no certificates", {"--cluster-listen", ":7946"}, "certificates or not at all"});
   CAPTURE(row.when);
   const auto options = read(row.args);
   REQUIRE_FALSE(options);

@@ -25,7 +25,8 @@ public:
     gauges_.resize(provider_.models.size());
     for (auto& gauges : gauges_)
       if (!gauges) gauges = std::make_shared<ProviderGauges>();
-    auto done = account.configure(document, document->providers["p"], gauges_, clock.now());
+    auto done =
+      account.configure(document, document->providers["p"], gauges_, nullptr, clock.now());
     if (!done) FAIL(done.error().message);
   }
 
@@ -202,7 +203,8 @@ TEST_CASE("a call that began under an older version settles under the new one", 
   auto document = std::make_shared<Document>();
   document->providers["p"] = room.provider();
   std::shared_ptr<ProviderGauges> small{std::shared_ptr<void>{}, &room.gauges(1)};
-  REQUIRE(room.account.configure(document, document->providers["p"], {small}, room.clock.now()));
+  REQUIRE(
+    room.account.configure(document, document->providers["p"], {small}, nullptr, room.clock.now()));
   room.account.settle(std::move(settled), room.clock.now());
   CHECK(room.account.in_flight() == 0);
 }
@@ -213,4 +215,92 @@ TEST_CASE("a disabled provider admits nothing", "[provider]") {
   room.configure();
   CHECK_FALSE(room.admit());
   CHECK(room.last.why == Account::Declined::Why::disabled);
+}
+
+TEST_CASE("a drained account takes no call and says who drained it", "[provider]") {
+  AccountRoom room;
+  const auto running = room.admit();
+  REQUIRE(running);
+  room.account.carry_out(ProviderAct::drain, "ops", room.clock.at);
+  CHECK_FALSE(room.admit());
+  CHECK(room.last.why == Account::Declined::Why::drained);
+  CHECK(room.last.by == "ops");
+  auto state = room.account.state(room.clock.at);
+  CHECK(state.health == HealthState::drained);
+  CHECK(state.drained_by == "ops");
+  // What runs goes on, and a new version of the document changes nothing.
+  room.account.settle(room.call(*running), room.clock.now());
+  room.configure();
+  CHECK_FALSE(room.admit());
+  room.account.carry_out(ProviderAct::undrain, "others", room.clock.at);
+  CHECK(room.admit());
+  CHECK(room.account.state(room.clock.at).health == HealthState::ok);
+}
+
+TEST_CASE("an operator's order reaches the models of an account, and routing", "[provider]") {
+  AccountRoom room;
+  room.fail(FailureKind::rate_limited, 60s);
+  REQUIRE_FALSE(room.admit());
+  REQUIRE(room.gauges(0).cooling_until_ns.load() > 0);
+  SECTION("a probe") {
+    room.account.carry_out(ProviderAct::probe, "ops", room.clock.at);
+    CHECK(room.gauges(0).cooling_until_ns.load() == 0);
+    const auto admitted = room.admit();
+    REQUIRE(admitted);
+    CHECK(admitted->probe);
+  }
+  SECTION("a cleared cooldown") {
+    room.account.carry_out(ProviderAct::clear_cooldown, "ops", room.clock.at);
+    CHECK(room.gauges(0).cooling_until_ns.load() == 0);
+    const auto admitted = room.admit();
+    REQUIRE(admitted);
+    CHECK_FALSE(admitted->probe);
+  }
+}
+
+TEST_CASE("a rest is told of when it begins and when it is over", "[provider]") {
+  AccountRoom room;
+  CHECK(room.account.take_rest_changes(room.clock.at).empty());
+  room.fail(FailureKind::rate_limited, 60s);
+  const auto began = room.account.take_rest_changes(room.clock.at);
+  REQUIRE(began.size() == 1);
+  CHECK(began[0].model == "large");
+  CHECK(began[0].began);
+  CHECK(began[0].reason == FailureKind::rate_limited);
+  CHECK(began[0].left == Milliseconds{60'000});
+  CHECK(room.account.take_rest_changes(room.clock.at).empty());
+  // A probe that fails goes on with the same rest.
+  room.account.carry_out(ProviderAct::probe, "ops", room.clock.at);
+  room.fail(FailureKind::rate_limited, 60s);
+  CHECK(room.account.take_rest_changes(room.clock.at).empty());
+  room.account.carry_out(ProviderAct::clear_cooldown, "ops", room.clock.at);
+  const auto over = room.account.take_rest_changes(room.clock.at);
+  REQUIRE(over.size() == 1);
+  CHECK(over[0].model == "large");
+  CHECK_FALSE(over[0].began);
+}
+
+TEST_CASE("a rest of the whole account is no rest of its models", "[provider]") {
+  AccountRoom room;
+  room.fail(FailureKind::credentials);
+  const auto began = room.account.take_rest_changes(room.clock.at);
+  REQUIRE(began.size() == 1);
+  CHECK(began[0].model.empty());
+  CHECK(began[0].reason == FailureKind::credentials);
+}
+
+TEST_CASE("a provider shows that its models cool, and that they are back", "[provider]") {
+  AccountRoom room;
+  room.fail(FailureKind::rate_limited, 30s, 0);
+  auto state = room.account.state(room.clock.at);
+  CHECK(state.health == HealthState::degraded);
+  CHECK(state.reason == FailureKind::rate_limited);
+  CHECK_FALSE(state.cooling);
+  room.fail(FailureKind::rate_limited, 60s, 1);
+  state = room.account.state(room.clock.at);
+  CHECK(state.health == HealthState::cooldown);
+  CHECK(state.cooling == Milliseconds{30'000});
+  CHECK(state.models[1].cooling == Milliseconds{60'000});
+  room.account.carry_out(ProviderAct::clear_cooldown, "ops", room.clock.at);
+  CHECK(room.account.state(room.clock.at).health == HealthState::ok);
 }

@@ -282,3 +282,43 @@ TEST_CASE("a failure cools down what it is about", "[provider][health]") {
   CAPTURE(static_cast<int>(row.kind));
   CHECK(scope_of(failure) == row.scope);
 }
+
+TEST_CASE("an operator lets the next call try, and its outcome decides", "[provider][health]") {
+  Health health{1};
+  health.failed(failure_of(FailureKind::credentials), false, at(0s), day_ends);
+  REQUIRE(health.state(at(1s)) == HealthState::down);
+  health.probe_now(at(1s));
+  CHECK(health.state(at(1s)) == HealthState::half_open);
+  REQUIRE(health.may_start(at(1s)).kind == Kind::probe);
+  CHECK(health.may_start(at(1s)).kind == Kind::no);
+  SECTION("it fails") {
+    health.failed(failure_of(FailureKind::credentials), true, at(2s), day_ends);
+    CHECK(health.state(at(2s)) == HealthState::down);
+  }
+  SECTION("it succeeds") {
+    health.succeeded(true, at(2s));
+    CHECK(health.may_start(at(2s)).kind == Kind::yes);
+  }
+  SECTION("it takes long, and another one may try") {
+    health.probe_now(at(3s));
+    CHECK(health.may_start(at(3s)).kind == Kind::probe);
+  }
+}
+
+TEST_CASE("a probe is nothing to what does not cool down", "[provider][health]") {
+  Health health{1};
+  health.probe_now(at(0s));
+  CHECK(health.state(at(0s)) == HealthState::ok);
+  CHECK(health.may_start(at(0s)).kind == Kind::yes);
+}
+
+TEST_CASE("a cleared cooldown is as if it had never been", "[provider][health]") {
+  Health health{1};
+  for (int i = 0; i < 3; ++i)
+    health.failed(failure_of(FailureKind::rate_limited), false, at(i * 1min), day_ends);
+  health.clear_cooldown();
+  CHECK(health.state(at(2min)) == HealthState::ok);
+  CHECK_FALSE(health.until());
+  CHECK(health.may_start(at(2min)).kind == Kind::yes);
+  CHECK(wait_after(health, failure_of(FailureKind::rate_limited), false, at(2min)) <= 1'200ms);
+}

@@ -254,3 +254,21 @@ TEST_CASE("a price is not free because a request is small", "[router]") {
   market.rank(*walk);
   CHECK_FALSE(walk->candidates.front().free);
 }
+
+TEST_CASE("the router is needed only where a policy takes turns", "[router]") {
+  auto market = three_providers();
+  market.route("even", "weighted").targets = {{"cheap", "m", 1}, {"dear", "m", 1}};
+  market.route("smart", "cheapest").targets = {{"cheap", "m", 1}};
+  CHECK(takes_turns(*market.begin("even")));
+  CHECK_FALSE(takes_turns(*market.begin("smart")));
+  CHECK_FALSE(takes_turns(*market.begin("m")));
+  CHECK_FALSE(takes_turns(*market.begin("nobody's")));
+  const auto second = market.begin("smart");
+  second->preferences.models = {"even"};
+  CHECK(takes_turns(*second));
+  const auto sorted = market.begin("even");
+  sorted->preferences.sort = "price";
+  CHECK_FALSE(takes_turns(*sorted));
+  market.document().settings.default_policy = "weighted";
+  CHECK(takes_turns(*market.begin("m")));
+}

@@ -65,7 +65,7 @@ TEST_CASE("why nobody may answer is told by what all were passed over for", "[ro
   }
   SECTION("settings of the node are no fault of the request") {
     CHECK(
-      no_candidate_error(refused({{disabled}, {not_paid_for}})).kind
+      no_candidate_error(refused({{disabled}, {drained}, {not_paid_for}})).kind
       == ErrorKind::no_provider_available);
   }
 }

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "actors/api/paced_line.hpp"
+#include "actors/dashboard/event_ring.hpp"
+#include "actors/runtime/unit.hpp"
+#include "net/http/deadlines.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <coroutine>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace gateway {
+
+/// What the dashboard tells the browsers of one io thread: their common ring of events, and who
+/// waits for more of it. However many there are, a turn of the dashboard reaches the thread as one
+/// notice, and a turn of the thread's loop writes to a few of them.
+/// Thread: its io thread.
+class StreamFeed {
+public:
+  explicit StreamFeed(Unit& unit) : unit_(unit), timer_(unit.thread().io()) {}
+
+  void take(const LiveNotice& notice);
+  /// The node drains: every stream ends now.
+  void close();
+  bool is_closed() const noexcept { return is_closed_; }
+
+  EventRing ring;
+
+  /// One browser's place. Slow ones are woken once a second.
+  class Reader {
+  public:
+    Reader(StreamFeed& feed, bool is_slow, int socket);
+    ~Reader();
+    Reader(const Reader&) = delete;
+    Reader& operator=(const Reader&) = delete;
+
+    /// Ends when its turn comes behind the next events or behind `until`, or when the feed closes.
+    struct Wait {
+      Reader& reader;
+      Instant until;
+      bool await_ready() const noexcept { return reader.feed_.is_closed_; }
+      void await_suspend(std::coroutine_handle<> waiting);
+      void await_resume() const noexcept {}
+    };
+    Wait wait_until(Instant until) noexcept { return {*this, until}; }
+
+  private:
+    friend class StreamFeed;
+    void stand_in_line();
+    void wake();
+
+    StreamFeed& feed_;
+    const bool is_slow_;
+    const int socket_;
+    std::size_t place_; // among the feed's readers
+    std::coroutine_handle<> waiting_;
+    bool is_in_line_ = false;
+    Deadline deadline_;
+  };
+
+private:
+  void await_call();
+  void call();
+
+  Unit& unit_;
+  std::vector<Reader*> readers_;
+  PacedLine<Reader> line_;
+  boost::asio::steady_timer timer_; // of the line
+  bool is_call_awaited_ = false;
+  Instant slow_due_{};
+  bool is_closed_ = false;
+};
+
+} // namespace gateway
