@@ -1,0 +1,46 @@
+import type { Component } from 'vue';
+import type { RouteRecordRaw } from 'vue-router';
+
+import type { Icon } from './components/icons';
+import Overview from './pages/Overview.vue';
+
+export interface PageMeta {
+  title: string;
+  icon: Icon;
+  group: string;
+  /** Behind `g`, goes there. */
+  key: string;
+  hasRange: boolean;
+}
+
+declare module 'vue-router' {
+  // eslint-disable-next-line
+  interface RouteMeta extends Partial<PageMeta> {}
+}
+
+function page(
+  path: string,
+  component: Component | (() => Promise<Component>),
+  meta: PageMeta,
+): RouteRecordRaw {
+  return { path, component, meta: { ...meta } };
+}
+
+/// Every page, in the order of the rail. The node answers these paths with the index
+/// (actors/api/pages.cpp).
+export const pages: RouteRecordRaw[] = [
+  page('/', Overview, {
+    title: 'Overview',
+    icon: 'overview',
+    group: 'Observe',
+    key: 'o',
+    hasRange: true,
+  }),
+  page('/providers', () => import('./pages/Providers.vue'), {
+    title: 'Providers',
+    icon: 'providers',
+    group: 'Observe',
+    key: 'p',
+    hasRange: false,
+  }),
+];
