@@ -30,10 +30,11 @@ function(gateway_embed output)
     string(REGEX REPLACE "=.*$" "" file "${part}")
     list(APPEND files "${file}")
   endforeach()
+  get_filename_component(name "${output}" NAME)
   add_custom_command(
     OUTPUT "${output}"
     COMMAND "${CMAKE_COMMAND}" "-DOUTPUT=${output}" "-DPARTS=${ARGN}" -P "${GATEWAY_EMBED_SCRIPT}"
     DEPENDS ${files} "${GATEWAY_EMBED_SCRIPT}"
-    COMMENT "Embedding cluster-config"
+    COMMENT "Embedding files in ${name}"
     VERBATIM)
 endfunction()

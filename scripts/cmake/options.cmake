@@ -3,6 +3,7 @@ set(GATEWAY_ROOT "${CMAKE_CURRENT_LIST_DIR}/../..")
 option(GATEWAY_TESTS "Build the tests" OFF)
 option(GATEWAY_WERROR "Warnings are errors (CI and scripts/test; not for packagers)" OFF)
 option(GATEWAY_PCH "Precompile third-party headers" ON)
+set(GATEWAY_UI "${CMAKE_SOURCE_DIR}/build/ui" CACHE PATH "The built dashboard, to be embedded")
 set(GATEWAY_SANITIZE "none" CACHE STRING "none, address (with undefined) or thread")
 set_property(CACHE GATEWAY_SANITIZE PROPERTY STRINGS none address thread)
 

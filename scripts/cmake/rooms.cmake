@@ -1,9 +1,22 @@
-# gateway_room(NAME SOURCES … KNOWS …): one static library per room. What it KNOWS is the
-# architecture's arrow: other rooms and third-party targets.
+# A simulation runs these millions of times: unoptimized, a sanitizer takes minutes for it.
+function(gateway_simulated name)
+  if(NOT GATEWAY_SANITIZE STREQUAL "none")
+    target_compile_options(${name} PRIVATE -O1)
+  endif()
+endfunction()
+
+# gateway_room(NAME [ON_PATH] SOURCES … KNOWS …): one static library per room. What it KNOWS is the
+# architecture's arrow: other rooms and third-party targets. ON_PATH: every request comes through.
 function(gateway_room name)
-  cmake_parse_arguments(ROOM "" "PCH" "SOURCES;KNOWS" ${ARGN})
+  cmake_parse_arguments(ROOM "ON_PATH" "PCH" "SOURCES;KNOWS" ${ARGN})
   add_library(${name} STATIC ${ROOM_SOURCES})
   target_link_libraries(${name} PUBLIC gateway_flags ${ROOM_KNOWS})
+  if(ROOM_ON_PATH AND CMAKE_BUILD_TYPE STREQUAL "Release")
+    # A twelfth fewer instructions a request. In the std::string code that is inlined then, g++ 12
+    # sees writes that can't be (its bug 105651).
+    target_compile_options(${name} PRIVATE
+      -O3 -fno-plt -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds)
+  endif()
   if(GATEWAY_PCH AND ROOM_PCH)
     target_precompile_headers(${name} PRIVATE "${GATEWAY_ROOT}/scripts/cmake/pch/${ROOM_PCH}.hpp")
   endif()

@@ -8,6 +8,7 @@ import OpenAI from 'openai';
 
 import { Stage, documentOf, sleep, until, user } from './support.mjs';
 import { chat, demand } from './load.mjs';
+import { Listener } from './sse.mjs';
 
 const stage = new Stage();
 let dear;
@@ -221,6 +222,36 @@ test('killed under load again and again, no budget is overspent', async (t) => {
       .filter((n) => n > 0),
   );
   assert.ok(asked * smallest <= usd * 1e9, `${asked} requests of ${smallest} or more`);
+});
+
+test('what is spent of budgets is listed, and told as it changes', async () => {
+  const gateway = await stage.gateway(
+    documentOf(
+      { dear: dearConfig() },
+      {
+        teams: { crew: { budget: dollars(5, 'day') } },
+        keys: { app: keyOf('app', { team: 'crew', budget: dollars(1) }) },
+      },
+    ),
+  );
+  const stream = await Listener.open(gateway);
+  await stream.next('snapshot');
+  assert.equal((await ask(gateway, 'app')).response.status, 200);
+  await until('the record', () => spentBy(gateway, 'app') > 0);
+  const spent = String(spentBy(gateway, 'app'));
+  await stream.next('budget', ({ id, spent_n: sum }) => id === 'key/app' && sum === spent);
+  const { items, count } = await (await gateway.admin('/budgets')).json();
+  assert.equal(count.value, 2);
+  const [key, team] = items;
+  assert.deepEqual([key.id, key.within, key.period], ['key/app', 'team/crew', 'month']);
+  assert.deepEqual([team.id, team.within, team.period], ['team/crew', null, 'day']);
+  assert.deepEqual([key.amount_n, team.amount_n], ['1000000000', '5000000000']);
+  assert.deepEqual([key.spent_n, team.spent_n], [spent, spent]);
+  assert.ok(BigInt(team.forecast_n) >= BigInt(spent));
+  const [month, day] = [key, team].map(({ resets_at: at }) => at - Date.now());
+  assert.ok(Math.abs(month - untilNext('month')) < 10_000, `${month} ms`);
+  assert.ok(Math.abs(day - untilNext('day')) < 10_000, `${day} ms`);
+  await stream.leave();
 });
 
 test('a client that leaves does not get its answers outside the budget', async () => {

@@ -98,6 +98,7 @@ test('a failover is one record that names the first provider', async () => {
   assert.equal(record.outcome, 'failover');
   assert.equal(record.route, 'both');
   assert.equal(record.first_provider, 'paid');
+  assert.equal(record.first_error, 'overloaded');
   assert.equal(record.provider, 'free');
   assert.equal(record.attempts, 2);
 });
@@ -226,9 +227,10 @@ test('llm-gateway usage tells the same without a node', async () => {
   await gateway.stop();
   const text = execFileSync(
     binary,
-    ['usage', '--data', gateway.data, '--json', '--by', 'provider'],
+    ['usage', '--json', '--by', 'provider'],
     {
       encoding: 'utf8',
+      env: { ...process.env, LLM_GATEWAY_DATA: gateway.data },
     },
   );
   const items = Object.fromEntries(JSON.parse(text).items.map((item) => [item.provider, item]));

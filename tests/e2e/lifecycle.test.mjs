@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { Stage, binary, documentOf, until, user } from './support.mjs';
+import { editorOf, put } from './editor.mjs';
 
 const stage = new Stage();
 let provider;
@@ -116,6 +117,30 @@ test('SIGHUP puts a changed file in force, and leaves a broken one alone', async
     /config/.test(gateway.running.output.split('version=2').at(-1)),
   );
   assert.deepEqual(await versionOf('extra'), [200, '2']);
+});
+
+test('SIGHUP takes what changed in the file, keeps edits, and refuses a clash', async () => {
+  const gateway = await stage.gateway(documentOf({ steady: provider }));
+  const editor = editorOf(gateway);
+  const settings = async () => (await editor.get()).body.doc.settings;
+  const reread = async (change) => {
+    const document = JSON.parse(readFileSync(gateway.config, 'utf8'));
+    change(document.settings);
+    writeFileSync(gateway.config, JSON.stringify(document));
+    gateway.running.child.kill('SIGHUP');
+  };
+  assert.equal((await editor.patch(1, [put('/settings/max_attempts', 2)])).status, 200);
+  await reread((file) => (file.default_policy = 'fastest'));
+  await until('version 3', async () => (await editor.get()).body.version === 3);
+  assert.equal((await settings()).max_attempts, 2);
+  assert.equal((await settings()).default_policy, 'fastest');
+  // It is the file as it was read last that counts, over a restart too.
+  await gateway.restart();
+  await editor.patch(3, [put('/settings/default_policy', 'priority')]);
+  await reread((file) => (file.default_policy = 'weighted'));
+  await until('the clash in the log', () => /clash/.test(gateway.running.output));
+  assert.equal((await settings()).default_policy, 'priority');
+  assert.equal((await editor.get()).body.version, 4);
 });
 
 test('check names every problem with its place', () => {

@@ -17,6 +17,8 @@ import { fileURLToPath } from 'node:url';
 
 import OpenAI from 'openai';
 
+import { judgeAnswer } from './openapi.mjs';
+
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 export const binary =
   process.env.GATEWAY_EXECUTABLE ?? path.join(root, 'build/release/llm-gateway');
@@ -146,8 +148,11 @@ class Gateway {
     });
   }
 
-  fetch(route, init) {
-    return fetch(this.url + route, init);
+  /// What is under /admin/v1 must be as actors/api/openapi.yaml says.
+  async fetch(route, init) {
+    const response = await fetch(this.url + route, init);
+    await judgeAnswer(init?.method ?? 'GET', route, response);
+    return response;
   }
   /// A body as it is, for what the official client would not send.
   post(route, body, headers = {}) {
@@ -159,8 +164,12 @@ class Gateway {
   }
   /// GET under /admin/v1 with the admin key.
   async admin(route) {
-    const key = readFileSync(path.join(this.data, 'admin-key'), 'utf8').trim();
-    return this.fetch(`/admin/v1${route}`, { headers: { authorization: `Bearer ${key}` } });
+    return this.fetch(`/admin/v1${route}`, {
+      headers: { authorization: `Bearer ${this.adminKey()}` },
+    });
+  }
+  adminKey() {
+    return readFileSync(path.join(this.data, 'admin-key'), 'utf8').trim();
   }
 
   /// Every line of the journal, oldest first.

@@ -20,6 +20,11 @@ assertions: 28868 | 28864 passed | 4 failed
 """
 CATCH_ALL_FAILED = "test cases: 1 | 1 failed\nassertions: 1 | 1 failed\n"
 CATCH_NONE = "No test cases matched '*x*'\n"
+VITEST = """
+ Test Files  1 failed | 8 passed (9)
+      Tests  1 failed | 2 skipped | 178 passed (181)
+   Start at  21:49:42
+"""
 TAP = """
 # tests 9
 # suites 0
@@ -43,6 +48,13 @@ class Counts(unittest.TestCase):
     def test_a_skipped_test_of_node_is_no_passed_one(self):
         self.assertEqual(stages.count_tap(TAP), (5, 4))
         self.assertEqual(stages.count_tap(""), (0, 0))
+        left_out = "ok 1 - x # SKIP test name does not match pattern\n# pass 1\n# skipped 1\n"
+        self.assertEqual(stages.count_tap(left_out), (1, 0))
+
+    def test_vitest_is_counted_without_what_a_word_leaves_out(self):
+        self.assertEqual(stages.count_vitest(VITEST), (178, 1))
+        self.assertEqual(stages.count_vitest("      Tests  12 passed (12)\n"), (12, 0))
+        self.assertEqual(stages.count_vitest("No test files found"), (0, 0))
 
     def test_unittest_is_counted(self):
         self.assertEqual(stages.count_unittest("Ran 12 tests in 0.5s\n\nOK\n"), (12, 0))

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { Authority } from './certificates.mjs';
+import { Stage, binary, documentOf, until } from './support.mjs';
+
+const stage = new Stage();
+let authority;
+let document;
+
+before(async () => {
+  authority = new Authority(stage.folder());
+  document = documentOf({ steady: await stage.provider('steady') });
+});
+after(() => stage.close());
+
+// Links are found and lost within seconds, on a busy machine within more of them.
+const soon = (what, condition) => until(what, condition, 30_000);
+
+async function node(name, { join = [], signer = authority } = {}) {
+  const gateway = await stage.gateway(document, {
+    args: [
+      ...['--node', name, '--cluster-listen', '127.0.0.1:0', '--cluster-tls', signer.issue(name)],
+      ...join.flatMap((other) => ['--join', portOf(other)]),
+    ],
+  });
+  await soon('the cluster port listens', () => portOf(gateway));
+  return gateway;
+}
+
+const portOf = (gateway) => /cluster port at (\S+)/.exec(gateway.running.output)?.[1];
+const clusterOf = async (gateway) => (await gateway.admin('/cluster')).json();
+const linkedOf = async (gateway) =>
+  (await clusterOf(gateway)).links.map((link) => link.node).sort();
+const linked = (gateway, ...names) =>
+  soon(`linked with ${names}`, async () => `${await linkedOf(gateway)}` === `${names}`);
+async function membersMetric(gateway) {
+  const text = await (await fetch(`${gateway.url}/metrics`)).text();
+  return Number(/^llm_gateway_cluster_members (\d+)$/m.exec(text)[1]);
+}
+
+test('three nodes find each other by one address, and each shows all', async () => {
+  const one = await node('gw-1');
+  const two = await node('gw-2', { join: [one] });
+  const three = await node('gw-3', { join: [two] });
+  await linked(one, 'gw-2', 'gw-3');
+  await linked(two, 'gw-1', 'gw-3');
+  await linked(three, 'gw-1', 'gw-2');
+  await soon('round trips are measured', async () =>
+    (await clusterOf(three)).links.every((link) => link.rtt_ms > 0),
+  );
+  const seen = await clusterOf(three);
+  assert.match(seen.cluster, /^[0-9a-f]{32}$/);
+  assert.equal(seen.cluster, (await clusterOf(one)).cluster);
+  assert.deepEqual(
+    seen.members.map((member) => [member.id, member.state, member.address, member.config_version]),
+    [one, two, three].map((gateway, i) => [`gw-${i + 1}`, 'ok', portOf(gateway), 1]),
+  );
+  assert.deepEqual(seen.rtt.nodes, ['gw-1', 'gw-2', 'gw-3']);
+  assert.equal(seen.rtt.ms[2][2], 0);
+  assert.ok(seen.rtt.ms[2][0] > 0);
+  assert.equal(seen.rtt.ms[0][1], null); // between the others
+  assert.deepEqual(seen.unreached, []);
+  assert.equal(await membersMetric(two), 3);
+
+  // Killed, it is missed; started again, it finds back with what its data folder has.
+  await three.stop('SIGKILL');
+  await linked(one, 'gw-2');
+  const missed = (await clusterOf(one)).members.find((member) => member.id === 'gw-3');
+  assert.equal(missed.state, 'unreachable');
+  assert.equal(await membersMetric(one), 2);
+  await three.launch();
+  await linked(one, 'gw-2', 'gw-3');
+  assert.equal((await clusterOf(three)).cluster, seen.cluster);
+  const again = (await clusterOf(one)).members.find((member) => member.id === 'gw-3');
+  assert.equal(again.incarnation, missed.incarnation + 1);
+
+  // The one that nobody told of others is found by them.
+  const port = portOf(one);
+  one.args = one.args.map((word, i) => (one.args[i - 1] === '--cluster-listen' ? port : word));
+  await one.stop('SIGKILL');
+  await linked(two, 'gw-3');
+  await one.launch();
+  await linked(one, 'gw-2', 'gw-3');
+  for (const gateway of [one, two, three]) assert.equal((await gateway.stop()).code, 0);
+});
+
+test('a stopped node is missed within seconds, and found again when it goes on', async () => {
+  const one = await node('gw-1');
+  const two = await node('gw-2', { join: [one] });
+  await linked(one, 'gw-2');
+  two.running.child.kill('SIGSTOP');
+  await linked(one);
+  two.running.child.kill('SIGCONT');
+  await linked(one, 'gw-2');
+  await linked(two, 'gw-1');
+});
+
+test('a node with certificates of another authority stays outside, and says why', async () => {
+  const one = await node('gw-1');
+  const stranger = await node('gw-2', { join: [one], signer: new Authority(stage.folder()) });
+  await soon('it says why', async () =>
+    (await clusterOf(stranger)).unreached[0]?.problem.includes('certificate'),
+  );
+  const { unreached, cluster } = await clusterOf(stranger);
+  assert.equal(unreached[0].address, portOf(one));
+  assert.match(unreached[0].problem, /not to be believed: .*ca\.pem/);
+  assert.equal(cluster, null);
+  assert.match(stranger.running.output, /peer not linked address=127\.0\.0\.1:\d+ why=/);
+  assert.deepEqual(await linkedOf(one), []);
+});
+
+test('two clusters do not mix, and both logs say why', async () => {
+  const one = await node('gw-1');
+  const other = await node('gw-2');
+  await other.stop();
+  other.args.push('--join', portOf(one));
+  await other.launch();
+  const text = /belongs to cluster [0-9a-f]{32}, gw-\d to cluster [0-9a-f]{32}/;
+  await soon('it says why', async () => text.test((await clusterOf(other)).unreached[0]?.problem));
+  assert.match(one.running.output, text);
+  assert.match(other.running.output, text);
+  assert.deepEqual(await linkedOf(one), []);
+});
+
+test('a start with certificates that are no good is refused with what to do', () => {
+  const folder = stage.folder();
+  const file = path.join(folder, 'gateway.json');
+  writeFileSync(file, JSON.stringify(document));
+  const start = (...args) => {
+    const words = ['serve', '--config', file, '--data', path.join(folder, 'data'), '--listen'];
+    const options = { encoding: 'utf8', timeout: 20_000 };
+    return spawnSync(binary, [...words, '127.0.0.1:0', ...args], options);
+  };
+  const listen = ['--cluster-listen', '127.0.0.1:0'];
+  const rows = [
+    [['--join', 'other:7946'], 2, /need --cluster-listen/],
+    [listen, 2, /--cluster-listen needs --cluster-tls DIR with ca\.pem, node\.pem and node\.key/],
+    [[...listen, '--cluster-tls', folder], 1, /ca\.pem can't be read: the folder must hold/],
+    [
+      [...listen, '--cluster-tls', authority.issue('expired', { days: -1 })],
+      1,
+      /node\.pem has expired: make a new certificate for this node/,
+    ],
+  ];
+  for (const [args, code, text] of rows) {
+    const { status, stderr } = start(...args);
+    assert.match(stderr, text);
+    assert.equal(status, code, stderr);
+  }
+});
+
+test('a node without a cluster port is alone, and pays nothing for others', async () => {
+  const alone = await stage.gateway(document);
+  const seen = await clusterOf(alone);
+  assert.equal(seen.cluster, null);
+  assert.deepEqual(
+    seen.members.map((member) => [member.id, member.address]),
+    [['node-1', null]],
+  );
+  assert.deepEqual(seen.rtt, { nodes: ['node-1'], ms: [[0]] });
+  assert.equal(await membersMetric(alone), 1);
+  const tasks = `/proc/${alone.running.child.pid}/task`;
+  const threads = readdirSync(tasks).map((task) => readFileSync(`${tasks}/${task}/comm`, 'utf8'));
+  assert.ok(!threads.some((name) => name.includes('multiplexer')), threads.join());
+});

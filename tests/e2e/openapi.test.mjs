@@ -1,0 +1,73 @@
+// The admin API's description: it is served, and it judges.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { description, judgeAnswer, validateEvent } from './openapi.mjs';
+import { Stage, documentOf } from './support.mjs';
+
+const stage = new Stage();
+let gateway;
+
+before(async () => {
+  gateway = await stage.gateway(documentOf({ one: await stage.provider('one') }));
+});
+after(() => stage.close());
+
+const json = (status, body, type = 'application/json') =>
+  new Response(JSON.stringify(body), { status, headers: { 'content-type': type } });
+const problem = (status, body) => json(status, body, 'application/problem+json');
+const scope = { nodes: ['a'], missing: [], as_of: 1 };
+const totals = { scope, items: [] };
+const notFound = {
+  type: 'not_found',
+  title: 'not_found',
+  status: 404,
+  detail: 'Nothing.',
+  request_id: 'req_1',
+};
+
+test('the node serves the file that it was built with', async () => {
+  const response = await gateway.admin('/openapi.json');
+  assert.deepEqual(await response.json(), description);
+  assert.equal((await gateway.fetch('/admin/v1/openapi.json')).status, 401);
+});
+
+test('a path beside the description is nothing, and another method is not allowed', async () => {
+  assert.equal((await gateway.admin('/nothing')).status, 404);
+  assert.equal((await gateway.admin('/providers/one/more')).status, 404);
+  assert.equal((await gateway.admin('/providers/')).status, 404);
+  const posted = await gateway.post('/admin/v1/usage', {});
+  assert.equal(posted.status, 405);
+  assert.equal(posted.headers.get('allow'), 'GET, HEAD');
+});
+
+test('what is percent-encoded in a path belongs to its parameter', async () => {
+  assert.equal((await (await gateway.admin('/providers/%6fne')).json()).id, 'one');
+  assert.equal((await gateway.admin('/providers/one%2Fmore')).status, 404);
+});
+
+test('an answer as it is described passes', async () => {
+  await judgeAnswer('GET', '/admin/v1/usage?last=1h', json(200, totals));
+  await judgeAnswer('GET', '/admin/v1/requests/x', problem(404, notFound));
+  await judgeAnswer('DELETE', '/admin/v1/session', new Response(null, { status: 204 }));
+  await judgeAnswer('GET', '/v1/models', json(200, {}));
+});
+
+for (const [when, method, route, answer, fault] of [
+  ['a field is missing', 'GET', '/usage', json(200, { scope }), /must have required/],
+  ['a field is too many', 'GET', '/me', json(200, { scope, x: 1 }), /must NOT have additional/],
+  ['a status is another', 'GET', '/usage', json(201, totals), /says application\/problem\+json/],
+  ['a type is another', 'GET', '/usage', json(200, totals, 'text/html'), /says application\/json/],
+  ['a path is unknown', 'GET', '/nothing', json(200, {}), /knows no such operation/],
+  ['a method is unknown', 'PUT', '/usage', json(200, totals), /knows no such operation/],
+  ['a problem is none', 'GET', '/usage', problem(404, {}), /must have required/],
+])
+  test(`an answer fails where ${when}`, async () => {
+    await assert.rejects(judgeAnswer(method, `/admin/v1${route}`, answer), fault);
+  });
+
+test('an event of the stream is judged by its name', () => {
+  validateEvent('beat', '{"now":1}');
+  assert.throws(() => validateEvent('beat', { now: 'then' }), /must be integer/);
+  assert.throws(() => validateEvent('boom', {}), /x-sse-events/);
+});
