@@ -23,6 +23,8 @@ THREADED = ["tests/net/http", "tests/net/upstream", "tests/net/demo", "tests/per
             "tests/actors/quota"]
 # End-to-end tests that measure time or kill processes by the dozen say nothing under a sanitizer.
 TIMED = re.compile(r"^(crash|quota|cluster_quota|bench)")
+# Minutes of waiting for true minutes: beside everything else.
+MINUTE = re.compile(r"^quota_minute")
 # Bounds of about a second, or on memory: too tight for an executable under a sanitizer.
 BOUNDED = re.compile(r"^(cancel|timeouts|stream_crowd)")
 
@@ -39,13 +41,18 @@ class Run:
     def seconds_left(self):
         return max(1.0, MINUTES * 60 - (time.monotonic() - self.began))
 
-    def execute(self, command, environment=None):
-        """Runs a command in a process group of its own: its status, all it said, its seconds."""
+    def execute(self, command, environment=None, beside=False):
+        """Runs a command in a process group of its own: its status, all it said, its seconds.
+
+        beside: with what time others leave, as something else runs that is in a hurry.
+        """
         began = time.monotonic()
         process = subprocess.Popen(
             [str(word) for word in command], cwd=ROOT, text=True, errors="replace",
             env={**os.environ, **(environment or {})}, start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if beside:
+            give_way(process)
         try:
             output, _ = process.communicate(timeout=self.seconds_left())
         except subprocess.TimeoutExpired:
@@ -74,6 +81,15 @@ class Run:
         # A crash, or a sanitizer's finding at the end, is a failure that no test case is.
         failed += int(status != 0 and failed == 0)
         self.note(name, passed, failed, output, seconds)
+
+
+def give_way(process):
+    """Lowest priority, also where the kernel shares time between sessions before processes."""
+    os.setpriority(os.PRIO_PGRP, process.pid, 19)
+    try:
+        pathlib.Path(f"/proc/{process.pid}/autogroup").write_text("19")
+    except OSError:
+        pass
 
 
 def count_unittest(output):
@@ -126,14 +142,14 @@ def checks(run):
         count_unittest)
 
 
-def build(run, kind, targets=()):
-    stage(f"build, {kind}")
+def build(run, kind, targets=(), beside=False):
     options = [] if kind == "release" else ["--sanitize", kind]
-    status, output, seconds = run.execute(["scripts/build", *options, "--tests", *targets])
+    status, output, seconds = run.execute(
+        ["scripts/build", *options, "--tests", *targets], beside=beside)
     if status != 0:
-        run.note("build", 0, 1, output, seconds)
+        run.note(f"build, {kind}", 0, 1, output, seconds)
         return False
-    print(f"   built ({seconds:.0f} s)", flush=True)
+    print(f"== build, {kind}: {seconds:.0f} s", flush=True)
     return True
 
 
@@ -201,29 +217,32 @@ def take_packages(run, folder):
     return True
 
 
-def end_to_end(run, kind, words=(), timed=True):
-    """Node's tests with real clients against the real executable."""
+def node_tests(run, kind, name, wanted, words=(), at_a_time=1):
+    """Those of Node's tests, with real clients against the real executable, that are wanted."""
     folder = ROOT / "tests" / "e2e"
-    stage(f"end to end, {kind}")
     if not take_packages(run, folder):
         return
-    files = sorted(folder.glob("*.test.mjs"))
-    pattern = [f"--test-name-pattern={word}" for word in words]
+    run.counted(
+        name,
+        ["node", "--test", "--test-reporter=tap", f"--test-concurrency={at_a_time}",
+         *(f"--test-name-pattern={word}" for word in words),
+         *(file for file in sorted(folder.glob("*.test.mjs")) if wanted(file.name))],
+        count_tap, environment_of(kind))
 
-    def node(name, chosen, at_a_time):
-        run.counted(
-            name,
-            ["node", "--test", "--test-reporter=tap", f"--test-concurrency={at_a_time}",
-             *pattern, *chosen],
-            count_tap, environment_of(kind))
 
-    plain = [file for file in files if not TIMED.match(file.name)]
-    if not timed:
-        plain = [file for file in plain if not BOUNDED.match(file.name)]
-    node("with the official client", plain, 1)
-    if timed:
+def end_to_end(run, kind, words=()):
+    stage(f"end to end, {kind}")
+    untimed = [TIMED] if kind == "release" else [TIMED, BOUNDED]
+    node_tests(run, kind, "with the official client",
+               lambda name: not any(names.match(name) for names in untimed), words)
+    if kind == "release":
         # Side by side: they wait more than they work.
-        node("crash and quota", [file for file in files if TIMED.match(file.name)], 3)
+        node_tests(run, kind, "crash and quota",
+                   lambda name: TIMED.match(name) and not MINUTE.match(name), words, 3)
+
+
+def true_minute(run, words=()):
+    node_tests(run, "release", "a true minute", MINUTE.match, words)
 
 
 def dashboard(run, words=()):
@@ -247,21 +266,29 @@ def dashboard(run, words=()):
 
 
 def everything(run):
+    """Builds go on beside the tests of what was built before, which wait more than they work."""
     checks(run)
-    if build_release(run):
-        unit(run, "release")
-        dashboard(run)
-        end_to_end(run, "release")
-    if build(run, "address"):
-        unit(run, "address")
-        end_to_end(run, "address", timed=False)
-    sanitized_threads(run)
+    with concurrent.futures.ThreadPoolExecutor() as beside:
+        if build_release(run):
+            minute = beside.submit(true_minute, run)
+            address = beside.submit(build, run, "address", beside=True)
+            unit(run, "release")
+            dashboard(run)
+            end_to_end(run, "release")
+            minute.result()
+            built = address.result()
+        else:
+            built = build(run, "address")
+        thread = beside.submit(build_threads, run, beside=True)
+        if built:
+            unit(run, "address")
+            end_to_end(run, "address")
+        if thread.result():
+            unit(run, "thread", names=threaded_targets())
 
 
-def sanitized_threads(run):
-    names = threaded_targets()
-    if build(run, "thread", [f"test-{name}" for name in names]):
-        unit(run, "thread", names=names)
+def build_threads(run, beside=False):
+    return build(run, "thread", [f"test-{name}" for name in threaded_targets()], beside)
 
 
 def quick(run):
@@ -275,14 +302,16 @@ def matching(run, word):
         unit(run, "release", words=[word])
         dashboard(run, words=[word])
         end_to_end(run, "release", words=[word])
+        true_minute(run, words=[word])
 
 
 def sanitized(run, kind):
     if kind == "thread":
-        sanitized_threads(run)
+        if build_threads(run):
+            unit(run, "thread", names=threaded_targets())
     elif build(run, kind):
         unit(run, kind)
-        end_to_end(run, kind, timed=False)
+        end_to_end(run, kind)
 
 
 def main():

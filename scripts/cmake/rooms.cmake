@@ -1,40 +1,91 @@
-# A simulation runs these millions of times: unoptimized, a sanitizer takes minutes for it.
-function(gateway_simulated name)
-  if(NOT GATEWAY_SANITIZE STREQUAL "none")
+# What a target of ours is compiled with beside the common flags: the flavour says what it is for.
+#   on_path     every request comes through: a twelfth fewer instructions a request. In the
+#               std::string code that is inlined then, g++ 12 sees writes that can't be (its bug
+#               105651).
+#   simulated   a simulation runs it millions of times: unoptimized, a sanitizer takes minutes.
+function(gateway_flavour name flavour)
+  if(flavour STREQUAL "on_path" AND CMAKE_BUILD_TYPE STREQUAL "Release")
+    target_compile_options(${name} PRIVATE
+      -O3 -fno-plt -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds)
+  elseif(flavour STREQUAL "simulated" AND NOT GATEWAY_SANITIZE STREQUAL "none")
     target_compile_options(${name} PRIVATE -O1)
   endif()
 endfunction()
 
-# gateway_room(NAME [ON_PATH] SOURCES … KNOWS …): one static library per room. What it KNOWS is the
-# architecture's arrow: other rooms and third-party targets. ON_PATH: every request comes through.
+# Third-party headers (scripts/cmake/pch), compiled once for all targets of one flavour.
+function(gateway_precompile name flavour)
+  if(NOT GATEWAY_PCH OR NOT ARGN)
+    return()
+  endif()
+  list(JOIN ARGN _ owner)
+  string(PREPEND owner "gateway_pch_${flavour}_")
+  if(NOT TARGET ${owner})
+    file(APPEND "${CMAKE_BINARY_DIR}/nothing.cpp" "")
+    add_library(${owner} OBJECT "${CMAKE_BINARY_DIR}/nothing.cpp")
+    target_link_libraries(${owner} PRIVATE gateway_flags Threads::Threads)
+    gateway_flavour(${owner} "${flavour}")
+    list(TRANSFORM ARGN PREPEND "${GATEWAY_ROOT}/scripts/cmake/pch/" OUTPUT_VARIABLE headers)
+    list(TRANSFORM headers APPEND ".hpp")
+    target_precompile_headers(${owner} PRIVATE ${headers})
+  endif()
+  target_precompile_headers(${name} REUSE_FROM ${owner})
+endfunction()
+
+# Files of the target that can't be in each other's way are compiled as one.
+function(gateway_unity name)
+  get_target_property(sources ${name} SOURCES)
+  execute_process(
+    COMMAND python3 "${GATEWAY_ROOT}/scripts/cmake/unity_groups.py" 10 ${sources}
+    WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}"
+    OUTPUT_VARIABLE grouped OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  while(grouped)
+    list(POP_FRONT grouped file group)
+    set_source_files_properties(${file} PROPERTIES UNITY_GROUP "group${group}")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  endwhile()
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  # Where several files are one, g++ takes them for headers, which should have nothing anonymous, and
+  # a local name in a header may be what one of them declares.
+  target_compile_options(${name} PRIVATE -Wno-subobject-linkage -Wno-error=shadow)
+endfunction()
+
+# gateway_room(NAME [ON_PATH | SIMULATED] SOURCES … KNOWS …): one static library per room. What it
+# KNOWS is the architecture's arrow: other rooms and third-party targets.
 function(gateway_room name)
-  cmake_parse_arguments(ROOM "ON_PATH" "PCH" "SOURCES;KNOWS" ${ARGN})
+  cmake_parse_arguments(ROOM "ON_PATH;SIMULATED" "" "PCH;SOURCES;KNOWS" ${ARGN})
   add_library(${name} STATIC ${ROOM_SOURCES})
   target_link_libraries(${name} PUBLIC gateway_flags ${ROOM_KNOWS})
-  if(ROOM_ON_PATH AND CMAKE_BUILD_TYPE STREQUAL "Release")
-    # A twelfth fewer instructions a request. In the std::string code that is inlined then, g++ 12
-    # sees writes that can't be (its bug 105651).
-    target_compile_options(${name} PRIVATE
-      -O3 -fno-plt -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds)
+  set(flavour "plain")
+  if(ROOM_SIMULATED AND NOT GATEWAY_SANITIZE STREQUAL "none")
+    set(flavour "simulated")
+  elseif(ROOM_ON_PATH)
+    set(flavour "on_path")
   endif()
-  if(GATEWAY_PCH AND ROOM_PCH)
-    target_precompile_headers(${name} PRIVATE "${GATEWAY_ROOT}/scripts/cmake/pch/${ROOM_PCH}.hpp")
+  gateway_flavour(${name} ${flavour})
+  gateway_precompile(${name} ${flavour} ${ROOM_PCH})
+  if(GATEWAY_UNITY STREQUAL "all")
+    gateway_unity(${name})
   endif()
 endfunction()
 
-# gateway_tests(NAME KNOWS …): every *.test.cpp of the calling folder in one binary, test-NAME.
+# gateway_tests(NAME [SIMULATED] KNOWS …): every *.test.cpp of the calling folder in one binary,
+# test-NAME.
 function(gateway_tests name)
-  cmake_parse_arguments(TESTS "" "PCH;TIMEOUT" "KNOWS;SOURCES" ${ARGN})
+  cmake_parse_arguments(TESTS "SIMULATED" "TIMEOUT" "PCH;KNOWS;SOURCES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.test.cpp")
   if(NOT sources)
     return()
   endif()
   add_executable(test-${name} ${sources} ${TESTS_SOURCES})
   target_link_libraries(test-${name} PRIVATE gateway_flags gateway_test_main ${TESTS_KNOWS})
-  if(GATEWAY_PCH)
-    target_precompile_headers(test-${name} PRIVATE
-      "${GATEWAY_ROOT}/scripts/cmake/pch/catch2.hpp"
-      $<$<BOOL:${TESTS_PCH}>:${GATEWAY_ROOT}/scripts/cmake/pch/${TESTS_PCH}.hpp>)
+  set(flavour "plain")
+  if(TESTS_SIMULATED)
+    set(flavour "simulated")
+  endif()
+  gateway_flavour(test-${name} ${flavour})
+  gateway_precompile(test-${name} ${flavour} catch2 ${TESTS_PCH})
+  if(NOT GATEWAY_UNITY STREQUAL "none")
+    gateway_unity(test-${name})
   endif()
   add_test(NAME ${name} COMMAND test-${name} --durations no)
   set_tests_properties(${name} PROPERTIES WORKING_DIRECTORY "${GATEWAY_ROOT}")

@@ -17,7 +17,7 @@ DemoRule rule(DemoLimitKind kind, std::int64_t limit, Nanoseconds window) {
   return made;
 }
 
-constexpr Instant start{1000s};
+constexpr Instant origin{1000s};
 
 } // namespace
 
@@ -41,9 +41,9 @@ TEST_CASE("a limit of two in ten seconds gives back as its kind does", "[net][de
     Row{"bucket, just one refilled", DemoLimitKind::bucket, 0s, 5s, true, 0s});
   CAPTURE(row.when);
   DemoLimiter limiter{{rule(row.kind, 2, 10s)}, 0};
-  REQUIRE(limiter.arrive(0, start).allowed);
-  REQUIRE(limiter.arrive(0, start + row.second).allowed);
-  const auto third = limiter.arrive(0, start + row.third);
+  REQUIRE(limiter.arrive(0, origin).allowed);
+  REQUIRE(limiter.arrive(0, origin + row.second).allowed);
+  const auto third = limiter.arrive(0, origin + row.third);
   CHECK(third.allowed == row.third_allowed);
   CHECK(third.wait == row.wait);
   CHECK(limiter.counts().allowed == (row.third_allowed ? 3 : 2));
@@ -55,18 +55,18 @@ TEST_CASE("a fixed window begins where it is told to", "[net][demo]") {
     auto one = rule(DemoLimitKind::fixed, 1, 10s);
     one.phase = 3s;
     DemoLimiter limiter{{one}, 0};
-    REQUIRE(limiter.arrive(0, start).allowed);
-    CHECK(limiter.arrive(0, start + 2'999ms).wait == 1ms);
-    CHECK(limiter.arrive(0, start + 3s).allowed);
+    REQUIRE(limiter.arrive(0, origin).allowed);
+    CHECK(limiter.arrive(0, origin + 2'999ms).wait == 1ms);
+    CHECK(limiter.arrive(0, origin + 3s).allowed);
   }
   SECTION("with the first call after the last one ended") {
     auto one = rule(DemoLimitKind::fixed, 1, 10s);
     one.from_first_call = true;
     DemoLimiter limiter{{one}, 0};
-    REQUIRE(limiter.arrive(0, start + 7s).allowed);
-    CHECK_FALSE(limiter.arrive(0, start + 16'999ms).allowed);
-    CHECK(limiter.arrive(0, start + 25s).allowed);
-    CHECK(limiter.arrive(0, start + 34s).wait == 1s);
+    REQUIRE(limiter.arrive(0, origin + 7s).allowed);
+    CHECK_FALSE(limiter.arrive(0, origin + 16'999ms).allowed);
+    CHECK(limiter.arrive(0, origin + 25s).allowed);
+    CHECK(limiter.arrive(0, origin + 34s).wait == 1s);
   }
 }
 
@@ -74,28 +74,28 @@ TEST_CASE("a request is charged to every limit or to none", "[net][demo]") {
   auto tokens = rule(DemoLimitKind::sliding, 100, 10s);
   tokens.unit = DemoLimitUnit::tokens;
   DemoLimiter limiter{{rule(DemoLimitKind::sliding, 3, 10s), tokens}, 0};
-  REQUIRE(limiter.arrive(60, start).allowed);
-  const auto dear = limiter.arrive(41, start);
+  REQUIRE(limiter.arrive(60, origin).allowed);
+  const auto dear = limiter.arrive(41, origin);
   CHECK_FALSE(dear.allowed);
   CHECK(dear.broken == DemoLimitUnit::tokens);
-  CHECK(limiter.standing(DemoLimitUnit::requests, start)->remaining == 2);
-  REQUIRE(limiter.arrive(40, start).allowed);
-  CHECK(limiter.standing(DemoLimitUnit::tokens, start)->remaining == 0);
-  CHECK(limiter.standing(DemoLimitUnit::tokens, start + 4s)->until_full == 6s);
-  const auto never = limiter.arrive(101, start + 1h);
+  CHECK(limiter.standing(DemoLimitUnit::requests, origin)->remaining == 2);
+  REQUIRE(limiter.arrive(40, origin).allowed);
+  CHECK(limiter.standing(DemoLimitUnit::tokens, origin)->remaining == 0);
+  CHECK(limiter.standing(DemoLimitUnit::tokens, origin + 4s)->until_full == 6s);
+  const auto never = limiter.arrive(101, origin + 1h);
   CHECK_FALSE(never.allowed);
   CHECK(never.wait == 10s);
 }
 
 TEST_CASE("so many requests at a time and no more", "[net][demo]") {
   DemoLimiter limiter{{}, 2};
-  REQUIRE(limiter.arrive(1, start).allowed);
-  REQUIRE(limiter.arrive(1, start).allowed);
-  const auto third = limiter.arrive(1, start);
+  REQUIRE(limiter.arrive(1, origin).allowed);
+  REQUIRE(limiter.arrive(1, origin).allowed);
+  const auto third = limiter.arrive(1, origin);
   CHECK_FALSE(third.allowed);
   CHECK_FALSE(third.broken);
   limiter.leave();
-  CHECK(limiter.arrive(1, start).allowed);
+  CHECK(limiter.arrive(1, origin).allowed);
   CHECK(limiter.under_way_max() == 2);
 }
 
@@ -103,11 +103,11 @@ TEST_CASE("a bucket of a month's tokens is counted exactly", "[net][demo]") {
   auto tokens = rule(DemoLimitKind::bucket, 1'000'000'000, 30 * 24h);
   tokens.unit = DemoLimitUnit::tokens;
   DemoLimiter limiter{{tokens}, 0};
-  REQUIRE(limiter.arrive(1'000'000'000, start).allowed);
+  REQUIRE(limiter.arrive(1'000'000'000, origin).allowed);
   // 1e9 tokens in 2 592 000 s: one every 2 592 000 ns.
-  CHECK_FALSE(limiter.arrive(1, start + 2'591'999ns).allowed);
-  CHECK(limiter.arrive(1, start + 2'592'000ns).allowed);
-  CHECK(limiter.standing(DemoLimitUnit::tokens, start + 15 * 24h)->remaining == 499'999'999);
+  CHECK_FALSE(limiter.arrive(1, origin + 2'591'999ns).allowed);
+  CHECK(limiter.arrive(1, origin + 2'592'000ns).allowed);
+  CHECK(limiter.standing(DemoLimitUnit::tokens, origin + 15 * 24h)->remaining == 499'999'999);
 }
 
 namespace {
