@@ -44,8 +44,8 @@ function(gateway_unity name)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
   endwhile()
   set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
-  # Where several files are one, g++ takes them for headers, which should have nothing anonymous, and
-  # a local name in a header may be what one of them declares.
+  # Where several files are one, g++ takes them for headers, which should have nothing anonymous,
+  # and a local name in a header may be what one of them declares.
   target_compile_options(${name} PRIVATE -Wno-subobject-linkage -Wno-error=shadow)
 endfunction()
 
