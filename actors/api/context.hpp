@@ -31,6 +31,7 @@ struct NodeState {
   bool demo = false;                     // --demo
   std::atomic<bool> draining{false};
   std::atomic<bool> storage_ok{true};
+  std::atomic<bool> has_document{true}; // false: of a cluster that it has not joined yet
   std::atomic<std::int64_t> streams{0};
   std::atomic<std::size_t> cluster_members{1}; // nodes that are there, this one too
   /// Some permits may lie where this node can't reach: a client does better to try another one.

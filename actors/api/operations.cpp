@@ -18,19 +18,21 @@ Co<void> healthz(Context&, Exchange& exchange) {
 }
 
 Co<void> readyz(Context& context, Exchange& exchange) {
+  const bool document = context.node.has_document.load();
   const bool storage = context.node.storage_ok.load();
   const bool draining = context.node.draining.load();
+  const bool ready = document && storage && !draining;
   const auto body = fmt::format(
-    R"({{"ready":{},"checks":{{"document":true,"storage":{},"accepting":{}}}}})",
-    storage && !draining,
+    R"({{"ready":{},"checks":{{"document":{},"storage":{},"accepting":{}}}}})",
+    ready,
+    document,
     storage,
     !draining);
   HeaderList headers;
   headers.add("content-type", "application/json");
   const auto all = headers.all();
   // Whoever asked and left does not need the answer.
-  [[maybe_unused]] const auto sent =
-    co_await exchange.respond(storage && !draining ? 200 : 503, all, body);
+  [[maybe_unused]] const auto sent = co_await exchange.respond(ready ? 200 : 503, all, body);
 }
 
 void append_quota_gauges(std::string& out, const std::vector<ProviderState>& states) {

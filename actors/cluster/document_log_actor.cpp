@@ -41,6 +41,7 @@ struct LogKeeper {
   std::set<std::uint32_t> told_candidates;
   std::optional<Instant> asked_for_document;
   bool has_said_failure = false;
+  bool has_told_joined = false;
   bool has_just_joined = false; // what the node had before is another cluster's, or nobody's
 };
 
@@ -98,6 +99,15 @@ void tell_document(Self self) {
   self->send(keeper.spec->config, std::move(agreed));
 }
 
+void tell_joined(Self self) {
+  auto& keeper = self->state;
+  const auto& state = keeper.log->state();
+  if (keeper.has_told_joined || state.version() == 0) return;
+  if (state.record().member_of_node(keeper.spec->self.node) == nullptr) return;
+  keeper.has_told_joined = true;
+  keeper.spec->joined();
+}
+
 void pump(Self self) {
   auto& keeper = self->state;
   auto& log = *keeper.log;
@@ -111,6 +121,7 @@ void pump(Self self) {
   if (!log.take_happened().empty()) {
     tell_record(self);
     tell_document(self);
+    tell_joined(self);
   }
   for (const auto& [proposal, outcome] : log.take_decided()) {
     if (keeper.joining == proposal) keeper.joining.reset();

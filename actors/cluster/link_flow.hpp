@@ -18,6 +18,7 @@ enum class FrameKind : std::uint8_t {
   // state: of what waits to be sent only the newest counts
   member = 16, // the sender, and whom it is linked with
   pair = 17,   // pair_message.hpp
+  rest = 18,   // rest_board.hpp
   // each one counts, as far as there is room
   book = 64, // book_message.hpp
   log = 65,  // of the document's log

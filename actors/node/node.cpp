@@ -183,21 +183,25 @@ void Node::Inside::start_actors() {
   RouterSpec router_spec;
   if (certificates) {
     const auto out_of_reach = [this](bool is_so) { state.is_somebody_out_of_reach = is_so; };
-    broker = spawn_broker(*system, {memory, cluster, {}, out_of_reach});
-    router_spec.broker = broker;
+    router_spec.broker = broker = spawn_broker(*system, {memory, cluster, {}, out_of_reach});
+    router_spec.rests = spawn_rests(*system, {cluster, {}});
     router_spec.shares = shares_at_start(options, identity, document_log);
+    state.has_document = is_member(identity, document_log);
   }
   router_spec.memory = memory;
   router_spec.journal = permit_journal;
   router_spec.seed = chance();
   router_spec.events = events;
-  const auto everywhere = [peers = cluster, sharer = broker](
+  const auto everywhere = [peers = cluster, sharer = broker, rests = router_spec.rests](
                             Context& context, const std::shared_ptr<const Directory>& now) {
     caf::anon_send(peers, ClusterVersion{now->plan->document->version});
+    if (sharer) {
+      caf::anon_send(sharer, DirectoryInForce{now});
+      caf::anon_send(rests, DirectoryInForce{now});
+    }
     if (!context.config) return;
     caf::anon_send(context.config, DocumentInForce{now->plan->document->version});
     caf::anon_send(context.dashboard, DirectoryInForce{now});
-    if (sharer) caf::anon_send(sharer, DirectoryInForce{now});
   };
   router_spec.in_force = spread_to_threads(threads, contexts, first_version, everywhere);
   router = spawn_router(*system, std::move(router_spec));
@@ -227,6 +231,7 @@ void Node::Inside::share() {
   spec.broker = broker;
   spec.router = router;
   spec.config = config_actor;
+  spec.joined = [this] { state.has_document = true; };
   document_log_actor = spawn_document_log(*system, std::move(spec));
 }
 

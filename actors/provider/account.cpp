@@ -4,6 +4,7 @@
 #include "actors/quota/provider_limits.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace gateway {
 namespace {
@@ -63,6 +64,7 @@ Result<void> Account::configure(
   document_ = std::move(document);
   config_ = &config;
   health_.configured(config.usable(), cools(), now.at);
+  has_rest_news_ = true;
 
   std::vector<std::unique_ptr<Model>> models;
   auto first_own = shared;
@@ -210,6 +212,7 @@ void Account::judge(Model& model, const CallSettled& settled, Moment now) {
     settled.cancelled   ? std::string_view{"cancelled"}
       : settled.failure ? failure_text(settled.failure->kind)
                         : std::string_view{"ok"}}];
+  has_rest_news_ = has_rest_news_ || settled.failure || settled.probe;
   if (settled.failure && !settled.cancelled) {
     switch (scope_of(*settled.failure)) {
     case FailureScope::provider:
@@ -240,26 +243,9 @@ Milliseconds Account::until_day_ends(Moment now) const {
   return period_at(**zone, WindowKind::day, second).ends - now.wall;
 }
 
-std::vector<Account::RestChange> Account::take_rest_changes(Instant now) {
-  std::vector<RestChange> changes;
-  std::set<std::string> resting;
-  const auto look = [&](const std::string& name, const Health& health) {
-    const bool rests = health.is_resting();
-    if (rests) resting.insert(name);
-    if (rests == resting_.contains(name)) return;
-    RestChange change{name, rests, {}, {}};
-    if (rests) change.reason = health.reason();
-    if (const auto until = health.until(); rests && until && *until > now)
-      change.left = std::chrono::ceil<Milliseconds>(*until - now);
-    changes.push_back(std::move(change));
-  };
-  look("", health_);
-  for (const auto& model : models_) look(model->name, model->health);
-  resting_ = std::move(resting);
-  return changes;
-}
-
 void Account::carry_out(ProviderAct act, std::string by, Instant now) {
+  has_rest_news_ = true;
+  overruled_ = std::exchange(heard_, {});
   const auto each = [&](auto&& change) {
     change(health_);
     for (auto& model : models_) change(model->health);

@@ -6,6 +6,7 @@
 #include "actors/provider/health.hpp"
 #include "actors/provider/provider_act.hpp"
 #include "actors/provider/provider_state.hpp"
+#include "actors/provider/rest.hpp"
 #include "actors/provider/speed.hpp"
 #include "actors/quota/estimate.hpp"
 #include "actors/quota/permit_books.hpp"
@@ -91,9 +92,15 @@ public:
     bool began = false;
     std::optional<FailureKind> reason;     // began
     std::optional<Milliseconds> left = {}; // until it is tried again
+    std::string said_to = {};              // the other node that was told; empty: this one
   };
   /// Since this was last asked; what came and went between is not told.
   std::vector<RestChange> take_rest_changes(Instant now);
+
+  /// What the provider told this node that concerns all, where that may be news.
+  std::optional<std::vector<Rest>> take_rests(Instant now);
+  /// What it told another one, or by now that it is back.
+  void hear(const std::string& node, const std::vector<Rest>& rests, Instant now);
 
   /// An operator's orders; `by` is his name. What runs goes on.
   void carry_out(ProviderAct act, std::string by, Instant now);
@@ -130,6 +137,7 @@ private:
   void publish(Model& model, Instant now);
   void publish_learned(Model& model, Instant now);
   bool cools() const noexcept;
+  bool is_overruled(const std::string& node, const Rest& rest, Instant now) const;
 
   std::shared_ptr<PermitMemory> memory_;
   std::uint64_t seed_;
@@ -137,8 +145,12 @@ private:
   const ProviderConfig* config_ = nullptr;
   std::optional<PermitBooks> books_;
   Health health_;
-  std::string drained_by_;                        // empty: it takes calls
-  std::set<std::string> resting_;                 // as told: models by name, "" for all of it
+  std::string drained_by_;        // empty: it takes calls
+  std::set<std::string> resting_; // as told: models by name, "" for all of it
+  bool has_rest_news_ = false;
+  using Tellers = std::map<std::string, std::map<std::string, Instant>>; // by model: nodes, until
+  Tellers heard_;
+  Tellers overruled_;                             // by an operator
   std::map<std::string, std::uint64_t> attempts_; // by outcome
   std::vector<std::unique_ptr<Model>> models_;    // of the version in force, in its order
 };

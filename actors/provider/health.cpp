@@ -16,6 +16,7 @@ constexpr Milliseconds broken_most = 30s;
 constexpr Milliseconds quota_probe = 1h;
 constexpr Milliseconds credentials_probe = 15min;
 constexpr Milliseconds unknown_model_probe = 1h;
+constexpr Milliseconds heard_later = 500ms;
 constexpr Milliseconds wait_most = 25h; // the longest day there is; nothing a stranger says is more
 
 // The circuit breaker: single failures are the network's noise.
@@ -84,8 +85,20 @@ HealthAnswer Health::ramp(Instant now) {
 void Health::finish_ramp(Instant now) {
   if (mode_ != Mode::ramping || now - ramp_began_ < ramp_time) return;
   mode_ = Mode::open;
+  own_until_ = {};
   cooldowns_in_a_row_ = 0;
   reason_.reset();
+}
+
+void Health::begin_ramp(Instant now) {
+  // What went wrong before the cooldown says nothing about the time after it.
+  failing_ = 0.0;
+  mode_ = Mode::ramping;
+  is_down_ = false;
+  probe_began_.reset();
+  ramp_began_ = now;
+  ramp_allowed_ = now - ramp_gap_most;
+  ramp_share_ = 0.0;
 }
 
 void Health::not_started(bool was_probe, Instant /*now*/) {
@@ -95,15 +108,7 @@ void Health::not_started(bool was_probe, Instant /*now*/) {
 void Health::succeeded(bool was_probe, Instant now) {
   failures_in_a_row_ = 0;
   failing_ -= newest_weighs * failing_;
-  if (!was_probe || mode_ != Mode::probing) return;
-  // What went wrong before the cooldown says nothing about the time after it.
-  failing_ = 0.0;
-  mode_ = Mode::ramping;
-  is_down_ = false;
-  probe_began_.reset();
-  ramp_began_ = now;
-  ramp_allowed_ = now - ramp_gap_most;
-  ramp_share_ = 0.0;
+  if (was_probe && mode_ == Mode::probing) begin_ramp(now);
 }
 
 void Health::failed(const Failure& failure, bool was_probe, Instant now, Milliseconds day_ends) {
@@ -118,7 +123,8 @@ void Health::failed(const Failure& failure, bool was_probe, Instant now, Millise
   if (is_late) {
     // It began before the cooldown did: the provider's own wait counts, our back-off does not grow.
     if (asked > 0ms && now + asked > until_) {
-      until_ = now + asked;
+      own_until_ = until_ = now + asked;
+      own_reason_ = failure.kind;
       mode_ = Mode::cooling;
     }
     return;
@@ -160,9 +166,40 @@ void Health::close(Milliseconds wait, FailureKind reason, bool is_down, Instant 
   mode_ = Mode::cooling;
   is_down_ = is_down;
   reason_ = reason;
-  until_ = now + wait;
+  own_until_ = until_ = now + wait;
+  own_reason_ = reason;
   probe_began_.reset();
   ++cooldowns_in_a_row_;
+}
+
+void Health::heard(const Rest& rest, Instant now) {
+  if (!cooldown_) return;
+  finish_ramp(now);
+  const bool is_own = own_until_ > now;
+  if (rest.left == 0ms) {
+    if (mode_ == Mode::cooling && !is_own) begin_ramp(now);
+    return;
+  }
+  if (mode_ == Mode::probing) return; // it knows soon
+  const auto until = now + std::min(rest.left, wait_most) + heard_later;
+  if (mode_ == Mode::cooling) {
+    until_ = std::max(until_, until);
+    return;
+  }
+  mode_ = Mode::cooling;
+  is_down_ =
+    rest.reason == FailureKind::quota_exhausted || rest.reason == FailureKind::model_not_found;
+  reason_ = rest.reason;
+  until_ = until;
+  own_until_ = {};
+}
+
+std::optional<Rest> Health::own_rest(Instant now) const {
+  if (own_until_ == Instant{} || !concerns_all_nodes(own_reason_)) return std::nullopt;
+  const bool is_over = mode_ == Mode::ramping || (mode_ == Mode::open && own_until_ > now);
+  if (is_over) return Rest{{}, own_reason_, 0ms};
+  if (mode_ != Mode::cooling || own_until_ <= now) return std::nullopt;
+  return Rest{{}, own_reason_, std::chrono::ceil<Milliseconds>(own_until_ - now)};
 }
 
 void Health::configured(bool enabled, bool cooldown, Instant /*now*/) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/provider/rest.hpp"
 #include "net/base/time.hpp"
 #include "net/unified/failure.hpp"
 
@@ -54,6 +55,13 @@ public:
   /// An operator's: what it cooled down for is over, as if it had never been.
   void clear_cooldown();
 
+  /// Another node was told so, or by now that it is back (`left` 0). What this node finds out by
+  /// itself goes first. The other one tries it a moment earlier, so that few probes are sent.
+  void heard(const Rest& rest, Instant now);
+  /// What this node itself was told, for the others: its rest, or that it is back. `model` is
+  /// empty.
+  std::optional<Rest> own_rest(Instant now) const;
+
   HealthState state(Instant now) const;
   /// From the failure that made it cool down until it is known to be back.
   bool is_resting() const noexcept;
@@ -71,6 +79,7 @@ private:
   /// `first` doubled with each cooldown in a row, `most` at most, with jitter.
   Milliseconds backed_off(Milliseconds first, Milliseconds most);
   void finish_ramp(Instant now);
+  void begin_ramp(Instant now);
 
   std::minstd_rand random_;
   bool cooldown_;
@@ -78,6 +87,8 @@ private:
   Mode mode_ = Mode::open;
   bool is_down_ = false; // of what cools: only a person or a long time helps
   Instant until_{};
+  Instant own_until_{}; // as far as this node found out itself; the epoch: it did not
+  FailureKind own_reason_ = FailureKind::rate_limited;
   std::optional<Instant> probe_began_; // one is under way
   Instant ramp_began_{};
   Instant ramp_allowed_{};  // the last call

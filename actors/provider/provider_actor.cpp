@@ -99,6 +99,14 @@ void configure(Self self, const StopConfigured& configured) {
     keep_journal_ahead(self);
 }
 
+// Other nodes use the same account: what it was told concerns them.
+void tell_rests(Self self, Instant now) {
+  auto& state = self->state;
+  if (!state.spec.rests) return;
+  if (auto rests = state.account->take_rests(now))
+    self->send(state.spec.rests, RestsTold{state.spec.name, std::move(*rests)});
+}
+
 // The audit log is told when calls stop coming here, and when they come again.
 void tell_of_rests(Self self, PermitBooks::Moment now) {
   const auto& spec = self->state.spec;
@@ -110,6 +118,7 @@ void tell_of_rests(Self self, PermitBooks::Moment now) {
     event.text = change.model.empty() ? provider : provider + "/" + change.model;
     event.text += change.began ? " cools down" : " is back";
     if (change.reason) event.text += ": " + std::string{failure_text(*change.reason)};
+    if (!change.said_to.empty()) event.text += ", as " + change.said_to + " was told";
     if (change.left) event.until = std::chrono::floor<Milliseconds>(now.wall) + *change.left;
     caf::anon_send(spec.events, EventHappened{std::move(event), 0});
   }
@@ -134,6 +143,7 @@ StopActor::behavior_type provider(Self self, StopSpec spec) {
     [self](SettleBatch& batch) {
       const auto now = self->state.spec.clocks.moment();
       for (auto& call : batch.calls) self->state.account->settle(std::move(call), now);
+      tell_rests(self, now.at);
     },
     [self](PermitsReturned& returned) {
       self->state.account->give_back(
@@ -167,13 +177,20 @@ StopActor::behavior_type provider(Self self, StopSpec spec) {
         state.shares.say(self, *books, state.spec.clocks.now());
     },
     [self](HopTick) { self->state.shares.look(self); },
-    [self](const StopConfigured& configured) { configure(self, configured); },
+    [self](const RestsHeard& heard) {
+      self->state.account->hear(heard.node, heard.rests, self->state.spec.clocks.now());
+    },
+    [self](const StopConfigured& configured) {
+      configure(self, configured);
+      tell_rests(self, self->state.spec.clocks.now());
+    },
     [self](StateRequest) {
       return StateAnswer{self->state.account->state(self->state.spec.clocks.now())};
     },
     [self](ProviderActRequest& request) {
       const auto now = self->state.spec.clocks.now();
       self->state.account->carry_out(request.act, std::move(request.by), now);
+      tell_rests(self, now);
       return StateAnswer{self->state.account->state(now)};
     },
   };

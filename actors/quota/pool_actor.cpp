@@ -206,6 +206,7 @@ StopActor::behavior_type pool(Self self, StopSpec spec) {
       if (state.books) state.shares.say(self, *state.books, state.spec.clocks.now());
     },
     [self](HopTick) { self->state.shares.look(self); },
+    [](const RestsHeard&) {}, // no provider speaks to it
     [self](const StopConfigured& configured) { configure(self, configured); },
     [self](StateRequest) { return state_of(self); },
     [self](const ProviderActRequest&) { return state_of(self); }, // providers alone have orders

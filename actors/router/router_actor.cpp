@@ -48,7 +48,8 @@ using Self = RouterActor::stateful_pointer<RouterState>;
 StopActor spawn_stop(Self self, const std::string& name) {
   const auto& spec = *self->state.spec;
   const auto seed = spec.seed + std::hash<std::string>{}(name);
-  StopSpec its{name, spec.memory, spec.journal, spec.clocks, seed, spec.events, spec.broker};
+  StopSpec its{
+    name, spec.memory, spec.journal, spec.clocks, seed, spec.events, spec.broker, spec.rests};
   auto stop = name.starts_with("provider/") ? spawn_provider(self->home_system(), std::move(its))
                                             : spawn_pool(self->home_system(), std::move(its));
   // CAF's spawn leaves a reference to the system's logger in this thread, and the system's

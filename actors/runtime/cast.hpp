@@ -39,6 +39,7 @@ struct StopSpec {
   std::uint64_t seed = 0;  // of the jitter
   EventsActor events = {}; // of a provider: told of its cooldowns
   BrokerActor broker = {}; // none: no cluster
+  RestActor rests = {};    // of a provider; none: no cluster
 };
 
 /// One account at one provider. Knows nothing until it is configured.
@@ -53,6 +54,7 @@ struct RouterSpec {
   std::uint64_t seed = 0;
   EventsActor events;
   BrokerActor broker = {}; // none: no cluster
+  RestActor rests = {};    // none: no cluster
   /// What lies here by the cluster's record, as known at the start; null: no cluster.
   std::shared_ptr<const ShareTable> shares = {};
   /// How often it is looked whether a stop that was removed can end.
@@ -71,6 +73,13 @@ struct BrokerSpec {
   std::function<void(bool)> out_of_reach;
 };
 BrokerActor spawn_broker(caf::actor_system& system, BrokerSpec spec);
+
+struct RestSpec {
+  ClusterActor cluster;
+  Clocks clocks;
+};
+/// Ends with `cluster`.
+RestActor spawn_rests(caf::actor_system& system, RestSpec spec);
 
 struct LedgerSpec {
   std::string data; // the folder
@@ -129,6 +138,8 @@ struct DocumentLogSpec {
   BrokerActor broker;
   RouterActor router;
   ConfigActor config;
+  /// Told once this node is a member, and has the cluster's document.
+  std::function<void()> joined;
   Clocks clocks;
 };
 DocumentLogActor spawn_document_log(caf::actor_system& system, DocumentLogSpec spec);

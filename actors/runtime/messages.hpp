@@ -5,6 +5,7 @@
 #include "actors/provider/call_settled.hpp"
 #include "actors/provider/provider_act.hpp"
 #include "actors/provider/provider_state.hpp"
+#include "actors/provider/rest.hpp"
 #include "actors/quota/permit_books.hpp"
 #include "actors/quota/share_table.hpp"
 #include "actors/router/walk.hpp"
@@ -132,6 +133,19 @@ struct HopTick {};
 /// broker → itself.
 struct BrokerTick {};
 
+/// provider → rests: what this node was told that concerns all; instead of what was said before.
+struct RestsTold {
+  std::string stop;
+  std::vector<Rest> rests;
+};
+/// rests → provider: another node was told so.
+struct RestsHeard {
+  std::string node;
+  std::vector<Rest> rests;
+};
+/// rests → itself.
+struct RestTick {};
+
 /// api → provider: how are you? / api → pool, key: how full are your books?
 struct StateRequest {};
 struct StateAnswer {
@@ -179,6 +193,7 @@ using StopActor = caf::typed_actor<
   caf::reacts_to<SharesOrdered>,                           // from broker
   caf::reacts_to<SharesSettled>,                           // from itself
   caf::reacts_to<HopTick>,                                 // from itself
+  caf::reacts_to<RestsHeard>,                              // from rests
   caf::reacts_to<StopConfigured>,                          // from router
   caf::replies_to<StateRequest>::with<StateAnswer>,        // from api
   caf::replies_to<ProviderActRequest>::with<StateAnswer>>; // from api
@@ -208,6 +223,12 @@ using BrokerActor = PeerListenerActor::extend<
   caf::reacts_to<DirectoryInForce>, // from node
   caf::reacts_to<SharesSaid>,       // from a stop
   caf::reacts_to<BrokerTick>>;      // from itself
+
+/// RESTS: tells the other nodes what providers said to this one, and hears what they said to them.
+using RestActor = PeerListenerActor::extend<
+  caf::reacts_to<DirectoryInForce>, // from node
+  caf::reacts_to<RestsTold>,        // from a provider
+  caf::reacts_to<RestTick>>;        // from itself
 
 /// PERMIT JOURNAL: writes DATA/permits.journal.jsonl; has a thread of its own, for it waits for
 /// disks.

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { Authority } from './certificates.mjs';
-import { Stage, binary, documentOf, until } from './support.mjs';
+import { Stage, binary, documentOf, until, user } from './support.mjs';
 
 const stage = new Stage();
 let authority;
@@ -20,8 +20,8 @@ after(() => stage.close());
 // Links are found and lost within seconds, on a busy machine within more of them.
 const soon = (what, condition) => until(what, condition, 30_000);
 
-async function node(name, { join = [], signer = authority } = {}) {
-  const gateway = await stage.gateway(document, {
+async function node(name, { join = [], signer = authority, config = document } = {}) {
+  const gateway = await stage.gateway(config, {
     args: [
       ...['--node', name, '--cluster-listen', '127.0.0.1:0', '--cluster-tls', signer.issue(name)],
       ...join.flatMap((other) => ['--join', portOf(other)]),
@@ -31,6 +31,7 @@ async function node(name, { join = [], signer = authority } = {}) {
   return gateway;
 }
 
+const target = (provider) => ({ provider, model: 'demo-small' });
 const portOf = (gateway) => /cluster port at (\S+)/.exec(gateway.running.output)?.[1];
 const clusterOf = async (gateway) => (await gateway.admin('/cluster')).json();
 const linkedOf = async (gateway) =>
@@ -99,6 +100,42 @@ test('a stopped node is missed within seconds, and found again when it goes on',
   await linked(two, 'gw-1');
 });
 
+test('a pause that one node is asked for is kept by all, and ends for all', async () => {
+  const busy = await stage.provider('busy');
+  const other = await stage.provider('other');
+  const cooling = documentOf(
+    { busy, other },
+    {
+      settings: { cooldown: true },
+      routes: {
+        both: { policy: 'priority', targets: [target('busy'), target('other')] },
+      },
+    },
+  );
+  const one = await node('gw-1', { config: cooling });
+  const two = await node('gw-2', { config: cooling, join: [one] });
+  const answeredBy = async (gateway) => {
+    const body = { model: 'both', messages: user('echo: a'), max_tokens: 16 };
+    const response = await gateway.post('/v1/chat/completions', body);
+    await response.arrayBuffer();
+    return response.headers.get('x-gateway-provider');
+  };
+  for (const gateway of [one, two])
+    await soon('ready', async () => (await gateway.fetch('/readyz')).ok);
+  assert.equal(await answeredBy(one), 'busy');
+  await soon('both reach it', async () => (await answeredBy(two)) === 'busy');
+
+  await busy.order({ fail: '429', wait_ms: 4000, count: 1 });
+  assert.equal(await answeredBy(one), 'other');
+  const { requests } = await busy.status();
+  await until('the other one heard', async () => (await answeredBy(two)) === 'other', 1000);
+  assert.equal((await busy.status()).requests, requests, 'it was told, and did not try');
+  await soon('its log says why', async () =>
+    /rate_limited, as gw-1 was told/.test(await (await two.admin('/events?kind=cooldown')).text()),
+  );
+  await until('back', async () => (await answeredBy(two)) === 'busy', 15_000);
+});
+
 test('a node with certificates of another authority stays outside, and says why', async () => {
   const one = await node('gw-1');
   const stranger = await node('gw-2', { join: [one], signer: new Authority(stage.folder()) });
@@ -109,6 +146,9 @@ test('a node with certificates of another authority stays outside, and says why'
   assert.equal(unreached[0].address, portOf(one));
   assert.match(unreached[0].problem, /not to be believed: .*ca\.pem/);
   assert.equal(cluster, null);
+  const ready = await stranger.fetch('/readyz');
+  assert.equal(ready.status, 503, 'it belongs to no cluster yet');
+  assert.equal((await ready.json()).checks.document, false);
   assert.match(stranger.running.output, /peer not linked address=127\.0\.0\.1:\d+ why=/);
   assert.deepEqual(await linkedOf(one), []);
 });

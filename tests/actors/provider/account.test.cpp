@@ -304,3 +304,42 @@ TEST_CASE("a provider shows that its models cool, and that they are back", "[pro
   room.account.carry_out(ProviderAct::clear_cooldown, "ops", room.clock.at);
   CHECK(room.account.state(room.clock.at).health == HealthState::ok);
 }
+
+TEST_CASE("what a provider says to one node is told to the others once", "[provider]") {
+  AccountRoom room;
+  CHECK(room.account.take_rests(room.clock.at) == std::vector<Rest>{});
+  CHECK_FALSE(room.account.take_rests(room.clock.at));
+  room.fail(FailureKind::rate_limited, 60s);
+  const auto told = room.account.take_rests(room.clock.at);
+  CHECK(told == std::vector<Rest>{{"large", FailureKind::rate_limited, 60s}});
+  CHECK_FALSE(room.account.take_rests(room.clock.at));
+}
+
+TEST_CASE("of several nodes that were told to wait the last one counts", "[provider]") {
+  AccountRoom room;
+  room.account.hear("gw-2", {{"large", FailureKind::rate_limited, 10s}}, room.clock.at);
+  room.account.hear("gw-3", {{"large", FailureKind::rate_limited, 20s}}, room.clock.at);
+  CHECK_FALSE(room.admit(0));
+  CHECK(room.last.why == Account::Declined::Why::cooling_down);
+  CHECK(room.gauges(0).cooling_until_ns.load() > 0);
+  CHECK(room.admit(1));
+  const auto began = room.account.take_rest_changes(room.clock.at);
+  REQUIRE(began.size() == 1);
+  CHECK(began[0].said_to == "gw-2");
+
+  room.account.hear("gw-2", {{"large", FailureKind::rate_limited, 0ms}}, room.clock.at);
+  CHECK_FALSE(room.admit(0));
+  room.account.hear("gw-3", {{"large", FailureKind::rate_limited, 0ms}}, room.clock.at);
+  CHECK(room.admit(0));
+}
+
+TEST_CASE("a rest that an operator ended does not come back by hearsay", "[provider]") {
+  AccountRoom room;
+  room.account.hear("gw-2", {{"", FailureKind::overloaded, 20s}}, room.clock.at);
+  CHECK_FALSE(room.admit(0));
+  room.account.carry_out(ProviderAct::clear_cooldown, "ops", room.clock.at);
+  room.account.hear("gw-2", {{"", FailureKind::overloaded, 20s}}, room.clock.at);
+  CHECK(room.admit(0));
+  room.account.hear("gw-2", {{"", FailureKind::overloaded, 60s}}, room.clock.at);
+  CHECK_FALSE(room.admit(0));
+}

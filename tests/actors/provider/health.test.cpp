@@ -322,3 +322,55 @@ TEST_CASE("a cleared cooldown is as if it had never been", "[provider][health]")
   CHECK(health.may_start(at(2min)).kind == Kind::yes);
   CHECK(wait_after(health, failure_of(FailureKind::rate_limited), false, at(2min)) <= 1'200ms);
 }
+
+TEST_CASE("what another node was told is heeded until a moment later", "[provider][health]") {
+  Health health{7};
+  health.heard({{}, FailureKind::rate_limited, 10s}, at(0s));
+  CHECK(health.reason() == FailureKind::rate_limited);
+  CHECK(health.may_start(at(10'499ms)).kind == Kind::no);
+  CHECK_FALSE(health.own_rest(at(1s))); // it is not told on
+  CHECK(health.may_start(at(10'500ms)).kind == Kind::probe);
+}
+
+TEST_CASE("when another node is let in again, so are we, little by little", "[provider][health]") {
+  Health health{7};
+  health.heard({{}, FailureKind::overloaded, 10s}, at(0s));
+  health.heard({{}, FailureKind::overloaded, 0ms}, at(4s));
+  CHECK(health.state(at(4s)) == HealthState::half_open);
+  CHECK(health.may_start(at(4s)).kind == Kind::yes);
+  CHECK(health.may_start(at(4s)).kind == Kind::no);
+}
+
+TEST_CASE("what a node was told itself goes before what it hears", "[provider][health]") {
+  Health health{7};
+  health.failed(failure_of(FailureKind::rate_limited, 10s), false, at(0s), day_ends);
+  health.heard({{}, FailureKind::rate_limited, 0ms}, at(1s));
+  CHECK(health.may_start(at(1s)).kind == Kind::no);
+
+  SECTION("a longer rest of another is kept, and not told on as its own") {
+    health.heard({{}, FailureKind::rate_limited, 20s}, at(1s));
+    CHECK(health.may_start(at(21s)).kind == Kind::no);
+    CHECK(health.own_rest(at(2s)) == Rest{{}, FailureKind::rate_limited, 8s});
+    CHECK_FALSE(health.own_rest(at(11s)));
+  }
+  SECTION("its probe decides") {
+    REQUIRE(health.may_start(at(10s)).kind == Kind::probe);
+    health.heard({{}, FailureKind::rate_limited, 20s}, at(10s));
+    health.succeeded(true, at(11s));
+    CHECK(health.own_rest(at(11s)) == Rest{{}, FailureKind::rate_limited, 0ms});
+    CHECK(health.may_start(at(11s)).kind == Kind::yes);
+  }
+  SECTION("what an operator ends is over for the others too") {
+    health.clear_cooldown();
+    CHECK(health.own_rest(at(1s)) == Rest{{}, FailureKind::rate_limited, 0ms});
+  }
+}
+
+TEST_CASE("what only one node can know is not told to others", "[provider][health]") {
+  for (const auto kind : {FailureKind::network, FailureKind::credentials, FailureKind::timed_out}) {
+    Health health{7};
+    health.failed(failure_of(kind, 10s), false, at(0s), day_ends);
+    CHECK(health.may_start(at(0s)).kind == Kind::no);
+    CHECK_FALSE(health.own_rest(at(0s)));
+  }
+}

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "actors/provider/rest.hpp"
+#include "net/base/result.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gateway {
+
+/// What providers said to one node that concerns all: by stop ("provider/groq").
+using RestsByStop = std::map<std::string, std::vector<Rest>>;
+
+/// What this node's providers said to it, as it is told to the others: all of it each time, so that
+/// a message may be lost. Thread: one; `now` never goes back.
+class RestBoard {
+public:
+  static constexpr std::uint8_t version = 1;
+  /// So often all is told again, and so long that something is over.
+  static constexpr Milliseconds again{1'000};
+  static constexpr Milliseconds over_told{5'000};
+
+  /// All that holds at one stop; instead of what it said before.
+  void told(const std::string& stop, const std::vector<Rest>& rests, Instant now);
+  /// Empty: there is nothing to tell. What does not fit into a frame is told by its own 429.
+  std::string message(Instant now);
+
+private:
+  struct Row {
+    Rest rest;
+    Instant until{}; // of the rest, or of telling that it is over
+  };
+  std::map<std::string, std::vector<Row>> rows_;
+};
+
+std::string encode_rests(const RestsByStop& rests);
+/// Errors: invalid_value, for what `encode_rests` never makes. Reasons of a newer release are left
+/// out.
+Result<RestsByStop> decode_rests(std::string_view bytes);
+
+} // namespace gateway
