@@ -1,5 +1,6 @@
 #include "persistence/config_history.hpp"
 
+#include "net/base/log.hpp"
 #include "persistence/files.hpp"
 #include "persistence/json_file.hpp"
 
@@ -110,6 +111,17 @@ Result<void> store_document(const std::string& data, const StoredDocument& docum
       real_files().remove(history_path(data, document.version - config_versions_kept));
   }
   return {};
+}
+
+std::optional<StoredDocument>
+find_version(const std::string& data, const StoredDocument& in_force, std::uint64_t version) {
+  if (version == in_force.version) return in_force;
+  // What a crash left of a version that never was in force is none.
+  if (version > in_force.version) return std::nullopt;
+  auto loaded = load_version(data, version);
+  if (loaded) return *std::move(loaded);
+  log::error("config version not read problem={}", loaded.error().message);
+  return std::nullopt;
 }
 
 Result<void> forget_versions(const std::string& data) {

@@ -35,6 +35,10 @@ Result<std::optional<StoredDocument>> load_document(const std::string& data);
 /// One version out of DATA/config.history/. Errors: as above. Nothing where it is not kept.
 Result<std::optional<StoredDocument>> load_version(const std::string& data, std::uint64_t version);
 
+/// The version in force or one that is kept; damage is logged and counts as not kept.
+std::optional<StoredDocument>
+find_version(const std::string& data, const StoredDocument& in_force, std::uint64_t version);
+
 /// Replaces DATA/config.json and keeps the version in DATA/config.history/; the oldest beyond
 /// `config_versions_kept` are removed. Mode 0600: a document may hold keys.
 /// Errors: storage_unavailable; then the old version stands.

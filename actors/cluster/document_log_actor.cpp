@@ -42,6 +42,7 @@ struct LogKeeper {
   std::optional<Instant> asked_for_document;
   bool has_said_failure = false;
   bool has_told_joined = false;
+  std::set<std::string> voters; // as the document in force names them
   bool has_just_joined = false; // what the node had before is another cluster's, or nobody's
 };
 
@@ -108,6 +109,18 @@ void tell_joined(Self self) {
   keeper.spec->joined();
 }
 
+std::string_view role_text(const DocumentLog& log, const std::string& name) {
+  const auto servers = log.servers();
+  const auto server = std::ranges::find(servers, name, &RaftServer::name);
+  if (server == servers.end()) return "none";
+  switch (server->role) {
+  case RaftServer::Role::voter: return "voter";
+  case RaftServer::Role::standby: return "standby";
+  case RaftServer::Role::spare: return "spare";
+  }
+  return "none";
+}
+
 void pump(Self self) {
   auto& keeper = self->state;
   auto& log = *keeper.log;
@@ -115,7 +128,11 @@ void pump(Self self) {
     self->send(keeper.spec->cluster, PeerSend{out.to, FrameKind::log, std::move(out.bytes)});
   for (const auto& changed : log.take_servers_changed()) {
     keeper.is_changing_servers = false;
-    log::info("cluster log server={} changed={}", changed.name, changed.is_done);
+    log::info(
+      "cluster log server={} role={} changed={}",
+      changed.name,
+      role_text(log, changed.name),
+      changed.is_done);
   }
   // Shares before the document that has their quotas: what a stop knows nothing of it does not use.
   if (!log.take_happened().empty()) {
@@ -155,6 +172,8 @@ struct Step {
   void operator()(const RemoveServer& remove) const {
     begun(self->state.log->remove_server(remove.name));
   }
+  // Asked for again as long as this node leads.
+  void operator()(const HandOn& next) const { self->state.log->hand_on(next.name); }
 
 private:
   void begun(DocumentLog::Change change) const {
@@ -169,7 +188,12 @@ void take_step(Self self) {
   view.self = keeper.spec->self.name;
   view.here.push_back(keeper.spec->self);
   // Links of other clusters do not come up.
-  for (const auto& [name, hello] : keeper.linked) view.here.push_back(member_of(hello));
+  for (const auto& [name, hello] : keeper.linked) {
+    view.here.push_back(member_of(hello));
+    if (!hello.may_vote) view.unwilling.insert(name);
+  }
+  if (!keeper.spec->may_vote) view.unwilling.insert(view.self);
+  view.voters = keeper.voters;
   view.servers = keeper.log->servers();
   std::visit(Step{self}, next_membership_step(keeper.log->state().record(), view));
   // Once there is somebody to hold its quotas, the founder's document is the first version.
@@ -268,6 +292,7 @@ DocumentLogActor::behavior_type document_log(Self self, std::shared_ptr<Document
     [self](const PeerHeard& said) { hear(self, said); },
     [self](const ClusterTaken& taken) { begin(self, taken); },
     [self](AgreeRequest& request) { return agree(self, request); },
+    [self](VotersNamed& named) { self->state.voters = std::move(named.voters); },
     [self](DocumentLogTick) { tick(self); },
   };
 }

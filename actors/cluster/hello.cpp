@@ -97,6 +97,7 @@ std::string encode(const Hello& hello) {
     writer.text(member.name);
     write_address(writer, member.address);
   }
+  writer.byte(hello.may_vote ? 1 : 0);
   return writer.take();
 }
 
@@ -121,6 +122,9 @@ Result<Hello> decode_hello(std::string_view bytes) {
     member.name = read_name(reader, Hello::name_max);
     member.address = read_address(reader);
   }
+  const auto may_vote = reader.byte();
+  if (may_vote > 1) reader.fail();
+  hello.may_vote = may_vote == 1;
   // What stands behind it is a newer node's.
   if (reader.failed() || hello.name.empty())
     return fail(ErrorKind::invalid_value, "a hello is malformed");

@@ -49,6 +49,7 @@ struct Hello {
   std::uint64_t config_version = 0;
   PeerAddress address; // where others reach it
   std::vector<KnownMember> members;
+  bool may_vote = true; // take part in elections
 
   friend bool operator==(const Hello&, const Hello&) = default;
 };

@@ -40,27 +40,42 @@ bool is_here(const MembershipView& view, const std::string& name) {
   return std::ranges::any_of(view.here, [&](const auto& node) { return node.name == name; });
 }
 
-MembershipStep next_vote(const MembershipView& view) {
-  const auto is_named = [&](const std::string& name) { return view.voters.contains(name); };
-  const auto votes = [](const RaftServer& one) { return one.role == RaftServer::Role::voter; };
-  const auto voters = std::ranges::count_if(view.servers, votes);
-  for (const auto& server : view.servers) {
-    // The log's library lets it catch up first.
-    if (votes(server) || !is_here(view, server.name)) continue;
-    const bool is_wanted = view.voters.empty()
-      ? voters < static_cast<std::ptrdiff_t>(voters_unnamed)
-      : is_named(server.name);
-    if (is_wanted) return AssignServer{server.name, RaftServer::Role::voter};
-  }
-  // Only when those who are named vote does anybody stop.
-  const bool all_vote = std::ranges::all_of(view.voters, [&](const std::string& name) {
+bool votes(const RaftServer& server) {
+  return server.role == RaftServer::Role::voter;
+}
+
+bool is_wanted(const MembershipView& view, const std::string& name) {
+  return !view.unwilling.contains(name) && (view.voters.empty() || view.voters.contains(name));
+}
+
+// Only when all those vote who are named, and can, does anybody else stop.
+bool all_named_vote(const MembershipView& view) {
+  return std::ranges::all_of(view.voters, [&](const std::string& name) {
     const auto* const server = find(view, name);
-    return server != nullptr && votes(*server);
+    return view.unwilling.contains(name) || (server != nullptr && votes(*server));
   });
-  if (view.voters.empty() || !all_vote) return {};
+}
+
+MembershipStep next_vote(const MembershipView& view) {
+  const auto voters = std::ranges::count_if(view.servers, votes);
+  const bool is_room = !view.voters.empty() || voters < static_cast<std::ptrdiff_t>(voters_unnamed);
   for (const auto& server : view.servers)
-    if (votes(server) && !is_named(server.name) && server.name != view.self)
-      return AssignServer{server.name, RaftServer::Role::standby};
+    // The log's library lets it catch up first.
+    if (!votes(server) && is_room && is_here(view, server.name) && is_wanted(view, server.name))
+      return AssignServer{server.name, RaftServer::Role::voter};
+
+  const auto heir = std::ranges::find_if(view.servers, [&](const RaftServer& server) {
+    return votes(server) && is_here(view, server.name) && is_wanted(view, server.name);
+  });
+  if (heir == view.servers.end() || !all_named_vote(view)) return {};
+  bool is_self_unwanted = false;
+  for (const auto& server : view.servers) {
+    if (!votes(server) || is_wanted(view, server.name)) continue;
+    if (server.name != view.self) return AssignServer{server.name, RaftServer::Role::standby};
+    is_self_unwanted = true;
+  }
+  // The next leader takes this one's vote.
+  if (is_self_unwanted) return HandOn{heir->name};
   return {};
 }
 

@@ -16,6 +16,7 @@ struct MembershipView {
   std::string self;                // its name
   std::vector<RaftServer> servers; // of the log
   std::set<std::string> voters;    // as the document names them; empty: it does not
+  std::set<std::string> unwilling; // of those here: may not vote
 };
 
 /// One step; the next one is taken when this one's outcome is known. None: all is as it should be.
@@ -29,11 +30,16 @@ struct AssignServer {
 struct RemoveServer {
   std::string name;
 };
+/// Leadership, to a voter.
+struct HandOn {
+  std::string name;
+};
 using MembershipStep =
-  std::variant<std::monostate, MemberJoined, AddServer, AssignServer, RemoveServer>;
+  std::variant<std::monostate, MemberJoined, AddServer, AssignServer, RemoveServer, HandOn>;
 
-/// Whoever is there and is no member becomes one; every member has the log; as many as the document
-/// names, or three, vote. Nobody stops being a member because it is silent.
+/// Whoever is there and is no member becomes one; every member has the log; those vote whom the
+/// document names, or three, but nobody who may not. Nobody stops being a member because it is
+/// silent.
 MembershipStep next_membership_step(const ClusterRecord& record, const MembershipView& view);
 
 /// How many vote where the document names nobody.

@@ -43,6 +43,7 @@ struct ConfigState {
   std::uint64_t everywhere = 0; // the version that all io threads have
   DocumentLogActor log;         // none: nobody has to agree
 
+  auto version_of(std::uint64_t version) const { return find_version(spec->data, stored, version); }
   EditBase base() const { return {stored.text, spec->added, document, &stored.secrets}; }
 };
 
@@ -53,24 +54,13 @@ VersionNote note_of(const StoredDocument& stored) {
   return {stored.version, at, stored.by, stored.via, stored.note, stored.summary};
 }
 
-// A version that is kept, the one in force among them; damage is logged and counts as not kept.
-std::optional<StoredDocument> find_version(const ConfigState& state, std::uint64_t version) {
-  if (version == state.stored.version) return state.stored;
-  // What a crash left of a version that never was in force is none.
-  if (version > state.stored.version) return std::nullopt;
-  auto loaded = load_version(state.spec->data, version);
-  if (loaded) return *std::move(loaded);
-  log::error("config version not read problem={}", loaded.error().message);
-  return std::nullopt;
-}
-
 ConfigHistoryAnswer history(const ConfigState& state, const ConfigHistoryRequest& request) {
   ConfigHistoryAnswer answer{{}, state.stored.version, false};
   const auto newest = state.stored.version;
   const auto oldest = newest > config_versions_kept ? newest - config_versions_kept + 1 : 1;
   auto version = request.before == 0 ? newest : std::min(newest, request.before - 1);
   for (; version >= oldest; --version) {
-    const auto stored = find_version(state, version);
+    const auto stored = state.version_of(version);
     if (!stored) continue;
     answer.more = answer.items.size() == request.limit;
     if (answer.more) break;
@@ -88,7 +78,7 @@ ConfigEditAnswer refused(const ConfigState& state, EditVerdict verdict) {
 
 ConfigEditAnswer stale(const ConfigState& state, std::uint64_t base) {
   auto answer = refused(state, EditVerdict::stale);
-  const auto seen = find_version(state, base);
+  const auto seen = state.version_of(base);
   if (!seen) return answer;
   answer.changes = diff_texts(seen->text, state.stored.text);
   const auto between = state.stored.version - base;
@@ -115,13 +105,19 @@ void tell_what_was_not(Self self) {
   const auto newest = state.stored.version;
   const auto oldest = newest > config_versions_kept ? newest - config_versions_kept + 1 : 1;
   for (auto next = std::max(state.spec->version_told + 1, oldest); next <= newest; ++next)
-    if (const auto version = find_version(state, next)) tell(self, *version);
+    if (const auto version = state.version_of(next)) tell(self, *version);
+}
+
+void tell_voters(Self self) {
+  const auto& voters = self->state.document->settings.voters;
+  if (self->state.log) self->send(self->state.log, VotersNamed{{voters.begin(), voters.end()}});
 }
 
 void publish(Self self, std::shared_ptr<const Document> document) {
   auto& state = self->state;
   state.document = std::move(document);
   self->send(state.spec->router, DocumentPublished{state.document});
+  tell_voters(self);
   log::info("config in force version={} via={}", state.stored.version, state.stored.via);
 }
 
@@ -234,7 +230,7 @@ take(Self self, StoredDocument next, NextVersion made, const Editor& editor, boo
     }
     answer.version = put.version;
     now.waiting.push_back({promise, std::move(answer), now.everywhere >= put.version});
-    if (const auto version = find_version(now, put.version)) tell(self, *version, client);
+    if (const auto version = now.version_of(put.version)) tell(self, *version, client);
   });
   return promise;
 }
@@ -256,7 +252,7 @@ caf::result<ConfigEditAnswer> roll_back(Self self, const ConfigRollbackRequest& 
   if (state.document->settings.locked && !request.dry_run)
     return refused(state, EditVerdict::locked);
   if (request.base != state.stored.version) return stale(state, request.base);
-  const auto earlier = find_version(state, request.to);
+  const auto earlier = state.version_of(request.to);
   if (!earlier) return refused(state, EditVerdict::unknown);
   StoredDocument next;
   next.via = "rollback";
@@ -354,7 +350,7 @@ void told(ConfigState& state, const EventWritten& written) {
 }
 
 ConfigReadAnswer read(const ConfigState& state, const ConfigReadRequest& request) {
-  const auto stored = find_version(state, request.version.value_or(state.stored.version));
+  const auto stored = state.version_of(request.version.value_or(state.stored.version));
   if (!stored) return {};
   return {
     note_of(*stored),
@@ -364,8 +360,8 @@ ConfigReadAnswer read(const ConfigState& state, const ConfigReadRequest& request
 }
 
 ConfigDiffAnswer diff(const ConfigState& state, const ConfigDiffRequest& request) {
-  const auto from = find_version(state, request.from);
-  const auto to = find_version(state, request.to);
+  const auto from = state.version_of(request.from);
+  const auto to = state.version_of(request.to);
   if (!from || !to) return {};
   return {diff_texts(from->text, to->text)};
 }
@@ -380,7 +376,10 @@ ConfigActor::behavior_type config(Self self, std::shared_ptr<ConfigSpec> spec) {
     [self](ReloadRequest) { return reload(self); },
     [self](DocumentInForce message) { in_force(self->state, message.version); },
     [self](EventWritten written) { told(self->state, written); },
-    [self](DocumentLogThere& there) { self->state.log = std::move(there.log); },
+    [self](DocumentLogThere& there) {
+      self->state.log = std::move(there.log);
+      tell_voters(self);
+    },
     [self](DocumentWanted) { give_document(self); },
     [self](DocumentAgreed& agreed) { take_from_cluster(self, agreed); },
     [self](const ConfigReadRequest& request) { return read(self->state, request); },

@@ -22,6 +22,10 @@ bool is_anywhere(const std::string& host) {
   return host.empty() || host == "0.0.0.0" || host == "::";
 }
 
+bool may_vote(const ServeOptions& options) {
+  return options.voter && !options.no_voter;
+}
+
 // Before anything else is started: the network layer's own word on it comes late, and is short.
 Result<void> look_at_port(const PeerAddress& listen) {
   using Tcp = boost::asio::ip::tcp;
@@ -111,6 +115,7 @@ document_log_spec(const ServeOptions& options, const NodeIdentity& identity, Ope
   DocumentLogSpec spec;
   spec.opened = std::move(opened);
   spec.self = {options.node, identity.id, ""};
+  spec.may_vote = may_vote(options);
   if (options.cluster_advertise) spec.self.address = text_of(*options.cluster_advertise);
   spec.begin = [options, own = NodeIdentity(identity)](
                  const std::string& cluster, bool is_begun) mutable -> Result<OpenedLog> {
@@ -132,6 +137,7 @@ ClusterActor make_cluster(caf::actor_system& system, ClusterParts parts) {
   hello.incarnation = parts.identity.incarnation;
   hello.version = std::move(parts.version);
   hello.config_version = parts.config_version;
+  hello.may_vote = may_vote(parts.options);
   spec.own.new_cluster = random_id();
   spec.own.join = parts.options.join;
   spec.own.seed = std::random_device{}();

@@ -95,6 +95,8 @@ public:
       GATEWAY_TRY(into_.cluster_advertise, read_peer_address(value));
       return {};
     });
+    flag("voter", into.voter);
+    flag("no-voter", into.no_voter);
     add("shm", [this](std::string_view value) -> Result<void> {
       into_.shm = std::string{value};
       return {};
@@ -282,6 +284,7 @@ std::string_view serve_help() noexcept {
   --cluster-tls DIR     ca.pem, node.pem, node.key: who may belong to the cluster
   --cluster-advertise HOST:PORT
                         where others reach the cluster port, if elsewhere
+  --voter, --no-voter   may take part in elections (default: may)
   --shm DIR             where the permit book lies (default /dev/shm)
   --durability write|sync
                         what "recorded" means: written to the system (default), or on the disk

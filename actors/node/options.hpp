@@ -31,6 +31,8 @@ struct ServeOptions {
   std::vector<PeerAddress> join;
   std::string cluster_tls; // the folder
   std::optional<PeerAddress> cluster_advertise;
+  bool voter = true;
+  bool no_voter = false;
   std::optional<std::string> shm;
   Durability durability = Durability::write;
   bool demo = false;

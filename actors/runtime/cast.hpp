@@ -134,6 +134,7 @@ struct DocumentLogSpec {
   /// that is done. Waits for the disk.
   std::function<Result<OpenedLog>(const std::string& cluster, bool is_begun)> begin;
   MemberJoined self;
+  bool may_vote = true;
   ClusterActor cluster;
   BrokerActor broker;
   RouterActor router;

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -106,6 +107,10 @@ struct AgreeRequest {
 struct AgreeAnswer {
   /// None: no majority of the voters was found in time. It may still come to count.
   std::optional<EntryOutcome> outcome;
+};
+/// config → document log: who votes, by the version in force; empty: it names nobody.
+struct VotersNamed {
+  std::set<std::string> voters;
 };
 /// document log → config: this node leads a cluster that has no document yet.
 struct DocumentWanted {};

@@ -254,6 +254,7 @@ using LedgerActor = caf::typed_actor<
 /// for disks.
 using DocumentLogActor = PeerListenerActor::extend<
   caf::replies_to<AgreeRequest>::with<AgreeAnswer>, // from config
+  caf::reacts_to<VotersNamed>,                      // from config
   caf::reacts_to<DocumentLogTick>>;                 // from itself
 /// document log → config: edits are agreed on by me.
 struct DocumentLogThere {

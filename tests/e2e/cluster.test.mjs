@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { Authority } from './certificates.mjs';
+import { editorOf, put } from './editor.mjs';
 import { Stage, binary, documentOf, until, user } from './support.mjs';
 
 const stage = new Stage();
@@ -20,11 +21,12 @@ after(() => stage.close());
 // Links are found and lost within seconds, on a busy machine within more of them.
 const soon = (what, condition) => until(what, condition, 30_000);
 
-async function node(name, { join = [], signer = authority, config = document } = {}) {
+async function node(name, { join = [], signer = authority, config = document, more = [] } = {}) {
   const gateway = await stage.gateway(config, {
     args: [
       ...['--node', name, '--cluster-listen', '127.0.0.1:0', '--cluster-tls', signer.issue(name)],
       ...join.flatMap((other) => ['--join', portOf(other)]),
+      ...more,
     ],
   });
   await soon('the cluster port listens', () => portOf(gateway));
@@ -134,6 +136,28 @@ test('a pause that one node is asked for is kept by all, and ends for all', asyn
     /rate_limited, as gw-1 was told/.test(await (await two.admin('/events?kind=cooldown')).text()),
   );
   await until('back', async () => (await answeredBy(two)) === 'busy', 15_000);
+});
+
+test('those vote whom the document names, and nobody who may not', async () => {
+  const ready = (gateway) => soon('ready', async () => (await gateway.fetch('/readyz')).ok);
+  const one = await node('gw-1');
+  const silent = await node('gw-2', { join: [one], more: ['--no-voter'] });
+  await ready(silent);
+  const { get, patch } = editorOf(one);
+  const edit = async (where, value) => patch((await get()).body.version, [put(where, value)]);
+  await silent.stop('SIGKILL');
+  const alone = await edit('/settings/max_attempts', 3);
+  assert.equal(alone.status, 200, 'a majority of one voter is there');
+
+  const others = [await node('gw-3', { join: [one] }), await node('gw-4', { join: [one] })];
+  const given = /cluster log server=gw-[34] role=voter changed=true/g;
+  await soon('three vote', () => one.running.output.match(given)?.length === 2);
+  const named = await edit('/settings/voters', ['gw-1']);
+  assert.equal(named.status, 200, named.text);
+  const taken = /cluster log server=gw-[34] role=standby changed=true/g;
+  await soon('one votes', () => one.running.output.match(taken)?.length === 4);
+  for (const other of others) await other.stop('SIGKILL');
+  assert.equal((await edit('/settings/max_attempts', 2)).status, 200);
 });
 
 test('a node with certificates of another authority stays outside, and says why', async () => {

@@ -16,6 +16,7 @@ Hello hello_of(const std::string& name) {
   hello.started_ms = 1'795'000'000'000;
   hello.config_version = 182;
   hello.address = {"10.0.0.1", 7'946};
+  hello.may_vote = false;
   hello.members = {{"gw-2", {"gw-2.example.org", 7'946}}, {"gw-3", {"fd00::3", 7'947}}};
   return hello;
 }

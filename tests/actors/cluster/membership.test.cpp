@@ -79,9 +79,34 @@ TEST_CASE(
   CHECK(second.role == RaftServer::Role::standby);
 }
 
-TEST_CASE("a leader that is not named goes on until another one leads", "[cluster][membership]") {
+TEST_CASE("a leader that is not named hands on to one that is", "[cluster][membership]") {
   Cluster cluster{{"a", "b", "c"}};
   cluster.view.voters = {"b", "c"};
+  CHECK(cluster.next_is<HandOn>().name == "b");
+  cluster.view.here.erase(cluster.view.here.begin() + 1);
+  CHECK(cluster.next_is<HandOn>().name == "c");
+  cluster.view.self = "b";
+  CHECK(cluster.next_is<AssignServer>().name == "a");
+}
+
+TEST_CASE("whoever may not vote gets no vote, and loses the one it has", "[cluster][membership]") {
+  Cluster cluster{{"a", "b", "c"}};
+  cluster.view.unwilling = {"c"};
+  const auto step = cluster.next_is<AssignServer>();
+  CHECK(step.name == "c");
+  CHECK(step.role == RaftServer::Role::standby);
+  cluster.view.servers.back().role = RaftServer::Role::standby;
+  CHECK(std::holds_alternative<std::monostate>(cluster.next()));
+  cluster.view.voters = {"a", "b", "c"};
+  CHECK(std::holds_alternative<std::monostate>(cluster.next()));
+  cluster.view.unwilling = {"a", "c"};
+  CHECK(cluster.next_is<HandOn>().name == "b");
+}
+
+TEST_CASE("the last voter keeps its vote, whether it may or not", "[cluster][membership]") {
+  Cluster cluster{{"a", "b"}};
+  cluster.view.servers.back().role = RaftServer::Role::standby;
+  cluster.view.unwilling = {"a", "b"};
   CHECK(std::holds_alternative<std::monostate>(cluster.next()));
 }
 

@@ -93,6 +93,9 @@ TEST_CASE("a node is told where its cluster is", "[node][options]") {
   CHECK(options->cluster_tls == "/certificates");
   CHECK(options->cluster_advertise == PeerAddress{"gw-1.example.org", 17'946});
   CHECK_FALSE(read({})->cluster_listen);
+  CHECK(read({})->voter);
+  CHECK_FALSE(read({"--voter=0"})->voter);
+  CHECK(read({"--no-voter"})->no_voter);
 }
 
 TEST_CASE("a wrong option is refused with what it takes", "[node][options]") {
