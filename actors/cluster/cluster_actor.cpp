@@ -69,11 +69,11 @@ struct CarryOut {
       self->send(link->second, LinkEnd{end.why});
   }
   void operator()(const Peers::IsUp& up) const {
-    self->state.spec.members(peers(self).up_links().size() + 1);
+    self->state.spec.seen(peers(self).state(self->state.spec.clocks.wall()));
     tell_listeners(self, PeerUp{up.hello});
   }
   void operator()(const Peers::IsDown& down) const {
-    self->state.spec.members(peers(self).up_links().size() + 1);
+    self->state.spec.seen(peers(self).state(self->state.spec.clocks.wall()));
     tell_listeners(self, PeerDown{down.peer});
   }
   void operator()(const Peers::BeginCluster& begin) const {

@@ -142,7 +142,7 @@ ClusterActor make_cluster(caf::actor_system& system, ClusterParts parts) {
   spec.own.join = parts.options.join;
   spec.own.seed = std::random_device{}();
   spec.certificates = std::move(parts.certificates);
-  spec.members = std::move(parts.members);
+  spec.seen = std::move(parts.seen);
   return spawn_cluster(system, std::move(spec));
 }
 

@@ -179,7 +179,7 @@ void Node::Inside::start_actors() {
      certificates,
      state.version,
      start.stored.version,
-     [this](std::size_t members) { state.cluster_members = members; }});
+     [this](const ClusterState& seen) { state.saw(seen); }});
   RouterSpec router_spec;
   if (certificates) {
     const auto out_of_reach = [this](bool is_so) { state.is_somebody_out_of_reach = is_so; };

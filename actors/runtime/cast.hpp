@@ -148,8 +148,8 @@ DocumentLogActor spawn_document_log(caf::actor_system& system, DocumentLogSpec s
 struct ClusterSpec {
   PeersOwn own; // `process` and the start's time are filled in
   std::shared_ptr<const PeerCertificates> certificates; // none where there is no cluster port
-  /// Told how many members this node knows to be there, itself too.
-  std::function<void(std::size_t)> members;
+  /// Told who is there whenever somebody comes or goes.
+  std::function<void(const ClusterState&)> seen;
   Clocks clocks;
 };
 /// Does nothing before ClusterStart.

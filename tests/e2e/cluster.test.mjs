@@ -68,12 +68,24 @@ test('three nodes find each other by one address, and each shows all', async () 
   assert.equal(seen.rtt.ms[0][1], null); // between the others
   assert.deepEqual(seen.unreached, []);
   assert.equal(await membersMetric(two), 3);
+  // What is one node's own says whose it is not.
+  const missingAt = async (route) => {
+    const { scope } = await (await one.admin(route)).json();
+    return scope.missing.map((other) => `${other.node} ${other.reason}`);
+  };
+  assert.deepEqual(await missingAt('/usage'), ['gw-2 not_merged', 'gw-3 not_merged']);
+  assert.deepEqual(await missingAt('/usage?node=gw-1,gw-2,gw-9'), [
+    'gw-2 not_merged',
+    'gw-9 unknown',
+  ]);
+  assert.deepEqual(await missingAt('/config'), [], 'the document is the same at all');
 
   // Killed, it is missed; started again, it finds back with what its data folder has.
   await three.stop('SIGKILL');
   await linked(one, 'gw-2');
   const missed = (await clusterOf(one)).members.find((member) => member.id === 'gw-3');
   assert.equal(missed.state, 'unreachable');
+  assert.deepEqual(await missingAt('/providers'), ['gw-2 not_merged', 'gw-3 unreachable']);
   assert.equal(await membersMetric(one), 2);
   await three.launch();
   await linked(one, 'gw-2', 'gw-3');

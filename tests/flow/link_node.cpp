@@ -5,6 +5,7 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
 #include <chrono>
 
 namespace gateway {
@@ -58,7 +59,10 @@ LinkNode::LinkNode(Spec spec) {
   cluster.own.new_cluster = "begun-by-" + spec.name;
   cluster.own.join = std::move(spec.join);
   cluster.certificates = certificates_;
-  cluster.members = [members = members_](std::size_t count) { *members = count; };
+  cluster.seen = [members = members_](const ClusterState& seen) {
+    *members =
+      static_cast<std::size_t>(std::ranges::count_if(seen.members, &MemberState::is_linked));
+  };
   cluster_ = spawn_cluster(*system_, std::move(cluster));
   caf::anon_send(
     cluster_,

@@ -1245,7 +1245,11 @@ export interface components {
             nodes: string[];
             missing: {
                 node: string;
-                reason: string;
+                /**
+                 * @description unreachable: it is not there; not_merged: it is, ask it itself; unknown: nobody knows it
+                 * @enum {unknown}
+                 */
+                reason: "unreachable" | "not_merged" | "unknown";
                 last_seen: components["schemas"]["Ms"];
             }[];
             as_of: components["schemas"]["Ms"];
