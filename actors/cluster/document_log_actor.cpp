@@ -21,6 +21,7 @@ constexpr std::chrono::milliseconds tick_every{50};
 constexpr int ticks_between_steps = 4;
 // What was not decided by then is given up by the log.
 constexpr std::chrono::seconds document_again{15};
+constexpr std::chrono::seconds hand_on_again{10};
 /// In clusters of up to so many members everybody may be broker, above that the voters.
 constexpr std::size_t all_may_broker = 8;
 
@@ -40,6 +41,7 @@ struct LogKeeper {
   std::uint64_t told_record = 0;
   std::set<std::uint32_t> told_candidates;
   std::optional<Instant> asked_for_document;
+  std::optional<Instant> handed_on;
   bool has_said_failure = false;
   bool has_told_joined = false;
   std::set<std::string> voters; // as the document in force names them
@@ -172,8 +174,14 @@ struct Step {
   void operator()(const RemoveServer& remove) const {
     begun(self->state.log->remove_server(remove.name));
   }
-  // Asked for again as long as this node leads.
-  void operator()(const HandOn& next) const { self->state.log->hand_on(next.name); }
+  // Nothing is agreed on meanwhile, so one that fails is not tried again at once.
+  void operator()(const HandOn& next) const {
+    auto& keeper = self->state;
+    const auto now = keeper.spec->clocks.now();
+    if (keeper.handed_on && now - *keeper.handed_on < hand_on_again) return;
+    keeper.handed_on = now;
+    keeper.log->hand_on(next.name);
+  }
 
 private:
   void begun(DocumentLog::Change change) const {

@@ -48,6 +48,19 @@ bool is_wanted(const MembershipView& view, const std::string& name) {
   return !view.unwilling.contains(name) && (view.voters.empty() || view.voters.contains(name));
 }
 
+// Whether those who are there can decide when that voter is none any more: the shorter list counts
+// from the moment that it is written down.
+bool can_be_spared(const MembershipView& view, const RaftServer& server) {
+  std::ptrdiff_t voters = 0;
+  std::ptrdiff_t here = 0;
+  for (const auto& other : view.servers) {
+    if (!votes(other) || other.name == server.name) continue;
+    ++voters;
+    if (is_here(view, other.name)) ++here;
+  }
+  return 2 * here > voters;
+}
+
 // Only when all those vote who are named, and can, does anybody else stop.
 bool all_named_vote(const MembershipView& view) {
   return std::ranges::all_of(view.voters, [&](const std::string& name) {
@@ -64,13 +77,14 @@ MembershipStep next_vote(const MembershipView& view) {
     if (!votes(server) && is_room && is_here(view, server.name) && is_wanted(view, server.name))
       return AssignServer{server.name, RaftServer::Role::voter};
 
-  const auto heir = std::ranges::find_if(view.servers, [&](const RaftServer& server) {
-    return votes(server) && is_here(view, server.name) && is_wanted(view, server.name);
-  });
-  if (heir == view.servers.end() || !all_named_vote(view)) return {};
+  const RaftServer* heir = nullptr;
+  for (const auto& server : view.servers)
+    if (votes(server) && is_here(view, server.name) && is_wanted(view, server.name))
+      if (heir == nullptr || server.has > heir->has) heir = &server;
+  if (heir == nullptr || !all_named_vote(view)) return {};
   bool is_self_unwanted = false;
   for (const auto& server : view.servers) {
-    if (!votes(server) || is_wanted(view, server.name)) continue;
+    if (!votes(server) || is_wanted(view, server.name) || !can_be_spared(view, server)) continue;
     if (server.name != view.self) return AssignServer{server.name, RaftServer::Role::standby};
     is_self_unwanted = true;
   }

@@ -20,14 +20,15 @@ struct RestTeller {
   RestBoard board;
   std::map<std::string, StopActor> stops;
   std::set<std::string> linked;
+  std::map<std::string, std::set<std::string>> named; // stops, by the peer that told of them
 };
 
 using Self = RestActor::stateful_pointer<RestTeller>;
 
 void tell_all(Self self) {
   auto& state = self->state;
+  if (state.linked.empty()) return;
   const auto message = state.board.message(state.spec.clocks.now());
-  if (message.empty()) return;
   for (const auto& peer : state.linked)
     self->send(state.spec.cluster, PeerSend{peer, FrameKind::rest, message});
 }
@@ -35,9 +36,15 @@ void tell_all(Self self) {
 void hear(Self self, const PeerHeard& said) {
   auto rests = decode_rests(said.bytes);
   if (!rests) return log::warn("peer={} problem={}", said.peer, rests.error().message);
-  for (auto& [name, its] : *rests)
+  // Those that it does not name any more are told so.
+  for (const auto& name : self->state.named[said.peer]) rests->try_emplace(name);
+  auto& named = self->state.named[said.peer];
+  named.clear();
+  for (auto& [name, its] : *rests) {
+    if (!its.empty()) named.insert(name);
     if (const auto stop = self->state.stops.find(name); stop != self->state.stops.end())
       self->send(stop->second, RestsHeard{said.peer, std::move(its)});
+  }
 }
 
 void take_directory(Self self, const Directory& directory) {
@@ -63,8 +70,8 @@ RestActor::behavior_type rest_teller(Self self, RestSpec spec) {
     [](const ClusterTaken&) {},
     [self](const DirectoryInForce& in_force) { take_directory(self, *in_force.directory); },
     [self](const RestsTold& told) {
-      self->state.board.told(told.stop, told.rests, self->state.spec.clocks.now());
-      tell_all(self);
+      if (self->state.board.told(told.stop, told.rests, self->state.spec.clocks.now()))
+        tell_all(self);
     },
     [self](RestTick) {
       self->delayed_send(self, RestBoard::again, RestTick{});

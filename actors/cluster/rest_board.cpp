@@ -25,11 +25,20 @@ std::uint8_t number_of(FailureKind reason) {
 
 } // namespace
 
-void RestBoard::told(const std::string& stop, const std::vector<Rest>& rests, Instant now) {
-  auto& rows = rows_[stop];
-  rows.clear();
+bool RestBoard::told(const std::string& stop, const std::vector<Rest>& rests, Instant now) {
+  std::vector<Row> rows;
   for (const auto& rest : rests)
     rows.push_back({rest, now + (rest.left > 0ms ? rest.left : over_told)});
+  const auto is_same = [](const Row& one, const Row& other) {
+    const bool is_over = one.rest.left == 0ms;
+    return one.rest.model == other.rest.model && one.rest.reason == other.rest.reason
+      && is_over == (other.rest.left == 0ms)
+      && (is_over || std::chrono::abs(one.until - other.until) <= same_within);
+  };
+  auto& known = rows_[stop];
+  if (std::ranges::equal(known, rows, is_same)) return false;
+  known = std::move(rows);
+  return true;
 }
 
 std::string RestBoard::message(Instant now) {
@@ -43,7 +52,7 @@ std::string RestBoard::message(Instant now) {
     }
   }
   std::erase_if(rows_, [](const auto& one) { return one.second.empty(); });
-  return all.empty() ? std::string{} : encode_rests(all);
+  return encode_rests(all);
 }
 
 std::string encode_rests(const RestsByStop& rests) {

@@ -21,10 +21,12 @@ public:
   /// So often all is told again, and so long that something is over.
   static constexpr Milliseconds again{1'000};
   static constexpr Milliseconds over_told{5'000};
+  /// What ends as much later is another rest.
+  static constexpr Milliseconds same_within{250};
 
-  /// All that holds at one stop; instead of what it said before.
-  void told(const std::string& stop, const std::vector<Rest>& rests, Instant now);
-  /// Empty: there is nothing to tell. What does not fit into a frame is told by its own 429.
+  /// All that holds at one stop; instead of what it said before. False: it said so already.
+  bool told(const std::string& stop, const std::vector<Rest>& rests, Instant now);
+  /// What is not in it holds no more. What does not fit into a frame is told by its own 429.
   std::string message(Instant now);
 
 private:

@@ -94,11 +94,6 @@ Result<OpenedLog> open_document_log(const ServeOptions& options, NodeIdentity& i
   return opened;
 }
 
-bool is_member(const NodeIdentity& identity, const OpenedLog& opened) {
-  return opened.log && opened.log->state().version() > 0
-    && opened.log->state().record().member_of_node(identity.id) != nullptr;
-}
-
 std::shared_ptr<const ShareTable> shares_at_start(
   const ServeOptions& options, const NodeIdentity& identity, const OpenedLog& opened) {
   if (!options.cluster_listen) return nullptr;

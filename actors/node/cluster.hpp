@@ -31,8 +31,6 @@ ClusterActor make_cluster(caf::actor_system& system, ClusterParts parts);
 /// what lies in the data folder; one that is told to join nobody begins a cluster of its own at its
 /// first start, and `identity` has its id then. Errors: storage_unavailable.
 Result<OpenedLog> open_document_log(const ServeOptions& options, NodeIdentity& identity);
-/// Whether the cluster has this node, by that log: else it can't answer for it yet.
-bool is_member(const NodeIdentity& identity, const OpenedLog& opened);
 /// What lies at this node by that log; null where it has no cluster port.
 std::shared_ptr<const ShareTable>
 shares_at_start(const ServeOptions& options, const NodeIdentity& identity, const OpenedLog& opened);

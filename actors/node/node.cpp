@@ -186,7 +186,7 @@ void Node::Inside::start_actors() {
     router_spec.broker = broker = spawn_broker(*system, {memory, cluster, {}, out_of_reach});
     router_spec.rests = spawn_rests(*system, {cluster, {}});
     router_spec.shares = shares_at_start(options, identity, document_log);
-    state.has_document = is_member(identity, document_log);
+    state.has_document = !identity.cluster.empty();
   }
   router_spec.memory = memory;
   router_spec.journal = permit_journal;

@@ -4,7 +4,6 @@
 #include "actors/quota/provider_limits.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace gateway {
 namespace {
@@ -245,7 +244,7 @@ Milliseconds Account::until_day_ends(Moment now) const {
 
 void Account::carry_out(ProviderAct act, std::string by, Instant now) {
   has_rest_news_ = true;
-  overruled_ = std::exchange(heard_, {});
+  if (act == ProviderAct::probe || act == ProviderAct::clear_cooldown) overrule();
   const auto each = [&](auto&& change) {
     change(health_);
     for (auto& model : models_) change(model->health);

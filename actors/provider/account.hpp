@@ -99,8 +99,8 @@ public:
 
   /// What the provider told this node that concerns all, where that may be news.
   std::optional<std::vector<Rest>> take_rests(Instant now);
-  /// What it told another one, or by now that it is back.
-  void hear(const std::string& node, const std::vector<Rest>& rests, Instant now);
+  /// All that it told another one and that still holds, or by now that it is back.
+  void hear(const std::string& node, std::vector<Rest> rests, Instant now);
 
   /// An operator's orders; `by` is his name. What runs goes on.
   void carry_out(ProviderAct act, std::string by, Instant now);
@@ -137,7 +137,9 @@ private:
   void publish(Model& model, Instant now);
   void publish_learned(Model& model, Instant now);
   bool cools() const noexcept;
-  bool is_overruled(const std::string& node, const Rest& rest, Instant now) const;
+  bool is_overruled(const std::string& node, const Rest& rest, Instant now);
+  void overrule();
+  bool hear_one(const std::string& node, const Rest& rest, Instant now);
 
   std::shared_ptr<PermitMemory> memory_;
   std::uint64_t seed_;

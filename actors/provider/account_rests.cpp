@@ -48,35 +48,54 @@ std::optional<std::vector<Rest>> Account::take_rests(Instant now) {
 }
 
 // It goes on telling what an operator knows better.
-bool Account::is_overruled(const std::string& node, const Rest& rest, Instant now) const {
+bool Account::is_overruled(const std::string& node, const Rest& rest, Instant now) {
   const auto tellers = overruled_.find(rest.model);
   if (tellers == overruled_.end()) return false;
   const auto known = tellers->second.find(node);
-  return known != tellers->second.end() && now + rest.left <= known->second + same_rest_within;
+  if (known == tellers->second.end()) return false;
+  if (rest.left > 0ms && now + rest.left <= known->second + same_rest_within) return true;
+  tellers->second.erase(known); // another rest, or its end
+  return false;
 }
 
-void Account::hear(const std::string& node, const std::vector<Rest>& rests, Instant now) {
-  for (const auto& rest : rests) {
-    const auto model =
-      std::ranges::find(models_, rest.model, [](const auto& one) { return one->name; });
-    if (!rest.model.empty() && model == models_.end()) continue;
-    if (is_overruled(node, rest, now)) continue;
-    auto& tellers = heard_[rest.model];
-    if (rest.left > 0ms)
-      tellers[node] = now + rest.left;
-    else
-      tellers.erase(node);
-    std::erase_if(tellers, [now](const auto& teller) { return teller.second <= now; });
-    const bool is_told = !tellers.empty();
-    if (!is_told) heard_.erase(rest.model);
-    // It is back when nobody says otherwise.
-    if (rest.left == 0ms && is_told) continue;
-    (rest.model.empty() ? health_ : (*model)->health).heard(rest, now);
+void Account::overrule() {
+  for (auto& [model, tellers] : std::exchange(heard_, {}))
+    for (const auto& [node, until] : tellers) overruled_[model][node] = until;
+}
+
+void Account::hear(const std::string& node, std::vector<Rest> rests, Instant now) {
+  // A rest that would last and that its teller no longer names is over.
+  for (const auto& [model, tellers] : heard_) {
+    const auto known = tellers.find(node);
+    if (known == tellers.end() || known->second <= now + same_rest_within) continue;
+    if (std::ranges::find(rests, model, &Rest::model) == rests.end())
+      rests.push_back({model, FailureKind::rate_limited, 0ms});
   }
+  bool changes = false;
+  for (const auto& rest : rests) changes = hear_one(node, rest, now) || changes;
+  if (!changes) return;
   for (auto& model : models_) {
     publish(*model, now);
     publish_learned(*model, now);
   }
+}
+
+bool Account::hear_one(const std::string& node, const Rest& rest, Instant now) {
+  const auto model =
+    std::ranges::find(models_, rest.model, [](const auto& one) { return one->name; });
+  if (!rest.model.empty() && model == models_.end()) return false;
+  if (is_overruled(node, rest, now)) return false;
+  auto& tellers = heard_[rest.model];
+  if (rest.left > 0ms)
+    tellers[node] = now + rest.left;
+  else
+    tellers.erase(node);
+  std::erase_if(tellers, [now](const auto& teller) { return teller.second <= now; });
+  const bool is_told = !tellers.empty();
+  if (!is_told) heard_.erase(rest.model);
+  // It is back when nobody says otherwise.
+  if (rest.left == 0ms && is_told) return false;
+  return (rest.model.empty() ? health_ : (*model)->health).heard(rest, now);
 }
 
 } // namespace gateway

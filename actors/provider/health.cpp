@@ -17,6 +17,7 @@ constexpr Milliseconds quota_probe = 1h;
 constexpr Milliseconds credentials_probe = 15min;
 constexpr Milliseconds unknown_model_probe = 1h;
 constexpr Milliseconds heard_later = 500ms;
+constexpr Milliseconds heard_again_within = 250ms;
 constexpr Milliseconds wait_most = 25h; // the longest day there is; nothing a stranger says is more
 
 // The circuit breaker: single failures are the network's noise.
@@ -34,6 +35,12 @@ constexpr Nanoseconds ramp_gap_most = 1s;
 
 Milliseconds wait_until(Instant due, Instant now) noexcept {
   return std::max(std::chrono::ceil<Milliseconds>(due - now), Milliseconds{1});
+}
+
+/// Only a person or a long time helps.
+bool is_lasting(FailureKind kind) noexcept {
+  return kind == FailureKind::quota_exhausted || kind == FailureKind::credentials
+    || kind == FailureKind::model_not_found;
 }
 
 /// The provider answered and is well; what it said is about the request.
@@ -172,26 +179,34 @@ void Health::close(Milliseconds wait, FailureKind reason, bool is_down, Instant 
   ++cooldowns_in_a_row_;
 }
 
-void Health::heard(const Rest& rest, Instant now) {
-  if (!cooldown_) return;
+bool Health::heard(const Rest& rest, Instant now) {
+  if (!cooldown_) return false;
   finish_ramp(now);
-  const bool is_own = own_until_ > now;
-  if (rest.left == 0ms) {
-    if (mode_ == Mode::cooling && !is_own) begin_ramp(now);
-    return;
-  }
-  if (mode_ == Mode::probing) return; // it knows soon
+  if (rest.left == 0ms) return heard_back(now);
+  if (mode_ == Mode::probing) return false; // it knows soon
   const auto until = now + std::min(rest.left, wait_most) + heard_later;
-  if (mode_ == Mode::cooling) {
-    until_ = std::max(until_, until);
-    return;
-  }
+  // What is told again seems a little later for the way that it took.
+  if (mode_ == Mode::cooling && until <= until_ + heard_again_within) return false;
+  if (mode_ != Mode::cooling) own_until_ = {};
   mode_ = Mode::cooling;
-  is_down_ =
-    rest.reason == FailureKind::quota_exhausted || rest.reason == FailureKind::model_not_found;
+  is_down_ = is_lasting(rest.reason);
   reason_ = rest.reason;
   until_ = until;
-  own_until_ = {};
+  return true;
+}
+
+bool Health::heard_back(Instant now) {
+  if (mode_ != Mode::cooling) return false;
+  if (own_until_ <= now) {
+    begin_ramp(now);
+    return true;
+  }
+  // Its own rest goes on.
+  const bool changes = until_ != own_until_;
+  until_ = own_until_;
+  reason_ = own_reason_;
+  is_down_ = is_lasting(own_reason_);
+  return changes;
 }
 
 std::optional<Rest> Health::own_rest(Instant now) const {

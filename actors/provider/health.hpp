@@ -57,7 +57,8 @@ public:
 
   /// Another node was told so, or by now that it is back (`left` 0). What this node finds out by
   /// itself goes first. The other one tries it a moment earlier, so that few probes are sent.
-  void heard(const Rest& rest, Instant now);
+  /// False: that changes nothing.
+  bool heard(const Rest& rest, Instant now);
   /// What this node itself was told, for the others: its rest, or that it is back. `model` is
   /// empty.
   std::optional<Rest> own_rest(Instant now) const;
@@ -80,6 +81,7 @@ private:
   Milliseconds backed_off(Milliseconds first, Milliseconds most);
   void finish_ramp(Instant now);
   void begin_ramp(Instant now);
+  bool heard_back(Instant now);
 
   std::minstd_rand random_;
   bool cooldown_;

@@ -177,8 +177,8 @@ StopActor::behavior_type provider(Self self, StopSpec spec) {
         state.shares.say(self, *books, state.spec.clocks.now());
     },
     [self](HopTick) { self->state.shares.look(self); },
-    [self](const RestsHeard& heard) {
-      self->state.account->hear(heard.node, heard.rests, self->state.spec.clocks.now());
+    [self](RestsHeard& heard) {
+      self->state.account->hear(heard.node, std::move(heard.rests), self->state.spec.clocks.now());
     },
     [self](const StopConfigured& configured) {
       configure(self, configured);

@@ -114,7 +114,7 @@ test('a stopped node is missed within seconds, and found again when it goes on',
   await linked(two, 'gw-1');
 });
 
-test('a pause that one node is asked for is kept by all, and ends for all', async () => {
+test('a pause that one node is asked for is kept by all', async () => {
   const busy = await stage.provider('busy');
   const other = await stage.provider('other');
   const cooling = documentOf(
@@ -139,15 +139,15 @@ test('a pause that one node is asked for is kept by all, and ends for all', asyn
   assert.equal(await answeredBy(one), 'busy');
   await soon('both reach it', async () => (await answeredBy(two)) === 'busy');
 
-  await busy.order({ fail: '429', wait_ms: 4000, count: 1 });
+  await busy.order({ fail: '429', wait_ms: 10_000, count: 1 });
   assert.equal(await answeredBy(one), 'other');
-  const { requests } = await busy.status();
-  await until('the other one heard', async () => (await answeredBy(two)) === 'other', 1000);
-  assert.equal((await busy.status()).requests, requests, 'it was told, and did not try');
-  await soon('its log says why', async () =>
+  await soon('the other one heard, and says from whom', async () =>
     /rate_limited, as gw-1 was told/.test(await (await two.admin('/events?kind=cooldown')).text()),
   );
-  await until('back', async () => (await answeredBy(two)) === 'busy', 15_000);
+  const { requests } = await busy.status();
+  assert.equal(await answeredBy(two), 'other');
+  assert.equal((await busy.status()).requests, requests, 'it was told, and did not try');
+  await soon('back', async () => (await answeredBy(two)) === 'busy');
 });
 
 test('those vote whom the document names, and nobody who may not', async () => {
@@ -162,12 +162,16 @@ test('those vote whom the document names, and nobody who may not', async () => {
   assert.equal(alone.status, 200, 'a majority of one voter is there');
 
   const others = [await node('gw-3', { join: [one] }), await node('gw-4', { join: [one] })];
-  const given = /cluster log server=gw-[34] role=voter changed=true/g;
-  await soon('three vote', () => one.running.output.match(given)?.length === 2);
+  // Whoever leads says what was changed.
+  const times = (name, role) => {
+    const said = [one, ...others].map((gateway) => gateway.running.output).join('');
+    return said.split(`log server=${name} role=${role} changed=true`).length - 1;
+  };
+  const both = (role, count) => ['gw-3', 'gw-4'].every((name) => times(name, role) >= count);
+  await soon('three vote', () => both('voter', 1));
   const named = await edit('/settings/voters', ['gw-1']);
   assert.equal(named.status, 200, named.text);
-  const taken = /cluster log server=gw-[34] role=standby changed=true/g;
-  await soon('one votes', () => one.running.output.match(taken)?.length === 4);
+  await soon('one votes', () => both('standby', 2)); // as before they voted
   for (const other of others) await other.stop('SIGKILL');
   assert.equal((await edit('/settings/max_attempts', 2)).status, 200);
 });

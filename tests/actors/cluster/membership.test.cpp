@@ -84,6 +84,9 @@ TEST_CASE("a leader that is not named hands on to one that is", "[cluster][membe
   cluster.view.voters = {"b", "c"};
   CHECK(cluster.next_is<HandOn>().name == "b");
   cluster.view.here.erase(cluster.view.here.begin() + 1);
+  CHECK(std::holds_alternative<std::monostate>(cluster.next())); // c alone could not decide
+  cluster.view.here.push_back(node("b"));
+  cluster.view.servers[2].has = 7; // the one who knows most
   CHECK(cluster.next_is<HandOn>().name == "c");
   cluster.view.self = "b";
   CHECK(cluster.next_is<AssignServer>().name == "a");
@@ -101,6 +104,21 @@ TEST_CASE("whoever may not vote gets no vote, and loses the one it has", "[clust
   CHECK(std::holds_alternative<std::monostate>(cluster.next()));
   cluster.view.unwilling = {"a", "c"};
   CHECK(cluster.next_is<HandOn>().name == "b");
+}
+
+TEST_CASE("no vote is taken that those who are there need", "[cluster][membership]") {
+  Cluster cluster{{"a", "b", "c"}};
+  cluster.view.here.pop_back();
+  cluster.view.voters = {"a"};
+  // Without b a could not do without c, who is away: c's vote goes first.
+  CHECK(cluster.next_is<AssignServer>().name == "c");
+  cluster.view.servers.back().role = RaftServer::Role::standby;
+  CHECK(cluster.next_is<AssignServer>().name == "b");
+
+  Cluster two{{"a", "b"}};
+  two.view.here.pop_back();
+  two.view.unwilling = {"a"};
+  CHECK(std::holds_alternative<std::monostate>(two.next()));
 }
 
 TEST_CASE("the last voter keeps its vote, whether it may or not", "[cluster][membership]") {

@@ -16,12 +16,12 @@ const Rest back{"large", FailureKind::rate_limited, 0ms};
 
 TEST_CASE("a rest is told as long as it lasts, with what is left of it", "[cluster][rests]") {
   RestBoard board;
-  CHECK(board.message(noon).empty());
+  CHECK(decode_rests(board.message(noon))->empty());
   board.told("provider/p", {ten_seconds}, noon);
   CHECK(*decode_rests(board.message(noon)) == RestsByStop{{"provider/p", {ten_seconds}}});
   const Rest later{"large", FailureKind::rate_limited, 3s};
   CHECK(*decode_rests(board.message(noon + 7s)) == RestsByStop{{"provider/p", {later}}});
-  CHECK(board.message(noon + 10s).empty());
+  CHECK(decode_rests(board.message(noon + 10s))->empty());
 }
 
 TEST_CASE("that a rest is over is told for some seconds", "[cluster][rests]") {
@@ -29,7 +29,7 @@ TEST_CASE("that a rest is over is told for some seconds", "[cluster][rests]") {
   board.told("provider/p", {ten_seconds}, noon);
   board.told("provider/p", {back}, noon + 2s);
   CHECK(*decode_rests(board.message(noon + 6s)) == RestsByStop{{"provider/p", {back}}});
-  CHECK(board.message(noon + 7s).empty());
+  CHECK(decode_rests(board.message(noon + 7s))->empty());
 }
 
 TEST_CASE("what a stop says stands instead of what it said before", "[cluster][rests]") {
@@ -39,6 +39,19 @@ TEST_CASE("what a stop says stands instead of what it said before", "[cluster][r
   board.told("provider/q", {whole}, noon);
   board.told("provider/p", {}, noon);
   CHECK(*decode_rests(board.message(noon)) == RestsByStop{{"provider/q", {whole}}});
+}
+
+TEST_CASE("what was said already is no news", "[cluster][rests]") {
+  RestBoard board;
+  CHECK_FALSE(board.told("provider/p", {}, noon));
+  CHECK(board.told("provider/p", {ten_seconds}, noon));
+  const Rest later{"large", FailureKind::rate_limited, 9s};
+  CHECK_FALSE(board.told("provider/p", {later}, noon + 1s));
+  CHECK(board.told("provider/p", {ten_seconds}, noon + 1s)); // it lasts longer
+  CHECK(board.told("provider/p", {back}, noon + 2s));
+  CHECK_FALSE(board.told("provider/p", {back}, noon + 3s));
+  CHECK(decode_rests(board.message(noon + 7s))->empty());
+  CHECK(board.told("provider/p", {}, noon + 3s) == false);
 }
 
 TEST_CASE("a message about cooldowns is never longer than a frame", "[cluster][rests]") {

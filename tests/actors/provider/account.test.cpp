@@ -340,6 +340,31 @@ TEST_CASE("a rest that an operator ended does not come back by hearsay", "[provi
   room.account.carry_out(ProviderAct::clear_cooldown, "ops", room.clock.at);
   room.account.hear("gw-2", {{"", FailureKind::overloaded, 20s}}, room.clock.at);
   CHECK(room.admit(0));
+  room.account.carry_out(ProviderAct::drain, "ops", room.clock.at);
+  room.account.carry_out(ProviderAct::undrain, "ops", room.clock.at);
+  room.account.hear("gw-2", {{"", FailureKind::overloaded, 20s}}, room.clock.at);
+  CHECK(room.admit(0));
   room.account.hear("gw-2", {{"", FailureKind::overloaded, 60s}}, room.clock.at);
   CHECK_FALSE(room.admit(0));
+}
+
+TEST_CASE("a rest that its teller no longer names is over", "[provider]") {
+  AccountRoom room;
+  room.account.hear("gw-2", {{"large", FailureKind::model_not_found, 1h}}, room.clock.at);
+  CHECK_FALSE(room.admit(0));
+  room.account.hear("gw-3", {}, room.clock.at);
+  CHECK_FALSE(room.admit(0));
+  room.account.hear("gw-2", {}, room.clock.at);
+  CHECK(room.admit(0));
+}
+
+TEST_CASE("a node's own rest goes on when that of another is over", "[provider]") {
+  AccountRoom room;
+  room.fail(FailureKind::rate_limited, 10s);
+  room.account.hear("gw-2", {{"large", FailureKind::quota_exhausted, 1h}}, room.clock.at);
+  CHECK(room.account.state(room.clock.at).models[0].reason == FailureKind::quota_exhausted);
+  room.account.hear("gw-2", {}, room.clock.at);
+  const auto state = room.account.state(room.clock.at);
+  CHECK(state.models[0].reason == FailureKind::rate_limited);
+  CHECK(state.models[0].cooling == Milliseconds{10'000});
 }
