@@ -35,13 +35,10 @@ struct NodeState {
   std::atomic<std::int64_t> streams{0};
   /// Who was ever seen in the cluster since this node's start, this node too; null: it is alone.
   std::atomic<std::shared_ptr<const ClusterState>> cluster;
-  std::atomic<std::size_t> cluster_members{1}; // nodes that are there, this one too
   /// Some permits may lie where this node can't reach: a client does better to try another one.
   std::atomic<bool> is_somebody_out_of_reach{false};
   std::string epoch;                    // of this life: random; begins the ids of GET /stream
   std::atomic<std::size_t> browsers{0}; // that listen to GET /stream
-
-  void saw(const ClusterState& seen);
 };
 
 /// The part of the document that every request looks at, swapped whole when a version comes

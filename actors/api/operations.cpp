@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace gateway {
@@ -97,8 +98,9 @@ void append_node_gauges(std::string& out, const Context& context) {
     "llm_gateway_cluster_members",
     "gauge",
     "Nodes that are linked with this one, and itself.");
-  append_sample(
-    out, "llm_gateway_cluster_members", {}, std::to_string(context.node.cluster_members.load()));
+  const auto seen = context.node.cluster.load();
+  const auto linked = seen ? std::ranges::count_if(seen->members, &MemberState::is_linked) : 1;
+  append_sample(out, "llm_gateway_cluster_members", {}, std::to_string(linked));
   append_metric(out, "llm_gateway_build_info", "gauge", "1, with the version as a label.");
   append_sample(
     out,

@@ -28,12 +28,6 @@ void append_scope_with(
 
 } // namespace
 
-void NodeState::saw(const ClusterState& seen) {
-  cluster_members =
-    static_cast<std::size_t>(std::ranges::count_if(seen.members, &MemberState::is_linked));
-  cluster = std::make_shared<const ClusterState>(seen);
-}
-
 void append_scope(std::string& out, const NodeState& node, std::span<const std::string> asked) {
   const auto is_asked = [&](const std::string& name) {
     return asked.empty() || std::ranges::find(asked, name) != asked.end();

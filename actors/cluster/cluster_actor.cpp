@@ -60,6 +60,11 @@ void tell_listeners(Self self, const Fact& fact) {
   for (const auto& listened : self->state.listeners) self->send(listened.listener, fact);
 }
 
+void tell_seen(Self self) {
+  const auto& spec = self->state.spec;
+  spec.seen(std::make_shared<const ClusterState>(peers(self).state(spec.clocks.wall())));
+}
+
 // What follows from what happened.
 struct CarryOut {
   Self self;
@@ -69,11 +74,11 @@ struct CarryOut {
       self->send(link->second, LinkEnd{end.why});
   }
   void operator()(const Peers::IsUp& up) const {
-    self->state.spec.seen(peers(self).state(self->state.spec.clocks.wall()));
+    tell_seen(self);
     tell_listeners(self, PeerUp{up.hello});
   }
   void operator()(const Peers::IsDown& down) const {
-    self->state.spec.seen(peers(self).state(self->state.spec.clocks.wall()));
+    tell_seen(self);
     tell_listeners(self, PeerDown{down.peer});
   }
   void operator()(const Peers::BeginCluster& begin) const {

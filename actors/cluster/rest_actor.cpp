@@ -20,7 +20,6 @@ struct RestTeller {
   RestBoard board;
   std::map<std::string, StopActor> stops;
   std::set<std::string> linked;
-  std::map<std::string, std::set<std::string>> named; // stops, by the peer that told of them
 };
 
 using Self = RestActor::stateful_pointer<RestTeller>;
@@ -36,15 +35,10 @@ void tell_all(Self self) {
 void hear(Self self, const PeerHeard& said) {
   auto rests = decode_rests(said.bytes);
   if (!rests) return log::warn("peer={} problem={}", said.peer, rests.error().message);
-  // Those that it does not name any more are told so.
-  for (const auto& name : self->state.named[said.peer]) rests->try_emplace(name);
-  auto& named = self->state.named[said.peer];
-  named.clear();
-  for (auto& [name, its] : *rests) {
-    if (!its.empty()) named.insert(name);
-    if (const auto stop = self->state.stops.find(name); stop != self->state.stops.end())
+  auto& state = self->state;
+  for (auto& [name, its] : state.board.heard(said.peer, *std::move(rests)))
+    if (const auto stop = state.stops.find(name); stop != state.stops.end())
       self->send(stop->second, RestsHeard{said.peer, std::move(its)});
-  }
 }
 
 void take_directory(Self self, const Directory& directory) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace gateway {
 namespace {
@@ -53,6 +54,14 @@ std::string RestBoard::message(Instant now) {
   }
   std::erase_if(rows_, [](const auto& one) { return one.second.empty(); });
   return encode_rests(all);
+}
+
+RestsByStop RestBoard::heard(const std::string& peer, RestsByStop rests) {
+  auto& named = named_[peer];
+  const auto before = std::exchange(named, {});
+  for (const auto& [stop, its] : rests) named.push_back(stop);
+  for (const auto& stop : before) rests.try_emplace(stop);
+  return rests;
 }
 
 std::string encode_rests(const RestsByStop& rests) {

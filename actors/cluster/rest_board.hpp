@@ -13,8 +13,8 @@ namespace gateway {
 /// What providers said to one node that concerns all: by stop ("provider/groq").
 using RestsByStop = std::map<std::string, std::vector<Rest>>;
 
-/// What this node's providers said to it, as it is told to the others: all of it each time, so that
-/// a message may be lost. Thread: one; `now` never goes back.
+/// What this node's providers said to it, as it is told to the others and they tell it: all of it
+/// each time, so that a message may be lost. Thread: one; `now` never goes back.
 class RestBoard {
 public:
   static constexpr std::uint8_t version = 1;
@@ -29,12 +29,16 @@ public:
   /// What is not in it holds no more. What does not fit into a frame is told by its own 429.
   std::string message(Instant now);
 
+  /// What a peer said is whole too: with nothing for the stops that it named before and no more.
+  RestsByStop heard(const std::string& peer, RestsByStop rests);
+
 private:
   struct Row {
     Rest rest;
     Instant until{}; // of the rest, or of telling that it is over
   };
   std::map<std::string, std::vector<Row>> rows_;
+  std::map<std::string, std::vector<std::string>> named_; // stops, by the peer that told of them
 };
 
 std::string encode_rests(const RestsByStop& rests);

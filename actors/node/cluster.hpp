@@ -23,7 +23,7 @@ struct ClusterParts {
   std::shared_ptr<const PeerCertificates> certificates;
   std::string version; // of this executable
   std::uint64_t config_version = 0;
-  std::function<void(const ClusterState&)> seen; // told who is there
+  std::function<void(std::shared_ptr<const ClusterState>)> seen; // told who is there
 };
 ClusterActor make_cluster(caf::actor_system& system, ClusterParts parts);
 

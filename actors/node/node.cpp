@@ -174,12 +174,9 @@ void Node::Inside::start_actors() {
 
   cluster = make_cluster(
     *system,
-    {options,
-     identity,
-     certificates,
-     state.version,
-     start.stored.version,
-     [this](const ClusterState& seen) { state.saw(seen); }});
+    {options, identity, certificates, state.version, start.stored.version, [this](auto seen) {
+       state.cluster = std::move(seen);
+     }});
   RouterSpec router_spec;
   if (certificates) {
     const auto out_of_reach = [this](bool is_so) { state.is_somebody_out_of_reach = is_so; };

@@ -139,27 +139,26 @@ void Health::failed(const Failure& failure, bool was_probe, Instant now, Millise
   switch (failure.kind) {
   case FailureKind::rate_limited:
     return close(
-      std::max(asked, backed_off(rate_limited_first, rate_limited_most)), failure.kind, false, now);
+      std::max(asked, backed_off(rate_limited_first, rate_limited_most)), failure.kind, now);
   case FailureKind::overloaded:
-    return close(
-      std::max(asked, backed_off(overloaded_first, overloaded_most)), failure.kind, false, now);
+    return close(std::max(asked, backed_off(overloaded_first, overloaded_most)), failure.kind, now);
   case FailureKind::quota_exhausted: {
     // A retry-after of some seconds beside a spent day is known to be wrong (section 5, Gemini).
     const auto day = std::clamp<Milliseconds>(day_ends, 0ms, wait_most);
     const auto wait = failure.until_day_ends && day > 0ms ? std::max(asked, day)
       : asked > 0ms                                       ? asked
                                                           : quota_probe;
-    return close(wait, failure.kind, true, now);
+    return close(wait, failure.kind, now);
   }
   case FailureKind::credentials:
-    return close(std::max(asked, credentials_probe), failure.kind, true, now);
+    return close(std::max(asked, credentials_probe), failure.kind, now);
   case FailureKind::model_not_found:
-    return close(std::max(asked, unknown_model_probe), failure.kind, true, now);
+    return close(std::max(asked, unknown_model_probe), failure.kind, now);
   default: break;
   }
   const bool is_breaking = failures_in_a_row_ >= failures_least || failing_ > failing_most;
   if (was_probe || mode_ == Mode::ramping || is_breaking || asked > 0ms)
-    close(std::max(asked, backed_off(broken_first, broken_most)), failure.kind, false, now);
+    close(std::max(asked, backed_off(broken_first, broken_most)), failure.kind, now);
 }
 
 Milliseconds Health::backed_off(Milliseconds first, Milliseconds most) {
@@ -169,9 +168,9 @@ Milliseconds Health::backed_off(Milliseconds first, Milliseconds most) {
   return std::min(Milliseconds{std::llround(static_cast<double>(wait.count()) * jitter)}, most);
 }
 
-void Health::close(Milliseconds wait, FailureKind reason, bool is_down, Instant now) {
+void Health::close(Milliseconds wait, FailureKind reason, Instant now) {
   mode_ = Mode::cooling;
-  is_down_ = is_down;
+  is_down_ = is_lasting(reason);
   reason_ = reason;
   own_until_ = until_ = now + wait;
   own_reason_ = reason;

@@ -76,7 +76,7 @@ private:
   enum class Mode : std::uint8_t { open, cooling, probing, ramping };
 
   HealthAnswer ramp(Instant now);
-  void close(Milliseconds wait, FailureKind reason, bool is_down, Instant now);
+  void close(Milliseconds wait, FailureKind reason, Instant now);
   /// `first` doubled with each cooldown in a row, `most` at most, with jitter.
   Milliseconds backed_off(Milliseconds first, Milliseconds most);
   void finish_ramp(Instant now);

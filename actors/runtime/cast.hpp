@@ -149,7 +149,7 @@ struct ClusterSpec {
   PeersOwn own; // `process` and the start's time are filled in
   std::shared_ptr<const PeerCertificates> certificates; // none where there is no cluster port
   /// Told who is there whenever somebody comes or goes.
-  std::function<void(const ClusterState&)> seen;
+  std::function<void(std::shared_ptr<const ClusterState>)> seen;
   Clocks clocks;
 };
 /// Does nothing before ClusterStart.

@@ -59,9 +59,9 @@ LinkNode::LinkNode(Spec spec) {
   cluster.own.new_cluster = "begun-by-" + spec.name;
   cluster.own.join = std::move(spec.join);
   cluster.certificates = certificates_;
-  cluster.seen = [members = members_](const ClusterState& seen) {
+  cluster.seen = [members = members_](const auto& seen) {
     *members =
-      static_cast<std::size_t>(std::ranges::count_if(seen.members, &MemberState::is_linked));
+      static_cast<std::size_t>(std::ranges::count_if(seen->members, &MemberState::is_linked));
   };
   cluster_ = spawn_cluster(*system_, std::move(cluster));
   caf::anon_send(

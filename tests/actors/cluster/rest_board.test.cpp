@@ -54,6 +54,18 @@ TEST_CASE("what was said already is no news", "[cluster][rests]") {
   CHECK(board.told("provider/p", {}, noon + 3s) == false);
 }
 
+TEST_CASE("a stop that a peer names no more is told so once", "[cluster][rests]") {
+  RestBoard board;
+  const RestsByStop both{{"provider/p", {ten_seconds}}, {"provider/q", {ten_seconds}}};
+  CHECK(board.heard("gw-2", both) == both);
+  CHECK(board.heard("gw-3", {}).empty());
+  CHECK(
+    board.heard("gw-2", {{"provider/q", {ten_seconds}}})
+    == RestsByStop{{"provider/p", {}}, {"provider/q", {ten_seconds}}});
+  CHECK(board.heard("gw-2", {}) == RestsByStop{{"provider/q", {}}});
+  CHECK(board.heard("gw-2", {}).empty());
+}
+
 TEST_CASE("a message about cooldowns is never longer than a frame", "[cluster][rests]") {
   RestBoard board;
   std::vector<Rest> many;
