@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { edit } from './page.mjs';
-import { Stage, documentOf } from './support.mjs';
+import { Stage, documentOf, until } from './support.mjs';
 
 const stage = new Stage();
 let provider;
@@ -57,7 +57,12 @@ test('versions that a crash left untold are told of at the next start', async ()
   const folder = path.join(gateway.data, 'events');
   for (const file of readdirSync(folder)) rmSync(path.join(folder, file));
   await gateway.launch();
-  const again = (await events(gateway, '?kind=config')).items;
+  // The node serves meanwhile.
+  let again = [];
+  await until('all are told of', async () => {
+    again = (await events(gateway, '?kind=config')).items;
+    return again.length === told.length;
+  });
   const facts = (list) => list.map(({ t, by, ref, text }) => ({ t, by, ref, text }));
   assert.deepEqual(facts(again), facts(told));
   // And no version is told of twice.
