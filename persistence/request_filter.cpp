@@ -74,6 +74,12 @@ const RequestFilter::Field* RequestFilter::find_field(std::string_view name) noe
 }
 
 Result<void> RequestFilter::add(std::string_view condition) {
+  auto added = add_condition(condition);
+  if (added) conditions_.emplace_back(condition);
+  return added;
+}
+
+Result<void> RequestFilter::add_condition(std::string_view condition) {
   static constexpr std::array<std::string_view, 7> ops{"eq", "ne", "gt", "ge", "lt", "le", "in"};
   const auto colon = condition.find(':');
   const auto second = condition.find(':', std::min(colon, condition.size() - 1) + 1);

@@ -21,6 +21,8 @@ public:
   /// there is in the message, and `param` "f".
   Result<void> add(std::string_view condition);
 
+  /// What was added, as it was written.
+  const std::vector<std::string>& conditions() const noexcept { return conditions_; }
   bool empty() const noexcept { return texts_.empty() && numbers_.empty() && outcomes_ == all; }
 
   /// Which combinations of texts may pass.
@@ -64,11 +66,13 @@ private:
   };
   static constexpr unsigned all = 0b111111; // outcomes
 
+  Result<void> add_condition(std::string_view condition);
   static const Field* find_field(std::string_view name) noexcept;
   static bool holds(const NumberCondition& condition, const RequestRow& row) noexcept;
   Result<void> add_status(Op op, const std::vector<std::string>& values);
   Result<void> add_number(const Field& field, Op op, const std::vector<std::string>& values);
 
+  std::vector<std::string> conditions_;
   std::vector<TextCondition> texts_;
   std::vector<NumberCondition> numbers_;
   unsigned outcomes_ = all; // a bit each

@@ -72,8 +72,12 @@ void RequestRanking::finish(bool whole, const RequestPlace&) {
     page_.next = RequestCursor{found_.back().place, page_.count, found_.back().rank};
   }
   RequestLines lines{index()};
-  for (const auto& one : found_)
-    if (auto record = lines.read(one.place)) page_.items.push_back(*std::move(record));
+  for (const auto& one : found_) {
+    auto record = lines.read(one.place);
+    if (!record) continue;
+    page_.items.push_back(*std::move(record));
+    page_.ends.push_back({one.place, page_.count, one.rank});
+  }
 }
 
 } // namespace gateway

@@ -135,8 +135,12 @@ void RequestPaging::finish(bool whole, const RequestPlace& last) {
   else if (!whole)
     page_.next = RequestCursor{last, page_.count};
   RequestLines lines{index()};
-  for (const auto& place : found_)
-    if (auto record = lines.read(place)) page_.items.push_back(*std::move(record));
+  for (const auto& place : found_) {
+    auto record = lines.read(place);
+    if (!record) continue;
+    page_.items.push_back(*std::move(record));
+    page_.ends.push_back({place, page_.count});
+  }
 }
 
 RequestCounting::RequestCounting(RequestIndex& index, RequestQuery query, const UsageGrid& grid)

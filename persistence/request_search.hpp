@@ -59,6 +59,7 @@ std::optional<RequestCursor> read_cursor(std::string_view text) noexcept;
 
 struct RequestPage {
   std::vector<RequestRecord> items; // in the log's order, or against it
+  std::vector<RequestCursor> ends;  // where the page would have ended with that item
   std::optional<RequestCursor> next;
   RequestCount count; // of the query, when its first page was asked for
 };

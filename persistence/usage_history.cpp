@@ -29,13 +29,13 @@ Result<std::shared_ptr<const UsageTotals>> UsageHistory::day(Day day) {
   const auto totals = std::make_shared<const UsageTotals>(std::move(read));
   const auto bytes = totals->bytes();
   // The longest unused make room; one that is too large by itself is not kept.
-  while (!days_.empty() && bytes_ + bytes > usage_history_bytes_max) {
+  while (!days_.empty() && bytes_ + bytes > bounds_.days) {
     const auto oldest =
       std::ranges::min_element(days_, {}, [](const auto& entry) { return entry.second.used; });
     bytes_ -= oldest->second.bytes;
     days_.erase(oldest);
   }
-  if (bytes <= usage_history_bytes_max) {
+  if (bytes <= bounds_.days) {
     days_.emplace(day, Kept{totals, bytes, ++uses_});
     bytes_ += bytes;
   }
@@ -67,7 +67,7 @@ bool UsageHistory::keep(Day day, const UsageDay& packed) {
   auto kept = packed;
   kept.keep(detail_in_memory(day));
   const auto bytes = kept.bytes();
-  if (packed_bytes_ + bytes > usage_packed_bytes_max) return false;
+  if (packed_bytes_ + bytes > bounds_.packed) return false;
   packed_bytes_ += bytes;
   packed_.insert_or_assign(day, std::make_shared<const UsageDay>(std::move(kept)));
   return true;

@@ -26,7 +26,13 @@ constexpr std::chrono::days usage_quarters_in_memory{92};
 /// Thread: one, and it waits for the disk.
 class UsageHistory {
 public:
-  explicit UsageHistory(std::string data) : data_(std::move(data)) {}
+  /// What it takes in memory at most.
+  struct Bounds {
+    std::size_t days = usage_history_bytes_max;  // by hour and all dimensions
+    std::size_t packed = usage_packed_bytes_max; // as charts read them
+  };
+  explicit UsageHistory(std::string data) : UsageHistory(std::move(data), Bounds{}) {}
+  UsageHistory(std::string data, Bounds bounds) : data_(std::move(data)), bounds_(bounds) {}
 
   /// The day's totals by hour; none of anything where the day has no file. A file that cannot be
   /// understood counts as none and is logged. Errors: storage_unavailable where one cannot be read.
@@ -39,6 +45,9 @@ public:
   /// Takes the newest packed day before `before` into memory that is not there yet; false where
   /// there is none, or no room. For a node's start: a day at a time. Errors: as above.
   Result<bool> load_next(Day before);
+
+  /// A file came that was not there before: all is read anew.
+  void forget() { *this = UsageHistory(std::move(data_), bounds_); }
 
   /// The first day that has a file, where it is before `before`. Errors: storage_unavailable.
   Result<std::optional<Day>> first_day(Day before);
@@ -59,6 +68,7 @@ private:
   Result<void> list_days(Day before);
 
   std::string data_;
+  Bounds bounds_;
   std::map<Day, Kept> days_;
   std::size_t bytes_ = 0;
   std::uint64_t uses_ = 0;

@@ -122,12 +122,8 @@ Result<UsageQuery> read_usage_query(std::string_view last, std::string_view by) 
   return query;
 }
 
-Result<void> visit_slices(
-  const UsageState& state,
-  UsageHistory& history,
-  WallTime from,
-  WallTime to,
-  const SliceVisitor& visit) {
+Result<void>
+visit_slices(const UsagePast& past, WallTime from, WallTime to, const SliceVisitor& visit) {
   const auto visit_all = [&](const UsageTotals& totals, WallTime first, WallTime behind) {
     for (const auto& entry : totals.slices()) {
       if (entry.span.start < first || entry.span.start >= behind) continue;
@@ -135,25 +131,22 @@ Result<void> visit_slices(
     }
   };
   constexpr std::chrono::days one{1};
-  const auto last_file = std::min(state.first_held_day, day_of(to) + one);
-  for (auto day = day_of(from); day < last_file; day += one) {
-    GATEWAY_TRY(const auto totals, history.day(day));
-    visit_all(*totals, day, day + one);
+  for (const auto& [state, history] : past) {
+    const auto last_file = std::min(state->first_held_day, day_of(to) + one);
+    for (auto day = day_of(from); day < last_file; day += one) {
+      GATEWAY_TRY(const auto totals, history->day(day));
+      visit_all(*totals, day, day + one);
+    }
+    visit_all(state->totals, state->first_held_day, WallTime::max());
   }
-  visit_all(state.totals, state.first_held_day, WallTime::max());
   return {};
 }
 
-Result<UsageAnswer> answer_usage(
-  const UsageState& state, UsageHistory& history, const UsageQuery& query, WallTime now) {
+Result<UsageAnswer> answer_usage(const UsagePast& past, const UsageQuery& query, WallTime now) {
   UsageAnswer answer{query, start_of(query, now), now, {}, {}};
   Sums sums{query};
   const auto visited = visit_slices(
-    state,
-    history,
-    answer.from,
-    answer.to,
-    [&](const UsageTotals& totals, const UsageTotals::Entry& entry) {
+    past, answer.from, answer.to, [&](const UsageTotals& totals, const UsageTotals::Entry& entry) {
       sums.add(totals, *entry.slice);
     });
   if (!visited) return fail(Error{visited.error()});
@@ -166,7 +159,7 @@ Result<UsageAnswer>
 usage_from_folder(const std::string& data, const UsageQuery& query, WallTime now) {
   GATEWAY_TRY(const auto state, read_usage_state(data, now));
   UsageHistory history{data};
-  return answer_usage(state, history, query, now);
+  return answer_usage({{state, history}}, query, now);
 }
 
 } // namespace gateway

@@ -40,8 +40,7 @@ struct UsageAnswer {
 
 /// From the totals in memory and, where the range goes back beyond them, the closed days' files.
 /// Errors: storage_unavailable. Thread: the history's.
-Result<UsageAnswer>
-answer_usage(const UsageState& state, UsageHistory& history, const UsageQuery& query, WallTime now);
+Result<UsageAnswer> answer_usage(const UsagePast& past, const UsageQuery& query, WallTime now);
 
 /// The same from a data folder, without a running node. Errors: not_found where there is no store.
 Result<UsageAnswer>
@@ -52,13 +51,9 @@ std::string render_usage_json(const UsageAnswer& answer);
 /// For a terminal: a line a row, and the total.
 std::string render_usage_table(const UsageAnswer& answer);
 
-/// Hands over every slice that lies in [from, to], in part at least, oldest day first.
+/// Hands over every slice that lies in [from, to], in part at least, oldest day of a node first.
 using SliceVisitor = std::function<void(const UsageTotals& totals, const UsageTotals::Entry&)>;
-Result<void> visit_slices(
-  const UsageState& state,
-  UsageHistory& history,
-  WallTime from,
-  WallTime to,
-  const SliceVisitor& visit);
+Result<void>
+visit_slices(const UsagePast& past, WallTime from, WallTime to, const SliceVisitor& visit);
 
 } // namespace gateway

@@ -52,7 +52,7 @@ public:
   }
 
   void timed(const UsageSpan& span, std::uint32_t value, const SpeedBuckets& speeds) override {
-    // A walk goes by time, so that one step at a time is being summed up.
+    // A node's walk goes by time, so that one step at a time is being summed up.
     if (const auto step = step_of(span); step != open_step_) finish_step(step);
     auto& sums = sums_[place_of(value)];
     sums.first_token.add(speeds.first_token);
@@ -93,12 +93,21 @@ private:
     return other_;
   }
 
+  /// There is something already where another node's walk came by.
+  static void add_to(LatencySketch& speed, SketchSum& sum) {
+    if (sum.empty()) return;
+    if (speed.empty())
+      speed = sum.take();
+    else
+      speed.merge(sum.take());
+  }
+
   void finish_step(std::size_t next) {
     for (std::size_t i = 0; i < series_.size() && speeds_; ++i) {
       auto& speeds = series_[i].speeds[open_step_];
-      if (!sums_[i].first_token.empty()) speeds.first_token = sums_[i].first_token.take();
-      if (!sums_[i].latency.empty()) speeds.latency = sums_[i].latency.take();
-      if (!sums_[i].queued.empty()) speeds.queued = sums_[i].queued.take();
+      add_to(speeds.first_token, sums_[i].first_token);
+      add_to(speeds.latency, sums_[i].latency);
+      add_to(speeds.queued, sums_[i].queued);
     }
     open_step_ = next;
   }
@@ -142,9 +151,9 @@ mean_in_flight(const UsageSeriesAnswer& chart, const UsageSeries& series, std::s
   return std::chrono::duration<double>(busy) / std::chrono::duration<double>(length);
 }
 
-Result<UsageSeriesAnswer> answer_usage_series(
-  const UsageState& state, UsageHistory& history, const UsageSeriesQuery& query, WallTime now) {
-  UsageWalk walk{state, history, query.by, query.nodes};
+Result<UsageSeriesAnswer>
+answer_usage_series(const UsagePast& past, const UsageSeriesQuery& query, WallTime now) {
+  UsageWalk walk{past, query.by, query.nodes};
   UsageSeriesAnswer answer;
   answer.as_of = now;
   GATEWAY_TRY(answer.grid, walk.grid(query.from, query.to));
@@ -160,9 +169,9 @@ Result<UsageSeriesAnswer> answer_usage_series(
   return answer;
 }
 
-Result<UsageBreakdown> answer_usage_breakdown(
-  const UsageState& state, UsageHistory& history, const UsageSeriesQuery& query) {
-  UsageWalk walk{state, history, query.by, query.nodes};
+Result<UsageBreakdown>
+answer_usage_breakdown(const UsagePast& past, const UsageSeriesQuery& query) {
+  UsageWalk walk{past, query.by, query.nodes};
   GATEWAY_TRY(const auto grid, walk.grid(query.from, query.to));
   GATEWAY_TRY(auto series, draw(walk, grid, query, 1));
   UsageBreakdown answer{grid.from, query.to, {}, {}, {}};

@@ -51,8 +51,8 @@ std::optional<double>
 mean_in_flight(const UsageSeriesAnswer& chart, const UsageSeries& series, std::size_t step);
 
 /// Errors: as UsageWalk::grid. Thread: the history's.
-Result<UsageSeriesAnswer> answer_usage_series(
-  const UsageState& state, UsageHistory& history, const UsageSeriesQuery& query, WallTime now);
+Result<UsageSeriesAnswer>
+answer_usage_series(const UsagePast& past, const UsageSeriesQuery& query, WallTime now);
 
 /// The same summed over the chart's whole range, so that the figures of both agree.
 struct UsageBreakdown {
@@ -67,7 +67,6 @@ struct UsageBreakdown {
   UsageCounters other;
   UsageCounters total;
 };
-Result<UsageBreakdown> answer_usage_breakdown(
-  const UsageState& state, UsageHistory& history, const UsageSeriesQuery& query);
+Result<UsageBreakdown> answer_usage_breakdown(const UsagePast& past, const UsageSeriesQuery& query);
 
 } // namespace gateway

@@ -65,6 +65,8 @@ public:
   void add(const RecordBatch& batch);
   const UsageTotals& totals() const noexcept { return state_.totals; }
   const UsageState& state() const noexcept { return state_; }
+  /// As UsageTotals::seal.
+  std::uint64_t seal() noexcept { return state_.totals.seal(); }
 
   /// For Journal::set_first_open_day, right after a load.
   Day first_appendable_day() const noexcept { return first_appendable_day_; }

@@ -278,6 +278,35 @@ void UsageTotals::forget_unused_names() {
   *this = std::move(used);
 }
 
+std::uint64_t UsageTotals::seal() noexcept {
+  const auto sealed = fresh_version();
+  version_ = fresh_version();
+  return sealed;
+}
+
+void UsageTotals::put(
+  const UsageSpan& span, const UsageSlice& slice, std::span<const std::uint32_t> names) {
+  std::erase_if(slices_, [&](const Entry& entry) {
+    const bool within = entry.span.start >= span.start && entry.span.end() <= span.end();
+    if (within) cells_ -= entry.slice->cells.size();
+    return within;
+  });
+  const auto made = std::make_shared<UsageSlice>();
+  made->version = slice.version;
+  learn_names();
+  for (const auto& cell : slice.cells) add_cell(*made, names[cell.name], cell.counters);
+  for (const auto& speed : slice.speeds) speed_of(*made, names[speed.name]).merge(speed);
+  slices_.insert(std::ranges::lower_bound(slices_, span, {}, &Entry::span), {span, made});
+}
+
+void UsageTotals::drop_from(WallTime from) {
+  std::erase_if(slices_, [&](const Entry& entry) {
+    if (entry.span.start < from) return false;
+    cells_ -= entry.slice->cells.size();
+    return true;
+  });
+}
+
 std::size_t UsageTotals::bytes() const noexcept {
   constexpr std::size_t name_bytes = sizeof(UsageName) + 64; // texts of a usual length
   auto sum = names_.size() * name_bytes + slices_.size() * (sizeof(Entry) + sizeof(UsageSlice));

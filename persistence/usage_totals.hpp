@@ -62,7 +62,7 @@ struct UsageSlice {
   };
   std::vector<Cell> cells;   // by name
   std::vector<Speed> speeds; // by name
-  std::uint64_t version = 0; // of the totals that may write to it
+  std::uint64_t version = 0; // of the totals that may write to it; grows with each that does
 };
 
 /// What was used, recently in detail: seconds for six minutes, ten of them for two hours,
@@ -93,6 +93,16 @@ public:
   /// The same in hours, of [from, to) only: what a day's file has.
   UsageTotals hours(WallTime from, WallTime to) const;
 
+  /// What is in them now has a version up to the one returned, what is written to from now on a
+  /// larger one.
+  std::uint64_t seal() noexcept;
+  /// Puts a slice of somebody else's totals in the place of all that lies within its span: what
+  /// these are a copy of has nothing finer there. `names`: its names here.
+  void put(const UsageSpan& span, const UsageSlice& slice, std::span<const std::uint32_t> names);
+  /// Drops all that begins at `from` or later.
+  void drop_from(WallTime from);
+  std::uint32_t index_of(const UsageName& name);
+
   struct Entry {
     UsageSpan span;
     std::shared_ptr<UsageSlice> slice;
@@ -109,7 +119,6 @@ private:
   using Indices = std::unordered_map<std::string, std::uint32_t>;
 
   std::uint32_t index_of(const RequestRecord& record);
-  std::uint32_t index_of(const UsageName& name);
   void learn_names();
   void learn(std::uint32_t index);
   UsageSlice& writable(const UsageSpan& span);

@@ -37,6 +37,26 @@ WallTime start_of_step(WallTime at, Milliseconds step) noexcept {
   return span_of(at, step).start;
 }
 
+/// Whether nothing of the range is told in longer stretches only. A closed day has its hours, and
+/// no range that reaches into one has shorter steps: the last days are in memory.
+bool allows(const UsageState& state, Milliseconds step, WallTime from, WallTime to) noexcept {
+  if (step < usage_hour && from < state.first_held_day) return false;
+  return std::ranges::none_of(state.totals.slices(), [&](const UsageTotals::Entry& entry) {
+    const auto& span = entry.span;
+    return span.length > step && span.start >= state.first_held_day && span.end() > from
+      && span.start < to;
+  });
+}
+
+Result<std::optional<WallTime>> first_of(const UsagePart& part) {
+  const auto held_day = part.state->first_held_day;
+  GATEWAY_TRY(const auto first, part.history->first_day(held_day));
+  if (first) return std::optional<WallTime>{*first};
+  for (const auto& [span, slice] : part.state->totals.slices())
+    if (span.start >= held_day) return std::optional{span.start};
+  return std::optional<WallTime>{};
+}
+
 } // namespace
 
 UsageGrid grid_over(WallTime from, WallTime to, Milliseconds step) noexcept {
@@ -59,45 +79,49 @@ Result<UsageGrid> fitting_grid(WallTime from, WallTime to) {
 
 Result<UsageGrid> UsageWalk::grid(WallTime from, WallTime to) const {
   GATEWAY_TRY(const auto shortest, fitting_grid(from, to));
-  for (const auto step : step_sizes)
-    if (step >= shortest.step && allows(step, from, to)) return grid_over(from, to, step);
+  for (const auto step : step_sizes) {
+    const auto allowing = [&](const UsagePart& part) {
+      return allows(*part.state, step, from, to);
+    };
+    if (step >= shortest.step && std::ranges::all_of(past_, allowing))
+      return grid_over(from, to, step);
+  }
   return grid_over(from, to, step_sizes.back());
 }
 
-/// Whether nothing of the range is told in longer stretches only. A closed day has its hours, and
-/// no range that reaches into one has shorter steps: the last days are in memory.
-bool UsageWalk::allows(Milliseconds step, WallTime from, WallTime to) const noexcept {
-  if (step < usage_hour && from < state_.first_held_day) return false;
-  return std::ranges::none_of(state_.totals.slices(), [&](const UsageTotals::Entry& entry) {
-    const auto& span = entry.span;
-    return span.length > step && span.start >= state_.first_held_day && span.end() > from
-      && span.start < to;
-  });
-}
-
 Result<std::optional<WallTime>> UsageWalk::began() {
-  GATEWAY_TRY(const auto first, history_.first_day(state_.first_held_day));
-  if (first) return std::optional<WallTime>{*first};
-  for (const auto& [span, slice] : state_.totals.slices())
-    if (span.start >= state_.first_held_day) return std::optional{span.start};
-  return std::optional<WallTime>{};
+  std::optional<WallTime> first;
+  for (const auto& part : past_) {
+    GATEWAY_TRY(const auto its, first_of(part));
+    if (its && (!first || *its < *first)) first = its;
+  }
+  return first;
 }
 
 Result<void> UsageWalk::visit(const UsageGrid& grid, bool speeds, UsageVisitor& visitor) {
-  GATEWAY_TRY(const auto first, history_.first_day(state_.first_held_day));
-  const auto behind = std::min(state_.first_held_day, day_of(grid.end() - 1ms) + one);
-  for (auto day = std::max(first.value_or(behind), day_of(grid.from)); day < behind; day += one)
-    if (auto visited = visit_day(day, grid, speeds, visitor); !visited) return visited;
-  const UsageSpan held{state_.first_held_day, grid.end() - state_.first_held_day};
-  visit_totals(state_.totals, held, grid, speeds, visitor);
+  for (const auto& part : past_)
+    if (auto visited = visit_part(part, grid, speeds, visitor); !visited) return visited;
   return {};
 }
 
-Result<void>
-UsageWalk::visit_day(Day day, const UsageGrid& grid, bool speeds, UsageVisitor& visitor) {
+Result<void> UsageWalk::visit_part(
+  const UsagePart& part, const UsageGrid& grid, bool speeds, UsageVisitor& visitor) {
+  const auto held_day = part.state->first_held_day;
+  GATEWAY_TRY(const auto first, part.history->first_day(held_day));
+  const auto behind = std::min(held_day, day_of(grid.end() - 1ms) + one);
+  for (auto day = std::max(first.value_or(behind), day_of(grid.from)); day < behind; day += one)
+    if (auto visited = visit_day(*part.history, day, grid, speeds, visitor); !visited)
+      return visited;
+  const UsageSpan held{held_day, grid.end() - held_day};
+  visit_totals(part.state->totals, held, grid, speeds, visitor);
+  return {};
+}
+
+Result<void> UsageWalk::visit_day(
+  UsageHistory& history, Day day, const UsageGrid& grid, bool speeds, UsageVisitor& visitor) {
   const auto length =
     std::ranges::find_if(packed_lengths, [&](Milliseconds packed) { return packed <= grid.step; });
-  GATEWAY_TRY(const auto packed, history_.packed(day, *length));
+  GATEWAY_TRY(const auto packed, history.packed(day, *length));
   Known known;
   packed->visit(*length, by_, speeds, [&](const UsageDay::Row& row) {
     if (!grid.has(row.span.start) || !is_wanted(packed->text(UsageDimension::node, row.node)))

@@ -38,7 +38,7 @@ UsageGrid grid_over(WallTime from, WallTime to, Milliseconds step) noexcept;
 /// longer than usage_days_max.
 Result<UsageGrid> fitting_grid(WallTime from, WallTime to);
 
-/// Takes in what a walk meets, by time. Values are numbered by the walk.
+/// Takes in what a walk meets, by time within each node's. Values are numbered by the walk.
 class UsageVisitor {
 public:
   virtual ~UsageVisitor() = default;
@@ -48,18 +48,25 @@ public:
   virtual void timed(const UsageSpan& span, std::uint32_t value, const SpeedBuckets& speeds) = 0;
 };
 
-/// A walk through the past, one dimension told apart: through the totals in memory and, before
-/// them, through the closed days at the least detail that will do.
+/// What one node counted: its totals in memory, and its closed days. Both outlive whoever looks.
+struct UsagePart {
+  UsagePart(const UsageState& its_state, UsageHistory& its_history) noexcept
+      : state(&its_state), history(&its_history) {}
+
+  const UsageState* state;
+  UsageHistory* history;
+};
+/// What all nodes counted.
+using UsagePast = std::vector<UsagePart>;
+
+/// A walk through the past, one dimension told apart: through each node's totals in memory and,
+/// before them, through its closed days at the least detail that will do.
 /// Thread: the history's.
 class UsageWalk {
 public:
   /// `nodes`: only what these counted; none: all.
-  UsageWalk(
-    const UsageState& state,
-    UsageHistory& history,
-    std::optional<UsageDimension> by,
-    std::vector<std::string> nodes)
-      : state_(state), history_(history), by_(by), nodes_(std::move(nodes)) {}
+  UsageWalk(UsagePast past, std::optional<UsageDimension> by, std::vector<std::string> nodes)
+      : past_(std::move(past)), by_(by), nodes_(std::move(nodes)) {}
 
   /// As fitting_grid, in steps that the detail kept of the range allows.
   Result<UsageGrid> grid(WallTime from, WallTime to) const;
@@ -77,8 +84,10 @@ private:
   std::uint32_t value_of(Known& known, std::uint32_t theirs, const std::string& text);
 
   bool is_wanted(const std::string& node) const noexcept;
-  bool allows(Milliseconds step, WallTime from, WallTime to) const noexcept;
-  Result<void> visit_day(Day day, const UsageGrid& grid, bool speeds, UsageVisitor& visitor);
+  Result<void>
+  visit_part(const UsagePart& part, const UsageGrid& grid, bool speeds, UsageVisitor& visitor);
+  Result<void> visit_day(
+    UsageHistory& history, Day day, const UsageGrid& grid, bool speeds, UsageVisitor& visitor);
   void visit_totals(
     const UsageTotals& totals,
     const UsageSpan& within,
@@ -86,8 +95,7 @@ private:
     bool speeds,
     UsageVisitor& visitor);
 
-  const UsageState& state_;
-  UsageHistory& history_;
+  const UsagePast past_;
   const std::optional<UsageDimension> by_;
   const std::vector<std::string> nodes_;
   NumberedTexts values_;

@@ -1,6 +1,7 @@
 #include "actors/api/endpoint.hpp"
 #include "actors/api/event_json.hpp"
 #include "actors/api/list_query.hpp"
+#include "actors/api/other_nodes.hpp"
 #include "actors/api/provider_answer.hpp"
 #include "actors/api/scope_json.hpp"
 #include "actors/runtime/ask.hpp"
@@ -19,6 +20,7 @@ Co<void> usage(Context& context, Exchange& exchange) {
   }
   wanted->nodes = read_list(query, "node");
   const auto nodes = wanted->nodes;
+  const auto merged = co_await sync_usage(context, nodes);
   TotalsRequest question{*std::move(wanted)};
   auto asked = ask<TotalsAnswer>(context.unit, context.ledger, std::move(question));
   auto answer = co_await asked;
@@ -27,7 +29,7 @@ Co<void> usage(Context& context, Exchange& exchange) {
     co_return;
   }
   std::string body = "{";
-  append_scope(body, context.node, nodes);
+  append_merged_scope(body, context.node, nodes, merged);
   // The plain totals are an object of their own; its members stand beside the scope.
   const auto totals = render_usage_json(*answer->usage);
   body += "," + totals.substr(totals.find('{') + 1);

@@ -92,7 +92,7 @@ Co<void> answer_edit(Context& context, Exchange& exchange, Result<ConfigEditAnsw
   }
   if (made->verdict != EditVerdict::taken) co_return co_await answer_refused(exchange, *made);
   std::string body = "{";
-  append_whole_scope(body, context.node);
+  append_whole_scope(body, context.node.node);
   body += R"(,"version":)" + std::to_string(made->version) + ',';
   append_nodes(body, context, true);
   body += R"(,"problems":)";
@@ -151,7 +151,7 @@ Co<void> answer_trial(Context& context, Exchange& exchange, const ConfigEditAnsw
   std::optional<ReplayReport> report;
   if (valid) report = co_await replay_of(context, made);
   std::string body = "{";
-  append_whole_scope(body, context.node);
+  append_whole_scope(body, context.node.node);
   body += valid ? R"(,"valid":true,"problems":)" : R"(,"valid":false,"problems":)";
   append_problems_json(body, made.problems);
   body += R"(,"diff":)";

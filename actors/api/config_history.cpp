@@ -30,7 +30,7 @@ Co<void> config(Context& context, Exchange& exchange) {
   if (!found->note) co_return co_await answer_not_kept(exchange);
   static const auto schema_version = text_digest(built_in_schema());
   std::string body = "{";
-  append_whole_scope(body, context.node);
+  append_whole_scope(body, context.node.node);
   body += R"(,"version":)" + std::to_string(found->note->version) + R"(,"doc":)" + found->document;
   body += R"(,"schema_version":")" + schema_version;
   body += found->locked ? R"(","locked":"settings.locked"})" : R"(","locked":null})";
@@ -58,7 +58,7 @@ Co<void> differences(Context& context, Exchange& exchange, std::string_view rang
   if (!found) co_return co_await answer_problem(exchange, std::move(found.error()));
   if (!found->changes) co_return co_await answer_not_kept(exchange);
   std::string body = "{";
-  append_whole_scope(body, context.node);
+  append_whole_scope(body, context.node.node);
   body += R"(,"from":)" + std::to_string(*from) + R"(,"to":)" + std::to_string(*to);
   body += R"(,"diff":)";
   append_changes_json(body, *found->changes);
@@ -68,7 +68,7 @@ Co<void> differences(Context& context, Exchange& exchange, std::string_view rang
 
 std::string history_body(const Context& context, const ConfigHistoryAnswer& found) {
   std::string body = "{";
-  append_whole_scope(body, context.node);
+  append_whole_scope(body, context.node.node);
   body += R"(,"items":[)";
   for (const auto& note : found.items) {
     body += body.back() == '[' ? "{" : ",{";
@@ -112,7 +112,7 @@ Co<void> version(Context& context, Exchange& exchange) {
   if (!found) co_return co_await answer_problem(exchange, std::move(found.error()));
   if (!found->note) co_return co_await answer_not_kept(exchange);
   std::string body = "{";
-  append_whole_scope(body, context.node);
+  append_whole_scope(body, context.node.node);
   body += ',';
   append_version_json(body, *found->note, found->active);
   body += R"(,"doc":)" + found->document + '}';

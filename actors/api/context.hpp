@@ -63,8 +63,21 @@ private:
   std::map<std::string, std::unique_ptr<UpstreamPool>, std::less<>> pools_;
 };
 
+/// Whom calls and admins' questions are for: the same ones on every io thread.
+struct ApiActors {
+  RouterActor router;
+  LedgerActor ledger;
+  ConfigActor config;
+  EventsActor events;
+  WhatIfActor what_if;
+  DashboardActor dashboard;
+  AdminsActor admins;
+  QuestionActor questions; // of other nodes; none: no cluster, as the next
+  HistoryActor history;
+};
+
 /// What the calls of one io thread share. Thread: that thread.
-struct Context {
+struct Context : ApiActors {
   Context(
     Unit& its_unit,
     Turn& its_turn,
@@ -84,13 +97,6 @@ struct Context {
   RetryBudget retries;
   WaitingRoom waiting;
   EnvelopeReader envelopes;
-  RouterActor router;
-  LedgerActor ledger;
-  ConfigActor config;
-  EventsActor events;
-  WhatIfActor what_if;
-  DashboardActor dashboard;
-  AdminsActor admins;
   std::shared_ptr<const InForce> in_force;
 };
 

@@ -1,5 +1,6 @@
 #include "actors/api/endpoint.hpp"
 #include "actors/api/list_query.hpp"
+#include "actors/api/other_nodes.hpp"
 #include "actors/api/scope_json.hpp"
 #include "actors/api/series_json.hpp"
 #include "actors/runtime/ask.hpp"
@@ -85,6 +86,7 @@ Co<std::vector<ChartNote>> notes_of(Context& context, WallTime from, WallTime to
 Co<void> series(Context& context, Exchange& exchange) {
   auto chart = read_chart(exchange.head().query, wall_now());
   if (!chart) co_return co_await answer_problem(exchange, std::move(chart.error()));
+  const auto merged = co_await sync_usage(context, chart->query.nodes);
   SeriesRequest question{chart->query};
   auto asked = ask<SeriesAnswer>(context.unit, context.ledger, std::move(question));
   auto answer = co_await asked;
@@ -93,7 +95,7 @@ Co<void> series(Context& context, Exchange& exchange) {
   auto& drawn = *answer->series;
   const auto notes = co_await notes_of(context, drawn.grid.from, chart->query.to);
   std::string body = "{";
-  append_scope(body, context.node, chart->query.nodes);
+  append_merged_scope(body, context.node, chart->query.nodes, merged);
   body += ',';
   append_series_json(body, drawn, chart->query.to, chart->by, chart->metrics);
   body += ',';
@@ -127,6 +129,7 @@ Result<UsageSeriesQuery> read_breakdown(std::string_view query, WallTime now) {
 Co<void> breakdown(Context& context, Exchange& exchange) {
   auto wanted = read_breakdown(exchange.head().query, wall_now());
   if (!wanted) co_return co_await answer_problem(exchange, std::move(wanted.error()));
+  const auto merged = co_await sync_usage(context, wanted->nodes);
   BreakdownRequest question{*wanted};
   auto asked = ask<BreakdownAnswer>(context.unit, context.ledger, std::move(question));
   auto answer = co_await asked;
@@ -134,7 +137,7 @@ Co<void> breakdown(Context& context, Exchange& exchange) {
     co_return co_await answer_problem(
       exchange, answer ? answer->breakdown.error() : answer.error());
   std::string body = "{";
-  append_scope(body, context.node, wanted->nodes);
+  append_merged_scope(body, context.node, wanted->nodes, merged);
   body += ',';
   append_breakdown_json(body, *answer->breakdown, wanted->speeds);
   body += '}';

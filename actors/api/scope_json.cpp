@@ -16,42 +16,63 @@ void append_missing(
   out += '}';
 }
 
+bool has(std::span<const std::string> names, const std::string& name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+// `merged`: other nodes that the answer covers; `silent`: why one that is linked is not among them.
 void append_scope_with(
-  std::string& out, const NodeState& node, bool covers_own, std::string_view missing) {
+  std::string& out,
+  const NodeState& node,
+  std::span<const std::string> asked,
+  std::span<const std::string> merged,
+  std::string_view silent) {
+  static const std::vector<MemberState> nobody;
+  const auto wanted = [&](const std::string& name) { return asked.empty() || has(asked, name); };
+  const auto seen = node.cluster.load();
+  const auto& members = seen ? seen->members : nobody;
+  std::vector<std::string> nodes(merged.begin(), merged.end());
+  if (wanted(node.node)) nodes.push_back(node.node);
+  std::ranges::sort(nodes);
   out += R"("scope":{"nodes":[)";
-  if (covers_own) append_json_string(out, node.node);
-  out += R"(],"missing":)";
-  out += missing;
-  append_number(out += R"(,"as_of":)", milliseconds_since_epoch(wall_now()));
+  for (const auto& name : nodes) {
+    if (out.back() != '[') out += ',';
+    append_json_string(out, name);
+  }
+  std::string missing = "[";
+  for (const auto& member : members)
+    if (member.name != node.node && wanted(member.name) && !has(merged, member.name))
+      append_missing(
+        missing,
+        member.name,
+        member.is_linked ? silent : "unreachable",
+        member.is_linked ? wall_now() : member.last_seen);
+  for (const auto& name : asked)
+    if (name != node.node && std::ranges::find(members, name, &MemberState::name) == members.end())
+      append_missing(missing, name, "unknown", WallTime{});
+  out += R"(],"missing":)" + missing;
+  append_number(out += R"(],"as_of":)", milliseconds_since_epoch(wall_now()));
   out += '}';
 }
 
 } // namespace
 
 void append_scope(std::string& out, const NodeState& node, std::span<const std::string> asked) {
-  const auto is_asked = [&](const std::string& name) {
-    return asked.empty() || std::ranges::find(asked, name) != asked.end();
-  };
-  static const std::vector<MemberState> nobody;
-  const auto seen = node.cluster.load();
-  const auto& members = seen ? seen->members : nobody;
-  std::string missing = "[";
-  for (const auto& member : members)
-    if (member.name != node.node && is_asked(member.name))
-      append_missing(
-        missing,
-        member.name,
-        member.is_linked ? "not_merged" : "unreachable",
-        member.is_linked ? wall_now() : member.last_seen);
-  for (const auto& name : asked)
-    if (name != node.node && std::ranges::find(members, name, &MemberState::name) == members.end())
-      append_missing(missing, name, "unknown", WallTime{});
-  missing += ']';
-  append_scope_with(out, node, is_asked(node.node), missing);
+  append_scope_with(out, node, asked, {}, "not_merged");
 }
 
-void append_whole_scope(std::string& out, const NodeState& node) {
-  append_scope_with(out, node, true, "[]");
+void append_merged_scope(
+  std::string& out,
+  const NodeState& node,
+  std::span<const std::string> asked,
+  std::span<const std::string> merged) {
+  append_scope_with(out, node, asked, merged, "stale");
+}
+
+void append_whole_scope(std::string& out, const std::string& node) {
+  append_json_string(out += R"("scope":{"nodes":[)", node);
+  append_number(out += R"(],"missing":[],"as_of":)", milliseconds_since_epoch(wall_now()));
+  out += '}';
 }
 
 } // namespace gateway

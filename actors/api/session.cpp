@@ -19,7 +19,7 @@ std::string me_json(const Context& context, const Caller& caller) {
   const auto& document = *context.in_force->directory->plan->document;
   const auto& session = caller.session;
   std::string body = "{";
-  append_whole_scope(body, context.node);
+  append_whole_scope(body, context.node.node);
   append_json_string(body += R"(,"name":)", caller.name);
   append_json_string(body += R"(,"role":)", role_text(caller.role));
   body += R"(,"csrf":)";

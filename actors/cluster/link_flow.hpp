@@ -20,8 +20,10 @@ enum class FrameKind : std::uint8_t {
   pair = 17,   // pair_message.hpp
   rest = 18,   // rest_board.hpp
   // each one counts, as far as there is room
-  book = 64, // book_message.hpp
-  log = 65,  // of the document's log
+  book = 64,     // book_message.hpp
+  log = 65,      // of the document's log
+  question = 66, // peer_questions.hpp
+  answer = 67,
 };
 constexpr bool is_of_link(FrameKind kind) noexcept {
   return static_cast<std::uint8_t>(kind) < 16;

@@ -4,6 +4,7 @@
 #include "persistence/request_log.hpp"
 #include "persistence/retention.hpp"
 #include "persistence/store_thread.hpp"
+#include "persistence/usage_copies.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/send.hpp>
@@ -25,6 +26,8 @@ constexpr std::chrono::minutes index_kept_up{10};
 constexpr std::size_t trace_bytes_waiting_max = std::size_t{8} * 1024 * 1024;
 // Questions about totals that wait for their turn: each holds a copy of them.
 constexpr std::size_t reports_waiting_max = 64;
+// What others counted can be asked of them again; a crash costs no more than that.
+constexpr std::chrono::minutes copies_stored_every{5};
 
 struct LedgerState {
   LedgerState() = default;
@@ -34,6 +37,7 @@ struct LedgerState {
   std::shared_ptr<UsageStore> store;
   std::shared_ptr<TraceLog> traces;      // used on the store thread only
   std::shared_ptr<UsageHistory> history; // used on the history thread only
+  std::shared_ptr<UsageCopies> copies;   // of other nodes; used on the history thread only
   std::shared_ptr<StoreThread> thread;
   std::shared_ptr<StoreThread> history_thread;
   std::shared_ptr<RequestLog> log;
@@ -49,6 +53,7 @@ struct LedgerState {
   WallTime retention_due{};
   WallTime index_due{};
   WallTime index_until{};
+  WallTime copies_due{};
 
   RequestLog& asked_log() {
     index_until = spec->clocks.wall() + index_kept_up;
@@ -188,6 +193,28 @@ void watch_history(Self self) {
   if (std::exchange(self->state.history_until, held) != held) load_history(self);
 }
 
+// What others counted is kept where a restart finds it.
+void store_copies(Self self, std::function<void()> then) {
+  const bool taken = run_on(
+    self,
+    *self->state.history_thread,
+    [copies = self->state.copies, then]() -> std::function<void()> {
+      if (auto stored = copies->store(); !stored)
+        log::warn("usage of other nodes not written problem={}", stored.error().message);
+      return then;
+    });
+  if (!taken && then) then();
+}
+
+void load_copies(Self self) {
+  run_on(
+    self, *self->state.history_thread, [copies = self->state.copies]() -> std::function<void()> {
+      if (auto loaded = copies->load(); !loaded)
+        log::error("usage of other nodes not read problem={}", loaded.error().message);
+      return nullptr;
+    });
+}
+
 void tick(Self self) {
   auto& state = self->state;
   const auto now = state.spec->clocks.wall();
@@ -197,6 +224,10 @@ void tick(Self self) {
   if (!state.snapshot_under_way && state.store->snapshot_due(now)) take_snapshot(self, nullptr);
   keep_days(self, now);
   watch_history(self);
+  if (now >= state.copies_due || state.copies_due - now > copies_stored_every) {
+    state.copies_due = now + copies_stored_every;
+    store_copies(self, nullptr);
+  }
   const bool due = now >= state.index_due || state.index_due - now > index_every; // or set back
   if (due && now < state.index_until) {
     state.index_due = now + index_every;
@@ -205,21 +236,49 @@ void tick(Self self) {
   self->delayed_send(self, tick_every, LedgerTick{});
 }
 
-// Answers from the totals as they are now, on the history thread: `read` may wait for the disk.
+// Runs `read` on the history thread, with the totals as they are now: it may wait for the disk.
 template <class Answer, class Read>
-caf::result<Answer> report(Self self, Read read) {
+caf::result<Answer> on_history(Self self, Read read, Answer refused) {
   auto& state = self->state;
   auto promise = self->make_response_promise<Answer>();
   const auto totals = std::make_shared<const UsageState>(state.store->state());
-  const auto job =
-    [promise, totals, history = state.history, read = std::move(read)]() -> std::function<void()> {
-    auto found = std::make_shared<Answer>(read(*totals, *history));
+  const auto job = [promise,
+                    totals,
+                    history = state.history,
+                    copies = state.copies,
+                    read = std::move(read)]() mutable -> std::function<void()> {
+    auto found = std::make_shared<Answer>(read(*totals, *history, *copies));
     return [promise, found]() mutable { promise.deliver(std::move(*found)); };
   };
-  if (!run_on(self, *state.history_thread, job))
-    promise.deliver(
-      Answer{fail(ErrorKind::overloaded, "Too many reports are being made already.")});
+  if (!run_on(self, *state.history_thread, job)) promise.deliver(std::move(refused));
   return promise;
+}
+
+// Answers from what all nodes counted, as far as it is known here.
+template <class Answer, class Read>
+caf::result<Answer> report(Self self, Read read) {
+  return on_history<Answer>(
+    self,
+    [read = std::move(read)](const UsageState& totals, UsageHistory& history, UsageCopies& copies) {
+      UsagePast past{{totals, history}};
+      for (auto& [id, copy] : copies.all()) past.emplace_back(copy.state(), copy.history());
+      return Answer{read(past)};
+    },
+    Answer{fail(ErrorKind::overloaded, "Too many reports are being made already.")});
+}
+
+// What a member wants to know, or this node itself what there is.
+caf::result<UsageAskAnswer> tell_usage(Self self, UsageAskRequest& asked) {
+  auto& state = self->state;
+  auto own = state.spec->source;
+  own.mark.version = state.store->seal();
+  return on_history<UsageAskAnswer>(
+    self,
+    [own, data = state.spec->data, question = std::move(asked.question)](
+      const UsageState& totals, UsageHistory&, UsageCopies& copies) {
+      return UsageAskAnswer{UsageTeller{own, data, totals, copies}.answer(question)};
+    },
+    UsageAskAnswer{});
 }
 
 // Asks the request log; what it answers is delivered here, as the log's own thread may not.
@@ -266,8 +325,11 @@ caf::result<FindAnswer> find(Self self, FindRequest request) {
 caf::result<LedgerStopAnswer> stop(Self self) {
   write_traces(self);
   auto promise = self->make_response_promise<LedgerStopAnswer>();
-  take_snapshot(self, [promise]() mutable { promise.deliver(LedgerStopAnswer{}); });
-  if (!self->state.snapshot_under_way) promise.deliver(LedgerStopAnswer{});
+  store_copies(self, [self, promise] {
+    take_snapshot(self, [promise]() mutable { promise.deliver(LedgerStopAnswer{}); });
+    if (!self->state.snapshot_under_way)
+      caf::typed_response_promise<LedgerStopAnswer>{promise}.deliver(LedgerStopAnswer{});
+  });
   return promise;
 }
 
@@ -276,12 +338,14 @@ LedgerActor::behavior_type ledger(Self self, std::shared_ptr<LedgerSpec> spec) {
   state.store = std::make_shared<UsageStore>(std::move(spec->store));
   state.traces = std::make_shared<TraceLog>(real_files(), spec->data + "/requests");
   state.history = std::make_shared<UsageHistory>(spec->data);
+  state.copies = std::make_shared<UsageCopies>(real_files(), spec->data);
   state.thread = std::make_shared<StoreThread>();
   state.history_thread = std::make_shared<StoreThread>(reports_waiting_max);
   state.log = std::make_shared<RequestLog>(spec->data);
   state.spec = std::move(spec);
   state.today = day_of(state.spec->clocks.wall());
   thin_traces(self, state.today - std::chrono::days{2}); // of a midnight this node slept through
+  load_copies(self);
   watch_history(self);
   self->delayed_send(self, tick_every, LedgerTick{});
   return {
@@ -292,19 +356,19 @@ LedgerActor::behavior_type ledger(Self self, std::shared_ptr<LedgerSpec> spec) {
     [self](LedgerTick) { tick(self); },
     [self](const TotalsRequest& request) {
       const auto now = self->state.spec->clocks.wall();
-      return report<TotalsAnswer>(self, [query = request.query, now](auto& totals, auto& history) {
-        return TotalsAnswer{answer_usage(totals, history, query, now)};
+      return report<TotalsAnswer>(self, [query = request.query, now](const UsagePast& past) {
+        return answer_usage(past, query, now);
       });
     },
     [self](const SeriesRequest& request) {
       const auto now = self->state.spec->clocks.wall();
-      return report<SeriesAnswer>(self, [query = request.query, now](auto& totals, auto& history) {
-        return SeriesAnswer{answer_usage_series(totals, history, query, now)};
+      return report<SeriesAnswer>(self, [query = request.query, now](const UsagePast& past) {
+        return answer_usage_series(past, query, now);
       });
     },
     [self](const BreakdownRequest& request) {
-      return report<BreakdownAnswer>(self, [query = request.query](auto& totals, auto& history) {
-        return BreakdownAnswer{answer_usage_breakdown(totals, history, query)};
+      return report<BreakdownAnswer>(self, [query = request.query](const UsagePast& past) {
+        return answer_usage_breakdown(past, query);
       });
     },
     [self](RequestsRequest& request) {
@@ -318,6 +382,24 @@ LedgerActor::behavior_type ledger(Self self, std::shared_ptr<LedgerSpec> spec) {
       });
     },
     [self](FindRequest& request) { return find(self, std::move(request)); },
+    [self](UsageAskRequest& asked) { return tell_usage(self, asked); },
+    [self](UsageRowsHeard& heard) {
+      return on_history<UsageRowsTaken>(
+        self,
+        [rows = std::move(heard.rows)](auto&, auto&, UsageCopies& copies) {
+          return UsageRowsTaken{copies.take(rows)};
+        },
+        UsageRowsTaken{});
+    },
+    [self](UsageDayHeard& heard) {
+      return on_history<UsageDayTaken>(
+        self,
+        [heard = std::move(heard)](auto&, auto&, UsageCopies& copies) {
+          const auto taken = copies.take_day(heard.id, heard.day, heard.text);
+          return UsageDayTaken{taken ? "" : taken.error().message};
+        },
+        UsageDayTaken{"too busy"});
+    },
     [self](MetricsRequest) {
       MetricsAnswer answer;
       self->state.metrics.append(answer.text);

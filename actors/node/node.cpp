@@ -88,16 +88,10 @@ struct Node::Inside {
   std::vector<std::unique_ptr<Context>> contexts;
   std::vector<std::unique_ptr<Api>> apis;
   PermitJournalActor permit_journal;
-  RouterActor router;
-  LedgerActor ledger;
-  EventsActor events;
-  AdminsActor admins;
-  ConfigActor config_actor;
-  WhatIfActor what_if;
+  ApiActors actors;
   ClusterActor cluster;
   BrokerActor broker;
   DocumentLogActor document_log_actor;
-  DashboardActor dashboard;
   bool draining = false;
 };
 
@@ -153,21 +147,23 @@ void Node::Inside::start_actors() {
   system = std::make_unique<caf::actor_system>(*config);
   std::random_device chance;
   permit_journal = spawn_permit_journal(*system, options.data + "/permits.journal.jsonl");
-  events = spawn_events(*system, {options.data, options.node, {}});
-  caf::anon_send(events, EventHappened{node_event("started, version " + state.version), 0});
+  actors.events = spawn_events(*system, {options.data, options.node, {}});
+  caf::anon_send(actors.events, EventHappened{node_event("started, version " + state.version), 0});
 
   auto past = past_usage(usage->totals(), wall_now());
   LedgerSpec ledger_spec{
     options.data,
+    {identity.id, options.node, {identity.incarnation, 0}},
     std::move(*usage),
     journal,
     {},
     start.document->settings.log_days,
     start.document->settings.log_max_gb,
     [this](bool ok) { state.storage_ok = ok; }};
-  ledger = spawn_ledger(*system, std::move(ledger_spec));
+  actors.ledger = spawn_ledger(*system, std::move(ledger_spec));
   for (std::size_t i = 0; i < threads.size(); ++i) {
-    turns.push_back(std::make_unique<Turn>(threads.unit(i), *lanes[i], options.durability, ledger));
+    turns.push_back(
+      std::make_unique<Turn>(threads.unit(i), *lanes[i], options.durability, actors.ledger));
     contexts.push_back(std::make_unique<Context>(threads.unit(i), *turns[i], roots, state, server));
     apis.push_back(std::make_unique<Api>(*contexts[i]));
   }
@@ -182,13 +178,16 @@ void Node::Inside::start_actors() {
     const auto out_of_reach = [this](bool is_so) { state.is_somebody_out_of_reach = is_so; };
     router_spec.broker = broker = spawn_broker(*system, {memory, cluster, {}, out_of_reach});
     router_spec.rests = spawn_rests(*system, {cluster, {}});
+    actors.questions = spawn_questions(*system, {cluster, chance(), {}});
+    actors.history =
+      spawn_history(*system, {cluster, actors.questions, actors.ledger, identity.id});
     router_spec.shares = shares_at_start(options, identity, document_log);
     state.has_document = !identity.cluster.empty();
   }
   router_spec.memory = memory;
   router_spec.journal = permit_journal;
   router_spec.seed = chance();
-  router_spec.events = events;
+  router_spec.events = actors.events;
   const auto everywhere = [peers = cluster, sharer = broker, rests = router_spec.rests](
                             Context& context, const std::shared_ptr<const Directory>& now) {
     caf::anon_send(peers, ClusterVersion{now->plan->document->version});
@@ -201,20 +200,21 @@ void Node::Inside::start_actors() {
     caf::anon_send(context.dashboard, DirectoryInForce{now});
   };
   router_spec.in_force = spread_to_threads(threads, contexts, first_version, everywhere);
-  router = spawn_router(*system, std::move(router_spec));
-  admins = spawn_admins(*system, {admin_secrets, std::move(told.ended_sessions), events, {}});
+  actors.router = spawn_router(*system, std::move(router_spec));
+  actors.admins =
+    spawn_admins(*system, {admin_secrets, std::move(told.ended_sessions), actors.events, {}});
   ConfigSpec config_spec;
   config_spec.file = options.config;
   config_spec.data = options.data;
   config_spec.added = start.added;
   config_spec.stored = start.stored;
   config_spec.document = start.document;
-  config_spec.router = router;
-  config_spec.events = events;
+  config_spec.router = actors.router;
+  config_spec.events = actors.events;
   config_spec.version_told = told.version;
   config_spec.is_in_cluster = certificates != nullptr;
-  config_actor = spawn_config(*system, std::move(config_spec));
-  what_if = spawn_what_if(*system, options.data);
+  actors.config = spawn_config(*system, std::move(config_spec));
+  actors.what_if = spawn_what_if(*system, options.data);
   first_version.get_future().wait();
   start_dashboard(std::move(past));
   if (certificates) share();
@@ -226,8 +226,8 @@ void Node::Inside::share() {
   auto spec = document_log_spec(options, identity, std::move(document_log));
   spec.cluster = cluster;
   spec.broker = broker;
-  spec.router = router;
-  spec.config = config_actor;
+  spec.router = actors.router;
+  spec.config = actors.config;
   spec.joined = [this] { state.has_document = true; };
   document_log_actor = spawn_document_log(*system, std::move(spec));
 }
@@ -236,8 +236,8 @@ void Node::Inside::start_dashboard(std::vector<PastUsage> past) {
   DashboardSpec spec;
   spec.own = {state.node, state.version, wall_now()};
   spec.past = std::move(past);
-  spec.ledger = ledger;
-  spec.config = config_actor;
+  spec.ledger = actors.ledger;
+  spec.config = actors.config;
   spec.cluster = cluster;
   spec.directory = contexts[0]->in_force->directory;
   spec.use = [this, process = std::make_shared<ProcessUse>()] {
@@ -250,18 +250,12 @@ void Node::Inside::start_dashboard(std::vector<PastUsage> past) {
       boost::asio::post(
         threads.thread(i).io(), [this, i, notice] { contexts[i]->feed.take(*notice); });
   };
-  dashboard = spawn_dashboard(*system, std::move(spec));
+  actors.dashboard = spawn_dashboard(*system, std::move(spec));
 }
 
 void Node::Inside::serve() {
   threads.run_on_all([this](std::size_t i) {
-    contexts[i]->router = router;
-    contexts[i]->ledger = ledger;
-    contexts[i]->config = config_actor;
-    contexts[i]->events = events;
-    contexts[i]->what_if = what_if;
-    contexts[i]->dashboard = dashboard;
-    contexts[i]->admins = admins;
+    static_cast<ApiActors&>(*contexts[i]) = actors;
     threads.unit(i).set_turn(turns[i].get());
     server.serve(threads.thread(i), i, *apis[i]);
   });
@@ -306,7 +300,7 @@ void Node::reload() {
     else
       log::info("certificate reloaded");
   }
-  caf::anon_send(inside_->config_actor, ReloadRequest{});
+  caf::anon_send(inside_->actors.config, ReloadRequest{});
 }
 
 bool Node::drain() {
@@ -332,9 +326,9 @@ bool Node::drain() {
   bool good = true;
   {
     caf::scoped_actor self{*node.system};
-    self->request(node.ledger, actor_answer_max, LedgerStopRequest{})
+    self->request(node.actors.ledger, actor_answer_max, LedgerStopRequest{})
       .receive([](const LedgerStopAnswer&) {}, [&](const caf::error&) { good = false; });
-    self->request(node.events, actor_answer_max, EventHappened{node_event("stopped"), 0})
+    self->request(node.actors.events, actor_answer_max, EventHappened{node_event("stopped"), 0})
       .receive(
         [&](const EventWritten& written) { good &= written.stands; },
         [&](const caf::error&) { good = false; });
@@ -354,38 +348,26 @@ Node::~Node() {
   const auto end = [](const auto& actor) {
     if (actor) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
   };
-  end(node.what_if);
-  end(node.dashboard);
-  end(node.config_actor);
-  end(node.admins);
+  end(node.actors.what_if);
+  end(node.actors.dashboard);
+  end(node.actors.config);
+  end(node.actors.admins);
   end(node.document_log_actor);
   end(node.broker);
   end(node.cluster);
-  end(node.ledger);
+  end(node.actors.ledger);
   node.threads.run_on_all([&](std::size_t i) {
     node.threads.unit(i).set_turn(nullptr);
     node.contexts[i]->in_force.reset();
-    node.contexts[i]->router = nullptr;
-    node.contexts[i]->ledger = nullptr;
-    node.contexts[i]->config = nullptr;
-    node.contexts[i]->events = nullptr;
-    node.contexts[i]->what_if = nullptr;
-    node.contexts[i]->dashboard = nullptr;
-    node.contexts[i]->admins = nullptr;
+    static_cast<ApiActors&>(*node.contexts[i]) = {};
   });
-  end(node.router);
+  end(node.actors.router);
   end(node.permit_journal);
-  end(node.events);
-  node.router = nullptr;
+  end(node.actors.events);
+  node.actors = {};
   node.document_log_actor = nullptr;
   node.broker = nullptr;
   node.cluster = nullptr;
-  node.ledger = nullptr;
-  node.config_actor = nullptr;
-  node.events = nullptr;
-  node.what_if = nullptr;
-  node.dashboard = nullptr;
-  node.admins = nullptr;
   node.permit_journal = nullptr;
   node.turns.clear();
   node.threads.run_on_all([&](std::size_t i) { node.threads.unit(i).detach(); });

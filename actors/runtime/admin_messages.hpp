@@ -7,6 +7,7 @@
 #include "actors/what_if/replay_report.hpp"
 #include "persistence/event_log.hpp"
 #include "persistence/request_search.hpp"
+#include "persistence/usage_copies.hpp"
 #include "persistence/usage_query.hpp"
 #include "persistence/usage_series.hpp"
 
@@ -238,6 +239,43 @@ struct FindRequest {
 struct FindAnswer {
   Result<std::optional<RequestRecord>> record = std::optional<RequestRecord>{};
   std::string trace; // JSON, empty if it was not kept
+};
+
+/// api → history: take over what these members counted since; all that are linked where none is
+/// named.
+struct UsageSyncRequest {
+  std::vector<std::string> peers;
+  Milliseconds patience{1'000};
+};
+struct UsageSynced {
+  std::vector<std::string> peers; // whose figures are here as of now
+};
+/// history → ledger: a member asks about usage, or this node itself what there is.
+struct UsageAskRequest {
+  std::string question; // usage_copies.hpp
+};
+struct UsageAskAnswer {
+  std::optional<std::string> answer; // none: it can't be answered
+};
+/// history → ledger: another node said so of what it counted.
+struct UsageRowsHeard {
+  std::string rows; // usage_rows.hpp
+};
+struct UsageRowsTaken {
+  Result<UsageSource> source = fail(ErrorKind::internal, ""); // how far it is known here now
+};
+/// history → ledger: a closed day's file of another node.
+struct UsageDayHeard {
+  std::string id; // of the source
+  Day day{};
+  std::string text;
+};
+struct UsageDayTaken {
+  std::string problem; // empty: there is none
+};
+/// history → itself: now and then, or when somebody has waited long enough for others.
+struct HistoryTick {
+  std::uint64_t round = 0; // 0: now and then
 };
 
 } // namespace gateway

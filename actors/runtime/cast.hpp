@@ -81,9 +81,27 @@ struct RestSpec {
 /// Ends with `cluster`.
 RestActor spawn_rests(caf::actor_system& system, RestSpec spec);
 
+struct QuestionSpec {
+  ClusterActor cluster;
+  std::uint64_t first = 0; // its questions' first number: random
+  Clocks clocks;
+};
+/// Ends with `cluster`.
+QuestionActor spawn_questions(caf::actor_system& system, QuestionSpec spec);
+
+struct HistorySpec {
+  ClusterActor cluster;
+  QuestionActor questions;
+  LedgerActor ledger;
+  std::string id; // of this node's identity
+};
+/// Ends with `cluster`.
+HistoryActor spawn_history(caf::actor_system& system, HistorySpec spec);
+
 struct LedgerSpec {
-  std::string data; // the folder
-  UsageStore store; // as loaded
+  std::string data;   // the folder
+  UsageSource source; // this node as others know it; its life is that of this start
+  UsageStore store;   // as loaded
   std::shared_ptr<Journal> journal;
   Clocks clocks;
   std::int64_t log_days = 30;

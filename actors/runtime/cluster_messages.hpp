@@ -4,6 +4,7 @@
 #include "actors/cluster/document_state.hpp"
 #include "actors/cluster/hello.hpp"
 #include "actors/cluster/link_flow.hpp"
+#include "actors/cluster/peer_questions.hpp"
 #include "actors/cluster/peers_own.hpp"
 #include "net/base/result.hpp"
 
@@ -12,6 +13,7 @@
 #include <caf/node_id.hpp>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -94,6 +96,28 @@ struct ClusterRequest {};
 struct ClusterAnswer {
   ClusterState state;
 };
+
+// --- questions to other nodes ---
+
+/// anybody → questions: ask these members.
+struct PeersAsk {
+  PeerTopic topic{};
+  std::map<std::string, std::string> questions; // by peer
+  Milliseconds patience{1'000};
+};
+struct PeersTold {
+  std::map<std::string, std::string> answers; // by peer; who is missing did not answer in time
+};
+/// questions → answerer: a member asks.
+struct PeerQuestion {
+  PeerTopic topic{};
+  std::string question;
+};
+struct PeerAnswer {
+  std::optional<std::string> answer; // none: it can't be answered, and is not
+};
+/// questions → itself.
+struct QuestionTick {};
 
 // --- what the cluster agrees on ---
 

@@ -217,6 +217,26 @@ struct PeersListened {
   PeerListenerActor listener;
 };
 
+/// PEER ANSWERER: what other nodes ask.
+using PeerAnswererActor =
+  caf::typed_actor<caf::replies_to<PeerQuestion>::with<PeerAnswer>>; // from questions
+/// answerer → questions: what is asked of these is answered by me.
+struct AnswererThere {
+  std::vector<PeerTopic> topics;
+  PeerAnswererActor answerer;
+};
+/// QUESTIONS: asks other nodes, and has what they ask answered.
+using QuestionActor = PeerListenerActor::extend<
+  caf::reacts_to<AnswererThere>,              // from an answerer
+  caf::replies_to<PeersAsk>::with<PeersTold>, // from anybody
+  caf::reacts_to<QuestionTick>>;              // from itself
+
+/// HISTORY: what other nodes counted, and what they ask of this one's past.
+using HistoryActor = PeerListenerActor::extend<
+  caf::replies_to<PeerQuestion>::with<PeerAnswer>,      // from questions
+  caf::replies_to<UsageSyncRequest>::with<UsageSynced>, // from api
+  caf::reacts_to<HistoryTick>>;                         // from itself
+
 /// BROKER: shares the quotas of this node's stops with the other members of the cluster.
 using BrokerActor = PeerListenerActor::extend<
   caf::reacts_to<RecordInForce>,    // from the document log
@@ -245,6 +265,9 @@ using LedgerActor = caf::typed_actor<
   caf::replies_to<RequestsRequest>::with<RequestsAnswer>,   // from api
   caf::replies_to<HistogramRequest>::with<HistogramAnswer>, // from api
   caf::replies_to<FindRequest>::with<FindAnswer>,           // from api
+  caf::replies_to<UsageAskRequest>::with<UsageAskAnswer>,   // from history
+  caf::replies_to<UsageRowsHeard>::with<UsageRowsTaken>,    // from history
+  caf::replies_to<UsageDayHeard>::with<UsageDayTaken>,      // from history
   caf::replies_to<MetricsRequest>::with<MetricsAnswer>,
   caf::reacts_to<RowsWished>,                                  // from dashboard
   caf::replies_to<EndedLookRequest>::with<EndedLookAnswer>,    // from dashboard

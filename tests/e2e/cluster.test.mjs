@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { Authority } from './certificates.mjs';
+import { clusterOf, linked, linkedOf, portOf, soon, startNode } from './cluster_nodes.mjs';
 import { editorOf, put } from './editor.mjs';
 import { Stage, binary, documentOf, until, user } from './support.mjs';
 
@@ -18,28 +19,9 @@ before(async () => {
 });
 after(() => stage.close());
 
-// Links are found and lost within seconds, on a busy machine within more of them.
-const soon = (what, condition) => until(what, condition, 30_000);
-
-async function node(name, { join = [], signer = authority, config = document, more = [] } = {}) {
-  const gateway = await stage.gateway(config, {
-    args: [
-      ...['--node', name, '--cluster-listen', '127.0.0.1:0', '--cluster-tls', signer.issue(name)],
-      ...join.flatMap((other) => ['--join', portOf(other)]),
-      ...more,
-    ],
-  });
-  await soon('the cluster port listens', () => portOf(gateway));
-  return gateway;
-}
+const node = (name, options) => startNode(stage, name, { signer: authority, config: document, ...options });
 
 const target = (provider) => ({ provider, model: 'demo-small' });
-const portOf = (gateway) => /cluster port at (\S+)/.exec(gateway.running.output)?.[1];
-const clusterOf = async (gateway) => (await gateway.admin('/cluster')).json();
-const linkedOf = async (gateway) =>
-  (await clusterOf(gateway)).links.map((link) => link.node).sort();
-const linked = (gateway, ...names) =>
-  soon(`linked with ${names}`, async () => `${await linkedOf(gateway)}` === `${names}`);
 async function membersMetric(gateway) {
   const text = await (await fetch(`${gateway.url}/metrics`)).text();
   return Number(/^llm_gateway_cluster_members (\d+)$/m.exec(text)[1]);
@@ -73,11 +55,9 @@ test('three nodes find each other by one address, and each shows all', async () 
     const { scope } = await (await one.admin(route)).json();
     return scope.missing.map((other) => `${other.node} ${other.reason}`);
   };
-  assert.deepEqual(await missingAt('/usage'), ['gw-2 not_merged', 'gw-3 not_merged']);
-  assert.deepEqual(await missingAt('/usage?node=gw-1,gw-2,gw-9'), [
-    'gw-2 not_merged',
-    'gw-9 unknown',
-  ]);
+  assert.deepEqual(await missingAt('/budgets'), ['gw-2 not_merged', 'gw-3 not_merged']);
+  assert.deepEqual(await missingAt('/usage'), []);
+  assert.deepEqual(await missingAt('/usage?node=gw-1,gw-2,gw-9'), ['gw-9 unknown']);
   assert.deepEqual(await missingAt('/config'), [], 'the document is the same at all');
 
   // Killed, it is missed; started again, it finds back with what its data folder has.

@@ -47,7 +47,7 @@ struct Fixture {
   }
 
   UsageAnswer answer(Milliseconds last, std::vector<UsageDimension> by, WallTime now) {
-    auto answered = answer_usage(state, history, {last, std::move(by)}, now);
+    auto answered = answer_usage({{state, history}}, {last, std::move(by)}, now);
     REQUIRE(answered);
     return *std::move(answered);
   }
@@ -185,7 +185,7 @@ TEST_CASE("days that are closed are read from their files", "[persistence][usage
   SECTION("and one that is damaged counts as none") {
     testing::write_text(usage_day_path(store.data.path(), monday - std::chrono::days{1}), "{");
     UsageHistory fresh{store.data.path()};
-    const auto rest = answer_usage(store.state, fresh, week, at(2));
+    const auto rest = answer_usage({{store.state, fresh}}, week, at(2));
     REQUIRE(rest);
     REQUIRE(rest->total.requests == 25);
   }

@@ -40,7 +40,7 @@ struct Fixture {
   }
 
   UsageSeriesAnswer chart(const UsageSeriesQuery& query, WallTime now) {
-    auto answered = answer_usage_series(state, history, query, now);
+    auto answered = answer_usage_series({{state, history}}, query, now);
     REQUIRE(answered);
     return *std::move(answered);
   }
@@ -246,7 +246,7 @@ TEST_CASE("nothing is known before the store began, nor of the future", "[persis
     testing::write_usage_days(made, store.data.path(), monday, 2);
     UsageHistory fresh{store.data.path()};
     const auto week =
-      answer_usage_series(store.state, fresh, {monday - 7 * one_day, at(11)}, at(10, 40, 5));
+      answer_usage_series({{store.state, fresh}}, {monday - 7 * one_day, at(11)}, at(10, 40, 5));
     REQUIRE(week);
     REQUIRE(week->grid.step == usage_hour);
     REQUIRE(week->first_known == 5 * 24);
@@ -263,7 +263,7 @@ TEST_CASE("nothing is known before the store began, nor of the future", "[persis
 TEST_CASE("a chart of no time, backwards or of all time is refused", "[persistence][usage]") {
   Fixture store;
   for (const auto from : {at(10), at(11), at(10) - std::chrono::days{3'661}}) {
-    const auto chart = answer_usage_series(store.state, store.history, {from, at(10)}, at(10));
+    const auto chart = answer_usage_series({{store.state, store.history}}, {from, at(10)}, at(10));
     REQUIRE_FALSE(chart);
     REQUIRE(chart.error().kind == ErrorKind::invalid_value);
     REQUIRE(chart.error().param == "from");
@@ -295,7 +295,7 @@ TEST_CASE(
         REQUIRE(as_row(sum_of(series)) == as_row(expected.at(series.key)));
 
       query.top = 2;
-      const auto breakdown = answer_usage_breakdown(store.state, store.history, query);
+      const auto breakdown = answer_usage_breakdown({{store.state, store.history}}, query);
       REQUIRE(breakdown);
       REQUIRE(breakdown->from == chart.grid.from);
       UsageCounters total;
@@ -332,7 +332,7 @@ TEST_CASE("speeds of a range are those of all its hours", "[persistence][usage]"
     const bool same = whole == expected.at(series.key);
     REQUIRE(same);
   }
-  const auto breakdown = answer_usage_breakdown(store.state, store.history, query);
+  const auto breakdown = answer_usage_breakdown({{store.state, store.history}}, query);
   for (const auto& item : breakdown->items) REQUIRE_FALSE(item.first_token.empty());
 }
 

@@ -1246,10 +1246,10 @@ export interface components {
             missing: {
                 node: string;
                 /**
-                 * @description unreachable: it is not there; not_merged: it is, ask it itself; unknown: nobody knows it
+                 * @description unreachable: it is not there; stale: it is, and did not say in time; not_merged: it is, ask it itself; unknown: nobody knows it
                  * @enum {unknown}
                  */
-                reason: "unreachable" | "not_merged" | "unknown";
+                reason: "unreachable" | "stale" | "not_merged" | "unknown";
                 last_seen: components["schemas"]["Ms"];
             }[];
             as_of: components["schemas"]["Ms"];
