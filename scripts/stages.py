@@ -25,8 +25,9 @@ THREADED = ["tests/net/http", "tests/net/upstream", "tests/net/demo", "tests/per
 TIMED = re.compile(r"^(crash|quota|cluster_quota|bench)")
 # Minutes of waiting for true minutes: beside everything else.
 MINUTE = re.compile(r"^quota_minute")
-# Bounds of about a second, or on memory: too tight for an executable under a sanitizer.
-BOUNDED = re.compile(r"^(cancel|timeouts|stream_crowd)")
+# Bounds of about a second, or on memory: too tight for an executable under a sanitizer. And a
+# package is made of one without.
+BOUNDED = re.compile(r"^(cancel|timeouts|stream_crowd|package)")
 
 
 class Run:
