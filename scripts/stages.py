@@ -75,9 +75,9 @@ class Run:
         self.note(name, int(status == 0), int(status != 0), output, seconds)
         return status == 0
 
-    def counted(self, name, command, count, environment=None):
+    def counted(self, name, command, count, environment=None, beside=False):
         """A command whose output says how many test cases passed and failed."""
-        status, output, seconds = self.execute(command, environment)
+        status, output, seconds = self.execute(command, environment, beside)
         passed, failed = count(output)
         # A crash, or a sanitizer's finding at the end, is a failure that no test case is.
         failed += int(status != 0 and failed == 0)
@@ -141,6 +141,15 @@ def checks(run):
         "the checks' own tests",
         [sys.executable, "-m", "unittest", "discover", "-s", "tests/scripts", "-p", "test_*.py"],
         count_unittest)
+
+
+def models(run, words=(), beside=False):
+    """What no test of the code can: every order of events, in models that spin searches."""
+    run.counted(
+        "models",
+        [sys.executable, "-m", "unittest", "discover", "-s", "tests/model",
+         *(part for word in words for part in ("-k", word))],
+        count_unittest, beside=beside)
 
 
 def build(run, kind, targets=(), beside=False):
@@ -272,13 +281,16 @@ def everything(run):
     with concurrent.futures.ThreadPoolExecutor() as beside:
         if build_release(run):
             minute = beside.submit(true_minute, run)
+            searched = beside.submit(models, run, beside=True)
             address = beside.submit(build, run, "address", beside=True)
             unit(run, "release")
             dashboard(run)
             end_to_end(run, "release")
             minute.result()
+            searched.result()
             built = address.result()
         else:
+            models(run)
             built = build(run, "address")
         thread = beside.submit(build_threads, run, beside=True)
         if built:
@@ -299,6 +311,7 @@ def quick(run):
 
 
 def matching(run, word):
+    models(run, words=[word])
     if build(run, "release"):
         unit(run, "release", words=[word])
         dashboard(run, words=[word])
