@@ -75,9 +75,9 @@ class Run:
         self.note(name, int(status == 0), int(status != 0), output, seconds)
         return status == 0
 
-    def counted(self, name, command, count, environment=None, beside=False):
+    def counted(self, name, command, count, environment=None):
         """A command whose output says how many test cases passed and failed."""
-        status, output, seconds = self.execute(command, environment, beside)
+        status, output, seconds = self.execute(command, environment)
         passed, failed = count(output)
         # A crash, or a sanitizer's finding at the end, is a failure that no test case is.
         failed += int(status != 0 and failed == 0)
@@ -143,13 +143,13 @@ def checks(run):
         count_unittest)
 
 
-def models(run, words=(), beside=False):
+def models(run, words=()):
     """What no test of the code can: every order of events, in models that spin searches."""
     run.counted(
         "models",
         [sys.executable, "-m", "unittest", "discover", "-s", "tests/model",
          *(part for word in words for part in ("-k", word))],
-        count_unittest, beside=beside)
+        count_unittest)
 
 
 def build(run, kind, targets=(), beside=False):
@@ -279,18 +279,19 @@ def everything(run):
     """Builds go on beside the tests of what was built before, which wait more than they work."""
     checks(run)
     with concurrent.futures.ThreadPoolExecutor() as beside:
-        if build_release(run):
+        # Beside the one build that no test is timed beside.
+        searched = beside.submit(models, run)
+        is_built = build_release(run)
+        searched.result()
+        if is_built:
             minute = beside.submit(true_minute, run)
-            searched = beside.submit(models, run, beside=True)
             address = beside.submit(build, run, "address", beside=True)
             unit(run, "release")
             dashboard(run)
             end_to_end(run, "release")
             minute.result()
-            searched.result()
             built = address.result()
         else:
-            models(run)
             built = build(run, "address")
         thread = beside.submit(build_threads, run, beside=True)
         if built:

@@ -11,7 +11,7 @@ import tempfile
 import unittest
 
 MODEL = pathlib.Path(__file__).resolve().parent / "write_off.pml"
-SECONDS = 3000 if "WRITE_OFF_LARGE" in os.environ else 300
+SECONDS = 3000 if "WRITE_OFF_LARGE" in os.environ else 900
 MEGABYTES = 12000 if "WRITE_OFF_LARGE" in os.environ else 1900
 DEEPEST = 1_000_000
 
