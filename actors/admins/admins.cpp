@@ -18,7 +18,7 @@ Caller own_caller() {
 } // namespace
 
 Admins::Admins(AdminSecrets secrets, Instant now)
-    : signer_(std::move(secrets.session_secret)), own_key_hash_(std::move(secrets.own_key_hash)),
+    : own_{SessionSigner{std::move(secrets.session_secret)}, std::move(secrets.own_key_hash)},
       code_until_(now + sign_in_code_time) {
   if (!secrets.sign_in_code.empty()) code_ = digest_of(secrets.sign_in_code.reveal());
 }
@@ -38,9 +38,10 @@ Admins::by_session(std::string_view token, const KeyTable& keys, WallTime now) c
   if (!claim) return over();
   auto caller = caller_of(claim->subject, keys);
   if (!caller) return over();
-  if (!signer_.is_signed(token, *claim, standing_of(claim->subject, keys))) return over();
+  const auto* const issuer = issuer_of(token, *claim, keys);
+  if (issuer == nullptr) return over();
   if (claim->until <= now || ended_.contains(claim->id)) return over();
-  caller->session = facts_of(*claim);
+  caller->session = facts_of(*claim, *issuer);
   return *std::move(caller);
 }
 
@@ -50,9 +51,32 @@ Admins::sign_in(std::string_view token, std::string_view client, const KeyTable&
   const SessionClaim claim{
     random_text(session_id_bytes), now.wall + session_time, std::move(found.subject)};
   SignedIn signed_in{std::move(found.caller), {}};
-  signed_in.caller.session = facts_of(claim);
-  signed_in.token = signer_.token_of(claim, standing_of(claim.subject, keys));
+  signed_in.caller.session = facts_of(claim, own_);
+  signed_in.token = own_.signer.token_of(claim, standing_of(claim.subject, keys, own_));
   return signed_in;
+}
+
+const Admins::Issuer*
+Admins::issuer_of(std::string_view token, const SessionClaim& claim, const KeyTable& keys) const {
+  const auto has_signed = [&](const Issuer& issuer) {
+    return issuer.signer.is_signed(token, claim, standing_of(claim.subject, keys, issuer));
+  };
+  if (has_signed(own_)) return &own_;
+  for (const auto& [node, issuer] : others_)
+    if (has_signed(issuer)) return &issuer;
+  return nullptr;
+}
+
+void Admins::trust(const std::string& node, Secret session_secret, std::string own_key_hash) {
+  others_.insert_or_assign(
+    node, Issuer{SessionSigner{std::move(session_secret)}, std::move(own_key_hash)});
+}
+
+std::vector<EndedSession> Admins::ended(WallTime now) const {
+  std::vector<EndedSession> ended;
+  for (const auto& [id, until] : ended_)
+    if (until > now) ended.push_back({id, until});
+  return ended;
 }
 
 void Admins::end_session(EndedSession session, WallTime now) {
@@ -93,9 +117,17 @@ Result<Admins::Found> Admins::look_at(
 }
 
 // Hashes are compared: how long that takes says nothing about the key.
+bool Admins::is_own_key(std::string_view key) const {
+  const auto hash = key_hash(key);
+  const auto is_of = [&](const Issuer& issuer) {
+    return !issuer.own_key_hash.empty() && same_secret(hash, issuer.own_key_hash);
+  };
+  return is_of(own_)
+    || std::ranges::any_of(others_, [&](const auto& other) { return is_of(other.second); });
+}
+
 std::optional<Admins::Found> Admins::find_by_key(std::string_view key, const KeyTable& keys) const {
-  if (!own_key_hash_.empty() && same_secret(key_hash(key), own_key_hash_))
-    return Found{std::string{own_key_subject}, own_caller()};
+  if (is_own_key(key)) return Found{std::string{own_key_subject}, own_caller()};
   const auto* admin = keys.find_admin(key);
   if (admin == nullptr) return std::nullopt;
   return Found{admin->name, {admin->name, admin->role, {}}};
@@ -114,14 +146,15 @@ std::optional<Caller> Admins::caller_of(std::string_view subject, const KeyTable
   return Caller{admin->name, admin->role, {}};
 }
 
-std::string Admins::standing_of(std::string_view subject, const KeyTable& keys) const {
-  if (subject == own_key_subject) return own_key_hash_;
+std::string
+Admins::standing_of(std::string_view subject, const KeyTable& keys, const Issuer& issuer) {
+  if (subject == own_key_subject) return issuer.own_key_hash;
   const auto* admin = keys.admin_named(subject);
   return admin == nullptr ? "" : admin->hash + " " + std::string{role_text(admin->role)};
 }
 
-SessionFacts Admins::facts_of(const SessionClaim& claim) const {
-  return {claim.id, claim.until, signer_.csrf_of(claim)};
+SessionFacts Admins::facts_of(const SessionClaim& claim, const Issuer& issuer) {
+  return {claim.id, claim.until, issuer.signer.csrf_of(claim)};
 }
 
 } // namespace gateway

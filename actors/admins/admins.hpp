@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gateway {
 
@@ -55,12 +56,22 @@ public:
   Result<SignedIn>
   sign_in(std::string_view token, std::string_view client, const KeyTable& keys, Moment now);
 
-  /// Ends a session everywhere; also for what the audit log tells at a start.
+  /// Ends a session here; also for what the audit log tells at a start, and other nodes.
   void end_session(EndedSession session, WallTime now);
+  /// Those that ended and would last yet.
+  std::vector<EndedSession> ended(WallTime now) const;
+
+  /// Another node of the cluster: its admin key and its sessions are good here too.
+  void trust(const std::string& node, Secret session_secret, std::string own_key_hash);
 
   RefusedSignIns& refused() noexcept { return refused_; }
 
 private:
+  /// A node that signs sessions.
+  struct Issuer {
+    SessionSigner signer;
+    std::string own_key_hash;
+  };
   struct Found {
     std::string subject;
     Caller caller;
@@ -70,11 +81,15 @@ private:
   std::optional<Found> find_by_key(std::string_view key, const KeyTable& keys) const;
   bool take_code(std::string_view code, Instant now);
   std::optional<Caller> caller_of(std::string_view subject, const KeyTable& keys) const;
-  std::string standing_of(std::string_view subject, const KeyTable& keys) const;
-  SessionFacts facts_of(const SessionClaim& claim) const;
+  static std::string
+  standing_of(std::string_view subject, const KeyTable& keys, const Issuer& issuer);
+  static SessionFacts facts_of(const SessionClaim& claim, const Issuer& issuer);
+  const Issuer*
+  issuer_of(std::string_view token, const SessionClaim& claim, const KeyTable& keys) const;
+  bool is_own_key(std::string_view key) const;
 
-  SessionSigner signer_;
-  std::string own_key_hash_;
+  Issuer own_;
+  std::map<std::string, Issuer> others_; // by node
   std::optional<KeyDigest> code_;
   Instant code_until_{};
   SignInThrottle throttle_;

@@ -22,7 +22,7 @@ Co<void> usage(Context& context, Exchange& exchange) {
   const auto nodes = wanted->nodes;
   const auto merged = co_await sync_usage(context, nodes);
   TotalsRequest question{*std::move(wanted)};
-  auto asked = ask<TotalsAnswer>(context.unit, context.ledger, std::move(question));
+  auto asked = ask<TotalsAnswer>(context.unit, context.history, std::move(question));
   auto answer = co_await asked;
   if (!answer || !answer->usage) {
     co_await answer_problem(exchange, answer ? answer->usage.error() : answer.error());
@@ -73,7 +73,7 @@ Co<void> answer_view(
     co_return;
   }
   std::string body = "{";
-  append_scope(body, context.node);
+  append_merged_scope(body, context.node, {}, view->nodes);
   body += ',';
   body += view->json;
   body += more;

@@ -72,8 +72,9 @@ struct ApiActors {
   WhatIfActor what_if;
   DashboardActor dashboard;
   AdminsActor admins;
-  QuestionActor questions; // of other nodes; none: no cluster, as the next
   HistoryActor history;
+  QuestionActor questions; // of other nodes; none: no cluster, as the next
+  PeerHistoryActor peer_history;
 };
 
 /// What the calls of one io thread share. Thread: that thread.

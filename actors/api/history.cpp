@@ -88,7 +88,7 @@ Co<void> series(Context& context, Exchange& exchange) {
   if (!chart) co_return co_await answer_problem(exchange, std::move(chart.error()));
   const auto merged = co_await sync_usage(context, chart->query.nodes);
   SeriesRequest question{chart->query};
-  auto asked = ask<SeriesAnswer>(context.unit, context.ledger, std::move(question));
+  auto asked = ask<SeriesAnswer>(context.unit, context.history, std::move(question));
   auto answer = co_await asked;
   if (!answer || !answer->series)
     co_return co_await answer_problem(exchange, answer ? answer->series.error() : answer.error());
@@ -131,7 +131,7 @@ Co<void> breakdown(Context& context, Exchange& exchange) {
   if (!wanted) co_return co_await answer_problem(exchange, std::move(wanted.error()));
   const auto merged = co_await sync_usage(context, wanted->nodes);
   BreakdownRequest question{*wanted};
-  auto asked = ask<BreakdownAnswer>(context.unit, context.ledger, std::move(question));
+  auto asked = ask<BreakdownAnswer>(context.unit, context.history, std::move(question));
   auto answer = co_await asked;
   if (!answer || !answer->breakdown)
     co_return co_await answer_problem(

@@ -34,7 +34,7 @@ Co<std::vector<std::string>> sync_usage(Context& context, std::span<const std::s
   question.peers = linked_nodes(context.node, asked);
   question.patience = figures_patience;
   if (question.peers.empty()) co_return std::vector<std::string>{};
-  auto asking = ask<UsageSynced>(context.unit, context.history, std::move(question));
+  auto asking = ask<UsageSynced>(context.unit, context.peer_history, std::move(question));
   auto synced = co_await asking;
   co_return synced ? std::move(synced->peers) : std::vector<std::string>{};
 }

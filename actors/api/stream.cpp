@@ -1,5 +1,6 @@
 #include "actors/api/access.hpp"
 #include "actors/api/endpoint.hpp"
+#include "actors/api/other_nodes.hpp"
 #include "actors/api/pages.hpp"
 #include "actors/runtime/ask.hpp"
 #include "actors/runtime/tell.hpp"
@@ -87,6 +88,7 @@ std::string hello(const Context& context, bool is_slow, bool resumed) {
   append_json_string(json, context.node.node);
   json += R"(,"nodes":[)";
   append_json_string(json, context.node.node);
+  for (const auto& other : linked_nodes(context.node)) append_json_string(json += ',', other);
   json += R"(],"ui_build":)";
   append_json_string(json, ui_build());
   json += fmt::format(

@@ -69,6 +69,8 @@ void PeerQuestions::answer(
   }
   at->second = {std::move(bytes), now + kept};
   send_pieces(at->first, at->second, 0);
+  // Where it is lost, it is asked for again as a whole.
+  if (pieces_of(at->second.bytes->size()) == 1) kept_.erase(at);
 }
 
 void PeerQuestions::send_pieces(const Key& key, const Kept& answer, std::size_t from) {
@@ -148,7 +150,7 @@ void PeerQuestions::take_piece(
     if (missing >= pending.asked_to) send_more(key, pending, false);
     return;
   }
-  send_more(key, pending, true);
+  if (pieces.size() > 1) send_more(key, pending, true);
   std::string answer;
   for (const auto& one : pieces) answer += *one;
   events_.emplace_back(Told{key.second, std::move(answer)});

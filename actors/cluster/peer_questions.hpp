@@ -22,6 +22,9 @@ enum class PeerTopic : std::uint8_t {
   request_page = 2, // persistence/request_talk.hpp
   request_histogram = 3,
   request_found = 4,
+  live = 5,   // actors/dashboard/report_board.hpp
+  admins = 6, // actors/admins/admins_talk.hpp
+  session_ended = 7,
 };
 
 /// Questions to other nodes and their answers, which may be long: an answer goes in pieces, few at

@@ -13,6 +13,8 @@ namespace gateway {
 namespace {
 
 constexpr Milliseconds tick_every{100};
+// Longer than anybody's patience.
+constexpr std::chrono::seconds answer_max{60};
 
 // What one PeersAsk waits for.
 struct Round {
@@ -50,8 +52,7 @@ void have_answered(Self self, PeerQuestions::Asked asked) {
   const auto answerer = self->state.answerers.find(asked.topic);
   if (answerer == self->state.answerers.end()) return;
   const auto& [peer, number] = std::pair{asked.peer, asked.number};
-  self
-    ->request(answerer->second, caf::infinite, PeerQuestion{asked.topic, std::move(asked.question)})
+  self->request(answerer->second, answer_max, PeerQuestion{asked.topic, std::move(asked.question)})
     .then(
       [self, peer = peer, number = number](PeerAnswer& said) {
         if (!said.answer) return;

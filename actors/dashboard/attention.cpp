@@ -172,6 +172,10 @@ void MatterFinder::look_at(const NodeFacts& node) {
   const auto tell = [&](std::string_view kind, Severity severity, std::string text) {
     add({fmt::format("{}:{}", kind, node.id), severity, std::move(text), "/cluster", {}, {}});
   };
+  if (is_stale(node, now_)) {
+    tell("unreachable", Severity::err, node.id + " is out of reach");
+    return;
+  }
   if (!node.storage_ok)
     tell("storage", Severity::err, node.id + " can't write its records, and answers no requests");
   if (node.book_recovering)

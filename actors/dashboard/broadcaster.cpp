@@ -83,8 +83,7 @@ void Broadcaster::add_shares(LiveNotice& notice, Moment now) {
   const auto wanted = audience_.shares(now.at);
   shares_.forget_others(wanted);
   for (const auto& provider : wanted)
-    for (const auto& json :
-         shares_.changes(provider, view_.windows_of(provider), view_.node(), now.wall))
+    for (const auto& json : shares_.changes(provider, view_.windows_of(provider), now.wall))
       add(notice, LiveEvent::Kind::share, json, provider);
 }
 

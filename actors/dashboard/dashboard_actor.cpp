@@ -15,6 +15,12 @@ constexpr Milliseconds tick_every{250};
 constexpr int ticks_a_look = 4;
 // Whoever does not answer a look keeps what he said before.
 constexpr std::chrono::seconds answer_max{2};
+// Another node that stands still is not waited for longer by those who look at all of them.
+constexpr Milliseconds other_patience{400};
+// So long after another node asked, this one is looked at as if it was watched here.
+constexpr std::chrono::seconds asked_for{2};
+// A look so long ago is as good as a new one for other nodes, however many ask.
+constexpr Milliseconds look_is_fresh{100};
 // There may be a budget a key: once all are known they are asked in turn, so many at a look.
 constexpr std::size_t budgets_a_look = 100;
 
@@ -32,6 +38,9 @@ struct Dashboard {
   std::uint64_t begins_told = 0;
   RowsWanted rows_wished = RowsWanted::none;
   bool turns = false; // a turn waits for a look already
+  bool asks = false;  // other nodes are being asked
+  Instant asked_until{};
+  Instant looked_at{};
   using Waiting = std::vector<std::function<void()>>;
   Waiting waiting; // for the look under way
   Waiting next;    // for one that begins after what they know of
@@ -57,6 +66,7 @@ LiveView& view(Self self) {
 void end_look(Self self) {
   auto& state = self->state;
   view(self).saw(state.spec->use(), now(self));
+  state.looked_at = state.spec->clocks.now();
   for (const auto& go_on : std::exchange(state.waiting, {})) go_on();
   if (!state.next.empty()) look(self);
 }
@@ -114,7 +124,7 @@ void look(Self self) {
   self->request(state.spec->cluster, answer_max, ClusterRequest{})
     .then(
       [self, answered](ClusterAnswer& answer) {
-        view(self).saw(std::move(answer.state));
+        view(self).saw(std::move(answer.state), now(self));
         answered();
       },
       unanswered);
@@ -134,15 +144,60 @@ void look_and(Self self, std::function<void()> then) {
   look(self);
 }
 
+// Asks the other nodes how they are; `then` in any case.
+void ask_others(Self self, std::function<void()> then) {
+  auto& state = self->state;
+  PeersAsk asked;
+  asked.topic = PeerTopic::live;
+  asked.patience = other_patience;
+  const auto& view_of_all = state.broadcaster->view();
+  for (const auto& node : view_of_all.linked())
+    asked.questions.emplace(node, encode_report_mark(view_of_all.mark_of(node, now(self))));
+  if (!state.spec->questions || asked.questions.empty()) return then();
+  self->request(state.spec->questions, answer_max, std::move(asked))
+    .then(
+      [self, then](const PeersTold& told) {
+        for (const auto& [node, bytes] : told.answers)
+          if (const auto changes = decode_report(bytes))
+            view(self).heard(node, *changes, now(self));
+        then();
+      },
+      [then](const caf::error&) { then(); });
+}
+
 ViewAnswer show(Self self, const ViewRequest& request) {
+  using Part = ViewRequest::Part;
   const auto& shown = self->state.broadcaster->view();
-  if (request.part == ViewRequest::Part::cluster) return {shown.cluster_json(now(self))};
-  if (request.part == ViewRequest::Part::providers)
-    return {shown.providers_json(request.page, now(self))};
-  if (request.part == ViewRequest::Part::budgets)
-    return {shown.budgets_json(request.page, now(self))};
-  auto provider = shown.provider_json(request.id, now(self));
-  return provider ? ViewAnswer{*std::move(provider)} : ViewAnswer{"", false};
+  ViewAnswer answer;
+  answer.nodes = shown.merged(now(self));
+  if (request.part == Part::cluster) {
+    answer.json = shown.cluster_json(now(self));
+  } else if (request.part == Part::providers) {
+    answer.json = shown.providers_json(request.page, now(self));
+  } else if (request.part == Part::budgets) {
+    answer.json = shown.budgets_json(request.page, now(self));
+  } else {
+    auto provider = shown.provider_json(request.id, now(self));
+    answer.known = provider.has_value();
+    if (provider) answer.json = *std::move(provider);
+  }
+  return answer;
+}
+
+// How this node is, to another one that knows as much as it says.
+caf::result<PeerAnswer> tell_other(Self self, const PeerQuestion& asked) {
+  const auto mark = decode_report_mark(asked.question);
+  if (!mark) return PeerAnswer{};
+  auto& state = self->state;
+  const auto at = state.spec->clocks.now();
+  state.asked_until = at + asked_for;
+  const auto report = [self, mark = *mark] {
+    return PeerAnswer{view(self).report(mark, now(self))};
+  };
+  if (at - state.looked_at < look_is_fresh) return report();
+  auto promise = self->make_response_promise<PeerAnswer>();
+  look_and(self, [promise, report]() mutable { promise.deliver(report()); });
+  return promise;
 }
 
 void publish(Self self, LiveNotice notice) {
@@ -160,7 +215,10 @@ void tick(Self self) {
   state.tick_due = std::max(state.tick_due + tick_every, at);
   self->delayed_send(self, state.tick_due - at, DashboardTick{});
   const bool is_watched = state.broadcaster->anybody(at);
-  if (!is_watched && state.ticks++ % ticks_a_look != 0) return;
+  if (!is_watched && at >= state.asked_until && state.ticks++ % ticks_a_look != 0) return;
+  // Nobody else's figures are wanted for another node's sake.
+  if (is_watched && !std::exchange(state.asks, true))
+    ask_others(self, [self] { self->state.asks = false; });
   if (std::exchange(state.turns, true)) return; // somebody takes his time
   look_and(self, [self] {
     self->state.turns = false;
@@ -168,13 +226,23 @@ void tick(Self self) {
   });
 }
 
-StreamOpenAnswer open(Self self, const StreamOpenRequest& request) {
+StreamOpenAnswer open_now(Self self, const StreamOpenRequest& request) {
   LiveNotice notice;
   auto opened =
     self->state.broadcaster->open(*request.topics, request.before, moment(self), notice);
   wish_rows(self); // before the answer: what ends behind it is told
   publish(self, std::move(notice));
   return {std::move(opened)};
+}
+
+// A snapshot has all nodes: where nobody watched before, they are asked first.
+caf::result<StreamOpenAnswer> open(Self self, const StreamOpenRequest& request) {
+  const auto& shown = self->state.broadcaster->view();
+  if (shown.merged(now(self)).size() == shown.linked().size()) return open_now(self, request);
+  auto promise = self->make_response_promise<StreamOpenAnswer>();
+  ask_others(
+    self, [self, promise, request]() mutable { promise.deliver(open_now(self, request)); });
+  return promise;
 }
 
 StreamOpenAnswer begin_anew(Self self) {
@@ -214,15 +282,20 @@ DashboardActor::behavior_type dashboard(Self self, std::shared_ptr<DashboardSpec
   state.directory = std::move(spec->directory);
   view(self).configured(state.directory->plan);
   state.spec = std::move(spec);
+  if (state.spec->questions)
+    self->send(state.spec->questions, AnswererThere{{PeerTopic::live}, PeerAnswererActor{self}});
   self->send(self, DashboardTick{});
   return {
     [self](const DirectoryInForce& now_in_force) { take_version(self, now_in_force.directory); },
     [self](DashboardTick) { tick(self); },
+    [self](const PeerQuestion& asked) { return tell_other(self, asked); },
     [self](ViewRequest& request) {
       auto promise = self->make_response_promise<ViewAnswer>();
-      look_and(self, [self, promise, request = std::move(request)]() mutable {
+      const auto shown = [self, promise, request = std::move(request)]() mutable {
         promise.deliver(show(self, request));
-      });
+      };
+      // This node's own look says who is there.
+      look_and(self, [self, shown] { ask_others(self, shown); });
       return promise;
     },
     [self](const StreamOpenRequest& request) { return open(self, request); },

@@ -5,18 +5,10 @@
 
 #include <algorithm>
 #include <ranges>
-#include <tuple>
 #include <utility>
 
 namespace gateway {
 namespace {
-
-template <class States>
-std::int64_t quotas_in(const States& states) {
-  std::int64_t count = 0;
-  for (const auto& [name, state] : states) count += static_cast<std::int64_t>(state.quotas.size());
-  return count;
-}
 
 bool is_recovering(const ProviderState& state) {
   return std::ranges::any_of(
@@ -50,15 +42,6 @@ std::string list_json(All& all, const ViewPage& page, IdOf id_of, Append append)
   return json + R"(,"count":{"value":)" + std::to_string(count) + R"(,"exact":true})";
 }
 
-// Its load changes all the time; ticks tell of that.
-bool is_another(const NodeFacts& before, const NodeFacts& now) {
-  const auto looks = [](const NodeFacts& facts) {
-    return std::tie(
-      facts.version, facts.draining, facts.config_version, facts.book_recovering, facts.shares);
-  };
-  return looks(before) != looks(now);
-}
-
 constexpr std::array<std::string_view, 4> shown_windows{"rpm", "tpm", "rpd", "tpd"};
 
 PendingTick::Fullness fullness_of(std::span<const QuotaState* const> windows) {
@@ -77,7 +60,8 @@ PendingTick::Fullness fullness_of(std::span<const QuotaState* const> windows) {
 } // namespace
 
 LiveView::LiveView(Own own, const std::vector<PastUsage>& past)
-    : own_(std::move(own)), seconds_(own_.started) {
+    : own_(std::move(own)), states_(own_.node), reporting_{ReportBoard{own_.life}, false, {}},
+      seconds_(own_.started) {
   for (const auto& one : past) providers_[one.provider].add_past(one, own_.started);
 }
 
@@ -89,32 +73,72 @@ void LiveView::configured(std::shared_ptr<const Plan> plan) {
   stops_ = {plan_->stops.begin(), plan_->stops.end()};
   const auto is_gone = [&](const auto& one) { return !stops_.contains(one.first); };
   std::erase_if(pools_, is_gone);
+  for (const auto& [stop, state] : states_.all_own())
+    if (!stops_.contains(stop)) reporting_.board.erase(report_key(ReportKey::state, stop));
+  states_.keep(stops_);
   budgets_.configured(document, stops_);
 }
 
 void LiveView::count(const RequestTally& tally, WallTime now) {
-  nodes_[own_.node].add(tally.all(), now);
+  note(tally, own_.node, now);
   seconds_.add(tally.all(), now);
-  pending_.count(tally, own_.node, now);
+  reporting_.counted.add(tally);
+  if (reporting_.is_asked) report_tally(tally);
   for (const auto& [name, cell] : tally.providers())
     if (config_of(name) != nullptr) providers_[name].add(cell.counters, now);
 }
 
+void LiveView::note(const RequestTally& tally, const std::string& node, WallTime now) {
+  nodes_[node].add(tally.all(), now);
+  pending_.count(tally, node, now);
+}
+
 void LiveView::saw(ProviderState state, WallTime now) {
-  if (state.is_provider) {
-    // One that was removed may still answer what it was asked before.
-    if (config_of(state.name) == nullptr) return;
-    auto& provider = providers_[state.name];
-    const auto seen = provider.saw(std::move(state), now);
+  const auto stop = NodeStates::stop_of(state);
+  // One that was removed may still answer what it was asked before.
+  if (state.is_provider ? config_of(state.name) == nullptr : !stops_.contains(stop)) return;
+  states_.saw(std::move(state));
+  show(stop, now, {});
+  // Behind it: what was counted of the last minute is told with it.
+  if (reporting_.is_asked) report_state(states_.all_own().find(stop)->second, now);
+}
+
+/// The stop as all nodes have it together.
+void LiveView::show(const std::string& stop, WallTime now, ProviderLive::Attempts of_others) {
+  auto state = states_.merged(stop);
+  if (!state) return;
+  if (state->is_provider) {
+    auto& provider = providers_[state->name];
+    auto seen = provider.saw(*std::move(state), now);
+    seen.attempts += of_others;
     pending_.saw(provider, seen.attempts, fullness_of(windows_of(provider)));
     if (seen.health_changed) health_changed_.insert(provider.state().name);
-    return;
+  } else if (state->name.starts_with("budget/")) {
+    budgets_.saw(*std::move(state));
+  } else {
+    pools_[state->name] = *std::move(state);
   }
-  if (!stops_.contains(state.name)) return;
-  if (state.name.starts_with("budget/"))
-    budgets_.saw(std::move(state));
-  else
-    pools_[state.name] = std::move(state);
+}
+
+void LiveView::show_all(WallTime now) {
+  for (const auto& [stop, state] : states_.all_own()) show(stop, now, {});
+}
+
+void LiveView::saw(ClusterState cluster, WallTime now) {
+  cluster_ = std::move(cluster);
+  std::set<std::string> linked;
+  for (const auto& member : cluster_.members)
+    if (member.is_linked && member.name != own_.node) linked.insert(member.name);
+  const bool is_same = std::ranges::all_of(others_, [&](const auto& one) {
+    return linked.contains(one.first) == states_.is_linked(one.first);
+  });
+  for (auto& [name, node] : nodes_)
+    if (name != own_.node && node.facts.is_linked != linked.contains(name)) {
+      node.facts.is_linked = !node.facts.is_linked;
+      nodes_changed_.insert(name);
+    }
+  states_.linked(std::move(linked));
+  if (!is_same) show_all(now);
 }
 
 void LiveView::saw(const NodeUse& use, WallTime now) {
@@ -128,15 +152,14 @@ void LiveView::saw(const NodeUse& use, WallTime now) {
   facts.draining = use.draining;
   facts.storage_ok = use.storage_ok;
   facts.config_version = config_version();
-  facts.shares = quotas_in(pools_) + quotas_in(budgets_.states());
-  for (const auto& [name, provider] : providers_) {
-    facts.in_flight += provider.in_flight();
-    facts.shares += static_cast<std::int64_t>(provider.state().quotas.size());
-    facts.book_recovering |= is_recovering(provider.state());
+  for (const auto& [stop, state] : states_.all_own()) {
+    facts.shares += static_cast<std::int64_t>(state.quotas.size());
+    facts.book_recovering |= is_recovering(state);
+    for (const auto& model : state.models) facts.in_flight += model.in_flight;
   }
-  for (const auto& [name, pool] : pools_) facts.book_recovering |= is_recovering(pool);
+  if (reporting_.is_asked) reporting_.board.set(report_key(ReportKey::facts), encode_facts(facts));
   auto& node = nodes_[own_.node];
-  node_changed_ |= is_another(node.facts, facts);
+  if (is_another(node.facts, facts)) nodes_changed_.insert(own_.node);
   node.facts = std::move(facts);
   pending_.saw(node, now);
 }
@@ -153,7 +176,8 @@ std::vector<const QuotaState*> LiveView::windows_of(const ProviderLive& provider
 }
 
 void LiveView::append_provider(std::string& out, const ProviderLive& provider, WallTime now) const {
-  append_provider_json(out, provider, windows_of(provider), own_.node, now);
+  const auto others = states_.counted("provider/" + provider.state().name, day_of(now));
+  append_provider_json(out, provider, windows_of(provider), others, now);
 }
 
 void LiveView::append_providers(std::string& out, WallTime now) const {
@@ -223,7 +247,7 @@ std::string LiveView::snapshot_json(WallTime now) const {
   json += R"(],"nodes":[)";
   append_nodes(json, now);
   json += R"(],"totals":)";
-  seconds_.append_json(json, now);
+  append_seconds_json(json, all_seconds(), now);
   json += R"(,"attention":)";
   attention_.append_json(json);
   json += R"(,"config_version":)";
@@ -243,10 +267,10 @@ std::vector<std::string> LiveView::take_health_changes() {
 }
 
 std::vector<std::string> LiveView::take_node_changes(WallTime now) {
-  if (!std::exchange(node_changed_, false)) return {};
-  std::string json;
-  append_node_json(json, nodes_.at(own_.node), now);
-  return {std::move(json)};
+  std::vector<std::string> events;
+  for (const auto& name : std::exchange(nodes_changed_, {}))
+    append_node_json(events.emplace_back(), nodes_.at(name), now);
+  return events;
 }
 
 bool LiveView::find_matters(WallTime now) {
@@ -267,13 +291,13 @@ std::vector<const QuotaState*> LiveView::windows_of(std::string_view provider) c
 void LiveView::drop_changes() {
   pending_.drop();
   health_changed_.clear();
-  node_changed_ = false;
+  nodes_changed_.clear();
   budgets_.drop_changes();
 }
 
 LiveTick LiveView::take_tick(const PendingTick::First& first, WallTime now) {
   auto tick = pending_.take(first, now);
-  tick.first_token = seconds_.first_token(now);
+  tick.first_token = first_token_of(all_seconds(), now);
   return tick;
 }
 

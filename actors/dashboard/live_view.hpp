@@ -4,15 +4,19 @@
 #include "actors/dashboard/attention.hpp"
 #include "actors/dashboard/budget_board.hpp"
 #include "actors/dashboard/node_live.hpp"
+#include "actors/dashboard/node_report.hpp"
+#include "actors/dashboard/node_states.hpp"
 #include "actors/dashboard/past_usage.hpp"
 #include "actors/dashboard/pending_tick.hpp"
 #include "actors/dashboard/provider_json.hpp"
 #include "actors/dashboard/provider_live.hpp"
+#include "actors/dashboard/report_board.hpp"
 #include "actors/dashboard/request_tally.hpp"
 #include "actors/dashboard/total_seconds.hpp"
 #include "actors/dashboard/view_page.hpp"
 #include "actors/router/plan.hpp"
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -39,6 +43,7 @@ public:
     std::string node;
     std::string version;
     WallTime started{};
+    std::uint64_t life = 1; // random, so that others tell this start from earlier ones
   };
   LiveView(Own own, const std::vector<PastUsage>& past);
 
@@ -49,7 +54,19 @@ public:
   /// How a provider, a pool or a budget is.
   void saw(ProviderState state, WallTime now);
   void saw(const NodeUse& use, WallTime now);
-  void saw(ClusterState cluster) { cluster_ = std::move(cluster); }
+  void saw(ClusterState cluster, WallTime now);
+
+  // Other nodes. Each is told what changed here since it asked before, and tells the same.
+  /// What this node says of itself to one that knows as much as `mark`.
+  std::string report(const ReportMark& mark, WallTime now);
+  /// What another one said to this one's mark of it.
+  void heard(const std::string& node, const ReportChanges& changes, WallTime now);
+  /// Nothing where too much time has passed since: what came between belongs to no moment.
+  ReportMark mark_of(const std::string& node, WallTime now) const;
+  /// The other nodes that are linked.
+  std::vector<std::string> linked() const;
+  /// Those of them whose report is as of now.
+  std::vector<std::string> merged(WallTime now) const;
 
   /// By its stop: "budget/key/web".
   bool knows_budget(const std::string& stop) const { return budgets_.states().contains(stop); }
@@ -81,25 +98,56 @@ public:
   const std::string& node() const noexcept { return own_.node; }
 
 private:
+  /// What was heard of another node.
+  struct Other {
+    ReportMark mark;
+    WallTime heard_at{};
+    std::map<std::string, RequestTally::Cell> cells; // since its start, by key
+    TotalSeconds seconds;
+  };
+  /// Reports are made once somebody asks for them.
+  struct Reporting {
+    ReportBoard board;
+    bool is_asked = false;
+    RequestTally counted; // since this node's start
+  };
+
+  void note(const RequestTally& tally, const std::string& node, WallTime now);
+  void report_tally(const RequestTally& tally);
+  void report_state(const ProviderState& state, WallTime now);
+  void begin_report(WallTime now);
+  void hear(
+    const std::string& node,
+    const std::string& key,
+    const std::string& bytes,
+    RequestTally& since,
+    std::map<std::string, ProviderLive::Attempts>& stops,
+    WallTime now);
+  void show(const std::string& stop, WallTime now, ProviderLive::Attempts of_others);
+  void show_all(WallTime now);
   const ProviderConfig* config_of(const std::string& provider) const;
   std::vector<const QuotaState*> windows_of(const ProviderLive& provider) const;
   void append_provider(std::string& out, const ProviderLive& provider, WallTime now) const;
   void append_providers(std::string& out, WallTime now) const;
   void append_nodes(std::string& out, WallTime now) const;
+  std::vector<const TotalSeconds*> all_seconds() const;
 
   Own own_;
   std::shared_ptr<const Plan> plan_;
   std::set<std::string_view> stops_; // of the plan
+  NodeStates states_;
+  Reporting reporting_;
+  std::map<std::string, Other> others_;
   std::map<std::string, ProviderLive, std::less<>> providers_;
   PoolStates pools_;
   BudgetBoard budgets_;
   std::map<std::string, NodeLive, std::less<>> nodes_;
   ClusterState cluster_;
-  TotalSeconds seconds_;
+  TotalSeconds seconds_; // of this node
   PendingTick pending_;
   AttentionList attention_;
   std::set<std::string> health_changed_; // providers
-  bool node_changed_ = false;
+  std::set<std::string> nodes_changed_;
 };
 
 } // namespace gateway

@@ -2,23 +2,50 @@
 
 #include <nlohmann/json.hpp>
 
+#include <string_view>
+#include <tuple>
+
 namespace gateway {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr Milliseconds stale_after{5'000};
+
 Json in_ms(const std::optional<std::int64_t>& us) {
   return us ? Json(static_cast<double>(*us) / 1'000) : Json();
 }
 
+std::string_view state_of(const NodeFacts& facts, WallTime now) {
+  if (is_stale(facts, now)) return "stale";
+  return facts.draining ? "draining" : "ok";
+}
+
 } // namespace
+
+bool is_stale(const NodeFacts& node, WallTime now) noexcept {
+  return !node.is_linked || now - node.last_seen > stale_after;
+}
+
+bool is_another(const NodeFacts& before, const NodeFacts& now) {
+  const auto looks = [](const NodeFacts& facts) {
+    return std::tie(
+      facts.version,
+      facts.draining,
+      facts.config_version,
+      facts.book_recovering,
+      facts.shares,
+      facts.is_linked);
+  };
+  return looks(before) != looks(now);
+}
 
 void append_node_json(std::string& out, const NodeLive& node, WallTime now) {
   const auto& facts = node.facts;
   const auto speed = node.first_token(now);
   Json json;
   json["id"] = facts.id;
-  json["state"] = facts.draining ? "draining" : "ok";
+  json["state"] = state_of(facts, now);
   json["version"] = facts.version;
   json["started"] = milliseconds_since_epoch(facts.started);
   json["last_seen"] = milliseconds_since_epoch(facts.last_seen);

@@ -24,7 +24,13 @@ struct NodeFacts {
   bool book_recovering = false;
   std::int64_t shares = 0; // quotas it holds a share of
   std::int64_t in_flight = 0;
+  bool is_linked = true; // or this node itself
 };
+
+/// Whether more changed than its load, of which ticks tell.
+bool is_another(const NodeFacts& before, const NodeFacts& now);
+/// It is gone, or said nothing for so long that it may be.
+bool is_stale(const NodeFacts& node, WallTime now) noexcept;
 
 /// One node at this moment.
 class NodeLive {
@@ -33,6 +39,9 @@ public:
     seconds_.at(now.time_since_epoch() / 1s) += cell.counters.requests;
     speed_.add(cell.first_token, now);
   }
+
+  /// So many ended in that second since 1970, as the node itself tells.
+  void set_second(std::int64_t second, std::int64_t requests) { seconds_.at(second) = requests; }
 
   /// Requests that ended within the last ten whole seconds, a second.
   double requests_per_second(WallTime now) const noexcept {

@@ -40,29 +40,46 @@ Json window_head(const QuotaState& quota) {
     {"pool_name", owner.name.starts_with("pool/") ? Json(owner.name.substr(5)) : Json()}};
 }
 
-Json window_json(const QuotaState& quota, const std::string& node, std::int64_t now) {
+Json share_json(const QuotaPart& part, std::int64_t now) {
+  const auto until = part.recovering ? Json(now + part.recovering->count()) : Json();
+  const auto* const state = !part.is_reachable ? "unreachable"
+    : part.recovering                          ? "recovering"
+                                               : "active";
+  return {
+    {"node", part.node},
+    {"hold", part.hold},
+    {"used", part.used},
+    {"until", until},
+    {"state", state}};
+}
+
+Json window_json(const QuotaState& quota, std::int64_t now) {
   const auto used = quota.in_flight + quota.cooling - quota.external;
+  std::int64_t unreachable = 0;
+  auto shares = Json::array();
+  for (const auto& part : quota.parts) {
+    if (!part.is_reachable) unreachable += std::max<std::int64_t>(0, part.hold);
+    shares.push_back(share_json(part, now));
+  }
+  const auto lying = used + quota.external + quota.idle + quota.pool + unreachable;
   auto window = window_head(quota);
   window["unit"] = name_of(quota.spec.unit);
   window["limit"] = quota.limit;
   window["used"] = used;
   window["in_flight"] = quota.in_flight;
   window["idle"] = quota.idle;
-  window["pool"] = 0;
-  window["in_transit"] = 0;
+  window["pool"] = quota.pool;
+  // Given by one, and not yet another's; it lies at no node that is known.
+  window["in_transit"] = quota.parts.size() > 1
+    ? std::max<std::int64_t>(0, quota.limit + quota.owed - lying)
+    : std::int64_t{0};
   window["recovering"] = quota.recovering ? quota.cooling : 0;
-  window["unreachable"] = 0;
+  window["unreachable"] = unreachable;
   window["external"] = quota.external;
   window["owed"] = quota.owed;
   window["resets_at"] =
     quota.earliest_maturity ? Json(now + quota.earliest_maturity->count()) : Json();
-  const auto until = quota.recovering ? Json(now + quota.recovering->count()) : Json();
-  window["shares"] = Json::array(
-    {{{"node", node},
-      {"hold", quota.limit},
-      {"used", used},
-      {"until", until},
-      {"state", quota.recovering ? "recovering" : "active"}}});
+  window["shares"] = std::move(shares);
   return window;
 }
 
@@ -92,10 +109,15 @@ void append_provider_json(
   std::string& out,
   const ProviderLive& provider,
   std::span<const QuotaState* const> windows,
-  const std::string& node,
+  const CountedByOthers& others,
   WallTime now) {
   const auto& state = provider.state();
-  const auto minute = provider.last_minute(now);
+  auto minute = provider.last_minute(now);
+  minute += others.minute;
+  auto attempts = state.attempts;
+  for (const auto& [outcome, count] : others.attempts) attempts[outcome] += count;
+  auto strip = provider.strip(now);
+  for (const auto& other : others.strips) strip = merged(strip, other);
   Json item;
   item["id"] = state.name;
   item["dialect"] = state.dialect;
@@ -107,13 +129,14 @@ void append_provider_json(
     minute.ended > 0 ? Json(failed / static_cast<double>(minute.ended)) : Json();
   item["now"]["ttft_ms"] = speed_json(provider.busiest_model());
   item["now"]["inflight"] = provider.in_flight();
-  item["attempts"] = state.attempts;
-  item["strip"] = strip_json(provider.strip(now));
+  item["attempts"] = attempts;
+  item["strip"] = strip_json(strip);
   auto& shown = item["windows"] = Json::array();
   for (const auto* window : windows)
-    shown.push_back(window_json(*window, node, milliseconds_since_epoch(now)));
-  item["cost_today_n"] = std::to_string(provider.cost_today(now));
-  item["list_cost_today_n"] = std::to_string(provider.list_cost_today(now));
+    shown.push_back(window_json(*window, milliseconds_since_epoch(now)));
+  item["cost_today_n"] = std::to_string(provider.cost_today(now) + others.cost_today);
+  item["list_cost_today_n"] =
+    std::to_string(provider.list_cost_today(now) + others.list_cost_today);
   out += item.dump();
 }
 

@@ -16,12 +16,12 @@ using PoolStates = std::map<std::string, ProviderState>;
 std::vector<const QuotaState*>
 windows_of(const ProviderState& provider, const PoolStates& pools, const ProviderConfig* config);
 
-/// One item of GET /providers. `config` is null where no version in force names the provider.
+/// One item of GET /providers.
 void append_provider_json(
   std::string& out,
   const ProviderLive& provider,
   std::span<const QuotaState* const> windows,
-  const std::string& node,
+  const CountedByOthers& others,
   WallTime now);
 
 /// A HealthEvent. `by`: the node that noticed.

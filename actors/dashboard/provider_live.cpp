@@ -17,6 +17,21 @@ std::int64_t minute_of(WallTime at) noexcept {
   return at.time_since_epoch() / 1min;
 }
 
+bool is_same(const std::optional<WallTime>& one, const std::optional<WallTime>& other) noexcept {
+  if (!one || !other) return one.has_value() == other.has_value();
+  return std::chrono::abs(*one - *other) < same_until;
+}
+
+// Who was called at neither node was not called; who rested at one only was called with errors.
+char merged(char one, char other) noexcept {
+  if (one == other || other == 'x') return one;
+  if (one == 'x') return other;
+  const bool no_good = (one == 'c' || one == 'e') && (other == 'c' || other == 'e');
+  return no_good ? 'e' : 'w';
+}
+
+} // namespace
+
 ProviderLive::Attempts attempts_of(const ProviderState& state) {
   ProviderLive::Attempts attempts;
   for (const auto& [outcome, count] : state.attempts) {
@@ -30,12 +45,16 @@ ProviderLive::Attempts attempts_of(const ProviderState& state) {
   return attempts;
 }
 
-bool is_same(const std::optional<WallTime>& one, const std::optional<WallTime>& other) noexcept {
-  if (!one || !other) return one.has_value() == other.has_value();
-  return std::chrono::abs(*one - *other) < same_until;
+HealthStrip merged(const HealthStrip& one, const HealthStrip& other) {
+  auto both = one;
+  const auto later = (one.start - other.start) / 1min;
+  for (std::size_t i = 0; i < both.letters.size(); ++i) {
+    const auto there = static_cast<std::int64_t>(i) + later;
+    if (there >= 0 && there < static_cast<std::int64_t>(other.letters.size()))
+      both.letters[i] = merged(both.letters[i], other.letters[static_cast<std::size_t>(there)]);
+  }
+  return both;
 }
-
-} // namespace
 
 std::string_view health_word(HealthState state) noexcept {
   switch (state) {

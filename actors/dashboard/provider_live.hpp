@@ -7,9 +7,11 @@
 #include "persistence/day.hpp"
 #include "persistence/usage_counters.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gateway {
 
@@ -31,6 +33,9 @@ struct HealthStrip {
   WallTime start{};
   std::string letters;
 };
+
+/// Both together: of two nodes, say.
+HealthStrip merged(const HealthStrip& one, const HealthStrip& other);
 
 /// One provider at this moment and in the hour before: what its actor says, and what was counted.
 class ProviderLive {
@@ -86,6 +91,18 @@ private:
   Day today_{};
   std::int64_t cost_ = 0;
   std::int64_t list_cost_ = 0;
+};
+
+/// Since its actor began.
+ProviderLive::Attempts attempts_of(const ProviderState& state);
+
+/// What other nodes counted of a provider.
+struct CountedByOthers {
+  ProviderLive::Attempts minute;                 // the last one
+  std::map<std::string, std::uint64_t> attempts; // by outcome, since each node's start
+  std::vector<HealthStrip> strips;
+  std::int64_t cost_today = 0; // nano-dollars, as the next
+  std::int64_t list_cost_today = 0;
 };
 
 } // namespace gateway

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 namespace gateway {
@@ -24,6 +25,12 @@ public:
   static constexpr std::size_t names_max = 10'000; // of a kind; one more counts as other_name
 
   void add(const RequestRecord& record);
+  /// What some others used together.
+  void add(const Cell& all);
+  void add_provider(std::string_view name, const Cell& cell);
+  void add_model(std::string_view name, const Cell& cell);
+  void add_key(std::string_view name, const Cell& cell);
+  void add(const RequestTally& other);
 
   const Cell& all() const noexcept { return all_; }
   const Cells& providers() const noexcept { return providers_; } // the last one tried

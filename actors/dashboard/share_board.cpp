@@ -21,34 +21,37 @@ std::string heading_of(const std::string& provider, const QuotaState& quota) {
   return json;
 }
 
-std::string shares_of(const QuotaState& quota, const std::string& node, WallTime now) {
-  std::string json = R"(,"pool":0,"shares":[[)";
-  append_json_string(json, node);
-  json += ',';
-  append_number(json, quota.limit);
-  json += ',';
-  append_number(json, quota.in_flight + quota.cooling - quota.external);
-  json += ',';
-  std::optional<WallTime> until;
-  // To the second: the rest would be another at each look.
-  if (quota.recovering) until = std::chrono::round<std::chrono::seconds>(now + *quota.recovering);
-  append_time_or_null(json, until);
-  return json + "]]}";
+std::string shares_of(const QuotaState& quota, WallTime now) {
+  std::string json = R"(,"pool":)";
+  append_number(json, quota.pool);
+  json += R"(,"shares":[)";
+  for (const auto& part : quota.parts) {
+    json += json.back() == '[' ? "[" : ",[";
+    append_json_string(json, part.node);
+    json += ',';
+    append_number(json, part.hold);
+    json += ',';
+    append_number(json, part.used);
+    json += ',';
+    std::optional<WallTime> until;
+    // To the second: the rest would be another at each look.
+    if (part.recovering) until = std::chrono::round<std::chrono::seconds>(now + *part.recovering);
+    append_time_or_null(json, until);
+    json += ']';
+  }
+  return json + "]}";
 }
 
 } // namespace
 
 std::vector<std::string> ShareBoard::changes(
-  const std::string& provider,
-  std::span<const QuotaState* const> windows,
-  const std::string& node,
-  WallTime now) {
+  const std::string& provider, std::span<const QuotaState* const> windows, WallTime now) {
   auto& told = told_[provider];
   std::map<std::string, std::string> now_told;
   std::vector<std::string> events;
   for (const auto* quota : windows) {
     auto heading = heading_of(provider, *quota);
-    auto shares = shares_of(*quota, node, now);
+    auto shares = shares_of(*quota, now);
     const auto before = told.find(heading);
     if (before == told.end() || before->second != shares) events.push_back(heading + shares);
     now_told[std::move(heading)] = std::move(shares);

@@ -15,11 +15,8 @@ namespace gateway {
 class ShareBoard {
 public:
   /// ShareEvents (openapi.yaml) of the provider's windows that were never told so.
-  std::vector<std::string> changes(
-    const std::string& provider,
-    std::span<const QuotaState* const> windows,
-    const std::string& node,
-    WallTime now);
+  std::vector<std::string>
+  changes(const std::string& provider, std::span<const QuotaState* const> windows, WallTime now);
 
   /// Somebody new looks at it: all of it is told once more.
   void forget(const std::string& provider) { told_.erase(provider); }

@@ -18,6 +18,22 @@ std::array<std::int64_t, 3> quantiles_of(const LatencySketch& sketch) {
   return values;
 }
 
+struct Together : TotalSeconds::Second {
+  bool is_there = false;
+};
+
+Together together(std::span<const TotalSeconds* const> all, std::int64_t number) {
+  Together sum;
+  for (const auto* seconds : all) {
+    const auto* second = seconds->find(number);
+    if (second == nullptr) continue;
+    sum.is_there = true;
+    for (std::size_t i = 0; i < sum.totals.size(); ++i) sum.totals[i] += second->totals[i];
+    sum.first_token.merge(second->first_token);
+  }
+  return sum;
+}
+
 } // namespace
 
 void TotalSeconds::add(const RequestTally::Cell& cell, WallTime now) {
@@ -27,12 +43,27 @@ void TotalSeconds::add(const RequestTally::Cell& cell, WallTime now) {
   second.first_token.merge(cell.first_token);
 }
 
-std::array<std::int64_t, 3> TotalSeconds::first_token(WallTime now) const {
-  const auto* second = seconds_.find(second_at(now));
-  return quantiles_of(second != nullptr ? second->first_token : LatencySketch{});
+void TotalSeconds::add(const Told& told, WallTime now) {
+  const auto last = second_at(now);
+  if (told.first > last || told.first <= last - static_cast<std::int64_t>(kept)) return;
+  auto& second = seconds_.at(told.first);
+  for (std::size_t i = 0; i < told.second.size(); ++i) second.totals[i] += told.second[i];
 }
 
-void TotalSeconds::append_json(std::string& out, WallTime now) const {
+std::vector<TotalSeconds::Told> TotalSeconds::told(WallTime now) const {
+  std::vector<Told> told;
+  const auto last = second_at(now);
+  for (auto number = last - static_cast<std::int64_t>(kept) + 1; number <= last; ++number)
+    if (const auto* second = seconds_.find(number)) told.emplace_back(number, second->totals);
+  return told;
+}
+
+std::array<std::int64_t, 3> first_token_of(std::span<const TotalSeconds* const> all, WallTime now) {
+  return quantiles_of(together(all, second_at(now)).first_token);
+}
+
+void append_seconds_json(std::string& out, std::span<const TotalSeconds* const> all, WallTime now) {
+  constexpr auto kept = TotalSeconds::kept;
   const auto last = second_at(now);
   const auto first = last - static_cast<std::int64_t>(kept) + 1;
   out += "{\"t0\":";
@@ -44,24 +75,24 @@ void TotalSeconds::append_json(std::string& out, WallTime now) const {
       out += ',';
       speeds += ',';
     }
-    const auto* second = seconds_.find(number);
-    if (second == nullptr) {
-      out += number < second_at(started_) ? "null" : "[0,0,0,0,0,0]";
+    const auto second = together(all, number);
+    if (!second.is_there) {
+      out += number < second_at(all.front()->started()) ? "null" : "[0,0,0,0,0,0]";
       speeds += "null";
       continue;
     }
     out += '[';
-    for (const auto total : second->totals) {
+    for (const auto total : second.totals) {
       if (out.back() != '[') out += ',';
       append_number(out, total);
     }
     out += ']';
-    if (second->first_token.empty()) {
+    if (second.first_token.empty()) {
       speeds += "null";
       continue;
     }
     speeds += '[';
-    for (const auto time : quantiles_of(second->first_token)) {
+    for (const auto time : quantiles_of(second.first_token)) {
       if (speeds.back() != '[') speeds += ',';
       append_tick_time(speeds, time);
     }

@@ -4,7 +4,6 @@
 #include "persistence/request_log.hpp"
 #include "persistence/retention.hpp"
 #include "persistence/store_thread.hpp"
-#include "persistence/usage_copies.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/send.hpp>
@@ -24,10 +23,6 @@ constexpr std::chrono::seconds index_every{1};
 constexpr std::chrono::minutes index_kept_up{10};
 // Traces that wait for the disk; what comes beyond is dropped: no promise hangs on a trace.
 constexpr std::size_t trace_bytes_waiting_max = std::size_t{8} * 1024 * 1024;
-// Questions about totals that wait for their turn: each holds a copy of them.
-constexpr std::size_t reports_waiting_max = 64;
-// What others counted can be asked of them again; a crash costs no more than that.
-constexpr std::chrono::minutes copies_stored_every{5};
 
 struct LedgerState {
   LedgerState() = default;
@@ -35,11 +30,8 @@ struct LedgerState {
 
   std::shared_ptr<LedgerSpec> spec;
   std::shared_ptr<UsageStore> store;
-  std::shared_ptr<TraceLog> traces;      // used on the store thread only
-  std::shared_ptr<UsageHistory> history; // used on the history thread only
-  std::shared_ptr<UsageCopies> copies;   // of other nodes; used on the history thread only
+  std::shared_ptr<TraceLog> traces; // used on the store thread only
   std::shared_ptr<StoreThread> thread;
-  std::shared_ptr<StoreThread> history_thread;
   std::shared_ptr<RequestLog> log;
   RequestMetrics metrics;
   EndedRequests ended; // since the dashboard asked
@@ -48,12 +40,10 @@ struct LedgerState {
   bool snapshot_under_way = false;
   bool was_writable = true;
   Day today{};
-  Day prepared{};      // the next day's file was asked for
-  Day history_until{}; // days before it are being taken into memory
+  Day prepared{}; // the next day's file was asked for
   WallTime retention_due{};
   WallTime index_due{};
   WallTime index_until{};
-  WallTime copies_due{};
 
   RequestLog& asked_log() {
     index_until = spec->clocks.wall() + index_kept_up;
@@ -63,15 +53,11 @@ struct LedgerState {
 
 using Self = LedgerActor::stateful_pointer<LedgerState>;
 
-// Runs `job` on that thread, then what it returns in the ledger again.
-bool run_on(Self self, StoreThread& thread, std::function<std::function<void()>()> job) {
-  auto ledger = caf::actor_cast<LedgerActor>(self);
-  return thread.run(
-    [ledger, job = std::move(job)] { caf::anon_send(ledger, StoreJobDone{job()}); });
-}
-
+// Runs `job` on the store thread, then what it returns in the ledger again.
 bool run_job(Self self, std::function<std::function<void()>()> job) {
-  return run_on(self, *self->state.thread, std::move(job));
+  auto ledger = caf::actor_cast<LedgerActor>(self);
+  return self->state.thread->run(
+    [ledger, job = std::move(job)] { caf::anon_send(ledger, StoreJobDone{job()}); });
 }
 
 void add(Self self, RecordsWritten written) {
@@ -171,50 +157,6 @@ void watch_journal(Self self) {
     log::error("journal not writable problem={}", state.spec->journal->trouble());
 }
 
-// The closed days that charts want most are taken into memory one by one, so that nobody waits
-// long behind them.
-void load_history(Self self) {
-  auto& state = self->state;
-  const auto until = state.history_until;
-  run_on(
-    self, *state.history_thread, [self, history = state.history, until]() -> std::function<void()> {
-      const auto more = history->load_next(until);
-      if (!more) log::warn("usage history not read problem={}", more.error().message);
-      if (!more || !*more) return nullptr;
-      return [self, until] {
-        if (self->state.history_until == until) load_history(self);
-      };
-    });
-}
-
-// A day that was closed belongs to the history from now on.
-void watch_history(Self self) {
-  const auto held = self->state.store->state().first_held_day;
-  if (std::exchange(self->state.history_until, held) != held) load_history(self);
-}
-
-// What others counted is kept where a restart finds it.
-void store_copies(Self self, std::function<void()> then) {
-  const bool taken = run_on(
-    self,
-    *self->state.history_thread,
-    [copies = self->state.copies, then]() -> std::function<void()> {
-      if (auto stored = copies->store(); !stored)
-        log::warn("usage of other nodes not written problem={}", stored.error().message);
-      return then;
-    });
-  if (!taken && then) then();
-}
-
-void load_copies(Self self) {
-  run_on(
-    self, *self->state.history_thread, [copies = self->state.copies]() -> std::function<void()> {
-      if (auto loaded = copies->load(); !loaded)
-        log::error("usage of other nodes not read problem={}", loaded.error().message);
-      return nullptr;
-    });
-}
-
 void tick(Self self) {
   auto& state = self->state;
   const auto now = state.spec->clocks.wall();
@@ -223,62 +165,12 @@ void tick(Self self) {
   state.store->fold(now);
   if (!state.snapshot_under_way && state.store->snapshot_due(now)) take_snapshot(self, nullptr);
   keep_days(self, now);
-  watch_history(self);
-  if (now >= state.copies_due || state.copies_due - now > copies_stored_every) {
-    state.copies_due = now + copies_stored_every;
-    store_copies(self, nullptr);
-  }
   const bool due = now >= state.index_due || state.index_due - now > index_every; // or set back
   if (due && now < state.index_until) {
     state.index_due = now + index_every;
     state.log->catch_up();
   }
   self->delayed_send(self, tick_every, LedgerTick{});
-}
-
-// Runs `read` on the history thread, with the totals as they are now: it may wait for the disk.
-template <class Answer, class Read>
-caf::result<Answer> on_history(Self self, Read read, Answer refused) {
-  auto& state = self->state;
-  auto promise = self->make_response_promise<Answer>();
-  const auto totals = std::make_shared<const UsageState>(state.store->state());
-  const auto job = [promise,
-                    totals,
-                    history = state.history,
-                    copies = state.copies,
-                    read = std::move(read)]() mutable -> std::function<void()> {
-    auto found = std::make_shared<Answer>(read(*totals, *history, *copies));
-    return [promise, found]() mutable { promise.deliver(std::move(*found)); };
-  };
-  if (!run_on(self, *state.history_thread, job)) promise.deliver(std::move(refused));
-  return promise;
-}
-
-// Answers from what all nodes counted, as far as it is known here.
-template <class Answer, class Read>
-caf::result<Answer> report(Self self, Read read) {
-  return on_history<Answer>(
-    self,
-    [read = std::move(read)](const UsageState& totals, UsageHistory& history, UsageCopies& copies) {
-      UsagePast past{{totals, history}};
-      for (auto& [id, copy] : copies.all()) past.emplace_back(copy.state(), copy.history());
-      return Answer{read(past)};
-    },
-    Answer{fail(ErrorKind::overloaded, "Too many reports are being made already.")});
-}
-
-// What a member wants to know, or this node itself what there is.
-caf::result<UsageAskAnswer> tell_usage(Self self, UsageAskRequest& asked) {
-  auto& state = self->state;
-  auto own = state.spec->source;
-  own.mark.version = state.store->seal();
-  return on_history<UsageAskAnswer>(
-    self,
-    [own, data = state.spec->data, question = std::move(asked.question)](
-      const UsageState& totals, UsageHistory&, UsageCopies& copies) {
-      return UsageAskAnswer{UsageTeller{own, data, totals, copies}.answer(question)};
-    },
-    UsageAskAnswer{});
 }
 
 // Asks the request log; what it answers is delivered here, as the log's own thread may not.
@@ -325,11 +217,8 @@ caf::result<FindAnswer> find(Self self, FindRequest request) {
 caf::result<LedgerStopAnswer> stop(Self self) {
   write_traces(self);
   auto promise = self->make_response_promise<LedgerStopAnswer>();
-  store_copies(self, [self, promise] {
-    take_snapshot(self, [promise]() mutable { promise.deliver(LedgerStopAnswer{}); });
-    if (!self->state.snapshot_under_way)
-      caf::typed_response_promise<LedgerStopAnswer>{promise}.deliver(LedgerStopAnswer{});
-  });
+  take_snapshot(self, [promise]() mutable { promise.deliver(LedgerStopAnswer{}); });
+  if (!self->state.snapshot_under_way) promise.deliver(LedgerStopAnswer{});
   return promise;
 }
 
@@ -337,16 +226,11 @@ LedgerActor::behavior_type ledger(Self self, std::shared_ptr<LedgerSpec> spec) {
   auto& state = self->state;
   state.store = std::make_shared<UsageStore>(std::move(spec->store));
   state.traces = std::make_shared<TraceLog>(real_files(), spec->data + "/requests");
-  state.history = std::make_shared<UsageHistory>(spec->data);
-  state.copies = std::make_shared<UsageCopies>(real_files(), spec->data);
   state.thread = std::make_shared<StoreThread>();
-  state.history_thread = std::make_shared<StoreThread>(reports_waiting_max);
   state.log = std::make_shared<RequestLog>(spec->data);
   state.spec = std::move(spec);
   state.today = day_of(state.spec->clocks.wall());
   thin_traces(self, state.today - std::chrono::days{2}); // of a midnight this node slept through
-  load_copies(self);
-  watch_history(self);
   self->delayed_send(self, tick_every, LedgerTick{});
   return {
     [self](RecordsWritten& written) { add(self, std::move(written)); },
@@ -354,22 +238,10 @@ LedgerActor::behavior_type ledger(Self self, std::shared_ptr<LedgerSpec> spec) {
       if (done.then) done.then();
     },
     [self](LedgerTick) { tick(self); },
-    [self](const TotalsRequest& request) {
-      const auto now = self->state.spec->clocks.wall();
-      return report<TotalsAnswer>(self, [query = request.query, now](const UsagePast& past) {
-        return answer_usage(past, query, now);
-      });
-    },
-    [self](const SeriesRequest& request) {
-      const auto now = self->state.spec->clocks.wall();
-      return report<SeriesAnswer>(self, [query = request.query, now](const UsagePast& past) {
-        return answer_usage_series(past, query, now);
-      });
-    },
-    [self](const BreakdownRequest& request) {
-      return report<BreakdownAnswer>(self, [query = request.query](const UsagePast& past) {
-        return answer_usage_breakdown(past, query);
-      });
+    [self](UsageStateRequest) {
+      auto& store = *self->state.store;
+      const auto version = store.seal();
+      return UsageStateAnswer{std::make_shared<const UsageState>(store.state()), version};
     },
     [self](RequestsRequest& request) {
       return ask_log<RequestsAnswer>(self, [&](auto done) {
@@ -382,24 +254,6 @@ LedgerActor::behavior_type ledger(Self self, std::shared_ptr<LedgerSpec> spec) {
       });
     },
     [self](FindRequest& request) { return find(self, std::move(request)); },
-    [self](UsageAskRequest& asked) { return tell_usage(self, asked); },
-    [self](UsageRowsHeard& heard) {
-      return on_history<UsageRowsTaken>(
-        self,
-        [rows = std::move(heard.rows)](auto&, auto&, UsageCopies& copies) {
-          return UsageRowsTaken{copies.take(rows)};
-        },
-        UsageRowsTaken{});
-    },
-    [self](UsageDayHeard& heard) {
-      return on_history<UsageDayTaken>(
-        self,
-        [heard = std::move(heard)](auto&, auto&, UsageCopies& copies) {
-          const auto taken = copies.take_day(heard.id, heard.day, heard.text);
-          return UsageDayTaken{taken ? "" : taken.error().message};
-        },
-        UsageDayTaken{"too busy"});
-    },
     [self](MetricsRequest) {
       MetricsAnswer answer;
       self->state.metrics.append(answer.text);

@@ -153,7 +153,6 @@ void Node::Inside::start_actors() {
   auto past = past_usage(usage->totals(), wall_now());
   LedgerSpec ledger_spec{
     options.data,
-    {identity.id, options.node, {identity.incarnation, 0}},
     std::move(*usage),
     journal,
     {},
@@ -161,6 +160,8 @@ void Node::Inside::start_actors() {
     start.document->settings.log_max_gb,
     [this](bool ok) { state.storage_ok = ok; }};
   actors.ledger = spawn_ledger(*system, std::move(ledger_spec));
+  const UsageSource source{identity.id, options.node, {identity.incarnation, 0}};
+  actors.history = spawn_history(*system, {options.data, source, actors.ledger, {}});
   for (std::size_t i = 0; i < threads.size(); ++i) {
     turns.push_back(
       std::make_unique<Turn>(threads.unit(i), *lanes[i], options.durability, actors.ledger));
@@ -179,8 +180,8 @@ void Node::Inside::start_actors() {
     router_spec.broker = broker = spawn_broker(*system, {memory, cluster, {}, out_of_reach});
     router_spec.rests = spawn_rests(*system, {cluster, {}});
     actors.questions = spawn_questions(*system, {cluster, chance(), {}});
-    actors.history =
-      spawn_history(*system, {cluster, actors.questions, actors.ledger, identity.id});
+    actors.peer_history = spawn_peer_history(
+      *system, {cluster, actors.questions, actors.ledger, actors.history, identity.id});
     router_spec.shares = shares_at_start(options, identity, document_log);
     state.has_document = !identity.cluster.empty();
   }
@@ -201,8 +202,9 @@ void Node::Inside::start_actors() {
   };
   router_spec.in_force = spread_to_threads(threads, contexts, first_version, everywhere);
   actors.router = spawn_router(*system, std::move(router_spec));
-  actors.admins =
-    spawn_admins(*system, {admin_secrets, std::move(told.ended_sessions), actors.events, {}});
+  actors.admins = spawn_admins(
+    *system,
+    {admin_secrets, std::move(told.ended_sessions), actors.events, {}, cluster, actors.questions});
   ConfigSpec config_spec;
   config_spec.file = options.config;
   config_spec.data = options.data;
@@ -234,7 +236,9 @@ void Node::Inside::share() {
 
 void Node::Inside::start_dashboard(std::vector<PastUsage> past) {
   DashboardSpec spec;
-  spec.own = {state.node, state.version, wall_now()};
+  std::random_device chance;
+  spec.own = {state.node, state.version, wall_now(), chance() | std::uint64_t{1}};
+  spec.questions = actors.questions;
   spec.past = std::move(past);
   spec.ledger = actors.ledger;
   spec.config = actors.config;
@@ -328,6 +332,8 @@ bool Node::drain() {
     caf::scoped_actor self{*node.system};
     self->request(node.actors.ledger, actor_answer_max, LedgerStopRequest{})
       .receive([](const LedgerStopAnswer&) {}, [&](const caf::error&) { good = false; });
+    self->request(node.actors.history, actor_answer_max, HistoryStopRequest{})
+      .receive([](const HistoryStopAnswer&) {}, [&](const caf::error&) { good = false; });
     self->request(node.actors.events, actor_answer_max, EventHappened{node_event("stopped"), 0})
       .receive(
         [&](const EventWritten& written) { good &= written.stands; },
@@ -355,6 +361,7 @@ Node::~Node() {
   end(node.document_log_actor);
   end(node.broker);
   end(node.cluster);
+  end(node.actors.history);
   end(node.actors.ledger);
   node.threads.run_on_all([&](std::size_t i) {
     node.threads.unit(i).set_turn(nullptr);

@@ -79,6 +79,16 @@ struct LimitLeft {
 };
 
 /// One quota as an admin sees it. in_flight + cooling + idle = hold + owed.
+/// What lies of a quota at one node.
+struct QuotaPart {
+  std::string node;
+  std::int64_t hold = 0;
+  std::int64_t used = 0;                  // of it in flight or cooling
+  std::optional<Milliseconds> recovering; // a lost book cools for so long
+  bool is_reachable = true;               // else it is what was last known
+};
+
+/// A quota as its owner has it, or as all nodes of a cluster together have it.
 struct QuotaState {
   std::uint32_t book = 0;
   QuotaSpec spec;
@@ -86,6 +96,7 @@ struct QuotaState {
   std::int64_t in_flight = 0;
   std::int64_t cooling = 0;
   std::int64_t idle = 0;
+  std::int64_t pool = 0; // lies here for other nodes
   std::int64_t owed = 0;
   std::int64_t external = 0; // of what cools: used by somebody else with the same account
   std::optional<Milliseconds> earliest_maturity; // none: nothing cools
@@ -95,6 +106,7 @@ struct QuotaState {
   std::optional<std::int64_t> said_limit;        // as the provider's headers had it last
   bool is_set_aside = false; // a part of the limit, as the provider refused what fitted it
   bool waiting_for_journal = false;
+  std::vector<QuotaPart> parts; // of all nodes together; else empty
 };
 
 /// The cluster's orders to one shared quota's book.

@@ -150,6 +150,7 @@ std::vector<QuotaState> PermitBooks::states(Instant now) {
     state.cooling = book.cooling();
     state.idle = book.idle();
     state.owed = book.owed();
+    if (state.spec.share) state.pool = book.share().pool;
     state.external = entry.watch.external(now);
     if (const auto due = book.earliest_maturity(book.idle() + 1))
       state.earliest_maturity = wait_until(*due, now);

@@ -151,6 +151,7 @@ struct ViewRequest {
 struct ViewAnswer {
   std::string json; // members of the answer's object, without braces and scope
   bool known = true;
+  std::vector<std::string> nodes; // other ones that it covers
 };
 /// api → dashboard: a browser listens. Say StreamClosed when it does no more.
 struct StreamOpenRequest {
@@ -193,24 +194,26 @@ struct SignOutRequest {
   EndedSession session;
 };
 struct SignOutAnswer {};
-/// admins → itself, while refused sign-ins wait to be told of.
-struct AdminsTick {};
+/// admins → itself, while refused sign-ins wait to be told of, or other nodes to be asked.
+struct AdminsTick {
+  bool asks = false;
+};
 
-/// api → ledger: totals for scripts.
+/// api → history: totals for scripts.
 struct TotalsRequest {
   UsageQuery query;
 };
 struct TotalsAnswer {
   Result<UsageAnswer> usage = fail(ErrorKind::internal, "");
 };
-/// api → ledger: a chart.
+/// api → history: a chart.
 struct SeriesRequest {
   UsageSeriesQuery query;
 };
 struct SeriesAnswer {
   Result<UsageSeriesAnswer> series = fail(ErrorKind::internal, "");
 };
-/// api → ledger: the largest values of a range.
+/// api → history: the largest values of a range.
 struct BreakdownRequest {
   UsageSeriesQuery query;
 };
@@ -241,8 +244,8 @@ struct FindAnswer {
   std::string trace; // JSON, empty if it was not kept
 };
 
-/// api → history: take over what these members counted since; all that are linked where none is
-/// named.
+/// api → peer history: take over what these members counted since; all that are linked where none
+/// is named.
 struct UsageSyncRequest {
   std::vector<std::string> peers;
   Milliseconds patience{1'000};
@@ -250,21 +253,21 @@ struct UsageSyncRequest {
 struct UsageSynced {
   std::vector<std::string> peers; // whose figures are here as of now
 };
-/// history → ledger: a member asks about usage, or this node itself what there is.
+/// peer history → history: a member asks about usage, or this node itself what there is.
 struct UsageAskRequest {
   std::string question; // usage_copies.hpp
 };
 struct UsageAskAnswer {
   std::optional<std::string> answer; // none: it can't be answered
 };
-/// history → ledger: another node said so of what it counted.
+/// peer history → history: another node said so of what it counted.
 struct UsageRowsHeard {
   std::string rows; // usage_rows.hpp
 };
 struct UsageRowsTaken {
   Result<UsageSource> source = fail(ErrorKind::internal, ""); // how far it is known here now
 };
-/// history → ledger: a closed day's file of another node.
+/// peer history → history: a closed day's file of another node.
 struct UsageDayHeard {
   std::string id; // of the source
   Day day{};
@@ -273,9 +276,22 @@ struct UsageDayHeard {
 struct UsageDayTaken {
   std::string problem; // empty: there is none
 };
-/// history → itself: now and then, or when somebody has waited long enough for others.
-struct HistoryTick {
+/// peer history → itself: now and then, or when somebody has waited long enough for others.
+struct PeerHistoryTick {
   std::uint64_t round = 0; // 0: now and then
 };
+/// history → ledger: what is counted up to now. `version`: UsageTotals::seal.
+struct UsageStateRequest {};
+struct UsageStateAnswer {
+  std::shared_ptr<const UsageState> state;
+  std::uint64_t version = 0;
+};
+/// history → itself.
+struct HistoryTick {
+  bool goes_on = false; // with the closed days
+};
+/// node → history: write what is not on disk yet and say when it is.
+struct HistoryStopRequest {};
+struct HistoryStopAnswer {};
 
 } // namespace gateway

@@ -89,19 +89,27 @@ struct QuestionSpec {
 /// Ends with `cluster`.
 QuestionActor spawn_questions(caf::actor_system& system, QuestionSpec spec);
 
-struct HistorySpec {
+struct PeerHistorySpec {
   ClusterActor cluster;
   QuestionActor questions;
   LedgerActor ledger;
+  HistoryActor history;
   std::string id; // of this node's identity
 };
 /// Ends with `cluster`.
+PeerHistoryActor spawn_peer_history(caf::actor_system& system, PeerHistorySpec spec);
+
+struct HistorySpec {
+  std::string data;   // the folder
+  UsageSource source; // this node as others know it; its life is that of this start
+  LedgerActor ledger;
+  Clocks clocks;
+};
 HistoryActor spawn_history(caf::actor_system& system, HistorySpec spec);
 
 struct LedgerSpec {
-  std::string data;   // the folder
-  UsageSource source; // this node as others know it; its life is that of this start
-  UsageStore store;   // as loaded
+  std::string data; // the folder
+  UsageStore store; // as loaded
   std::shared_ptr<Journal> journal;
   Clocks clocks;
   std::int64_t log_days = 30;
@@ -124,6 +132,8 @@ struct AdminsSpec {
   std::vector<EndedSession> ended; // as far as the audit log tells of them
   EventsActor events;
   Clocks clocks;
+  ClusterActor cluster = {};
+  QuestionActor questions = {}; // none: no cluster
 };
 AdminsActor spawn_admins(caf::actor_system& system, AdminsSpec spec);
 
@@ -202,6 +212,7 @@ struct DashboardSpec {
   LedgerActor ledger;
   ConfigActor config;
   ClusterActor cluster;
+  QuestionActor questions;                    // none: no cluster
   std::shared_ptr<const Directory> directory; // in force at the start
   std::function<NodeUse()> use; // measures this process; called on the dashboard's thread
   /// Told of each turn's events while somebody listens: for every io thread.

@@ -231,11 +231,12 @@ using QuestionActor = PeerListenerActor::extend<
   caf::replies_to<PeersAsk>::with<PeersTold>, // from anybody
   caf::reacts_to<QuestionTick>>;              // from itself
 
-/// HISTORY: what other nodes counted, and what they ask of this one's past.
-using HistoryActor = PeerListenerActor::extend<
+/// PEER HISTORY: brings here what other nodes counted, and has answered what they ask of this one's
+/// past.
+using PeerHistoryActor = PeerListenerActor::extend<
   caf::replies_to<PeerQuestion>::with<PeerAnswer>,      // from questions
   caf::replies_to<UsageSyncRequest>::with<UsageSynced>, // from api
-  caf::reacts_to<HistoryTick>>;                         // from itself
+  caf::reacts_to<PeerHistoryTick>>;                     // from itself
 
 /// BROKER: shares the quotas of this node's stops with the other members of the cluster.
 using BrokerActor = PeerListenerActor::extend<
@@ -254,20 +255,27 @@ using RestActor = PeerListenerActor::extend<
 /// disks.
 using PermitJournalActor = caf::typed_actor<caf::replies_to<JournalAppend>::with<JournalAppended>>;
 
+/// HISTORY: what all nodes counted, and how much of it is known here. Has a thread of its own, for
+/// it waits for disks.
+using HistoryActor = caf::typed_actor<
+  caf::replies_to<TotalsRequest>::with<TotalsAnswer>,            // from api
+  caf::replies_to<SeriesRequest>::with<SeriesAnswer>,            // from api
+  caf::replies_to<BreakdownRequest>::with<BreakdownAnswer>,      // from api
+  caf::replies_to<UsageAskRequest>::with<UsageAskAnswer>,        // from peer history
+  caf::replies_to<UsageRowsHeard>::with<UsageRowsTaken>,         // from peer history
+  caf::replies_to<UsageDayHeard>::with<UsageDayTaken>,           // from peer history
+  caf::reacts_to<HistoryTick>,                                   // from itself
+  caf::replies_to<HistoryStopRequest>::with<HistoryStopAnswer>>; // from node
+
 /// LEDGER: the only writer of the usage store.
 using LedgerActor = caf::typed_actor<
-  caf::reacts_to<RecordsWritten>,                           // from a turn
-  caf::reacts_to<StoreJobDone>,                             // from its store thread
-  caf::reacts_to<LedgerTick>,                               // from itself
-  caf::replies_to<TotalsRequest>::with<TotalsAnswer>,       // from api
-  caf::replies_to<SeriesRequest>::with<SeriesAnswer>,       // from api
-  caf::replies_to<BreakdownRequest>::with<BreakdownAnswer>, // from api
-  caf::replies_to<RequestsRequest>::with<RequestsAnswer>,   // from api
-  caf::replies_to<HistogramRequest>::with<HistogramAnswer>, // from api
-  caf::replies_to<FindRequest>::with<FindAnswer>,           // from api
-  caf::replies_to<UsageAskRequest>::with<UsageAskAnswer>,   // from history
-  caf::replies_to<UsageRowsHeard>::with<UsageRowsTaken>,    // from history
-  caf::replies_to<UsageDayHeard>::with<UsageDayTaken>,      // from history
+  caf::reacts_to<RecordsWritten>,                             // from a turn
+  caf::reacts_to<StoreJobDone>,                               // from its store thread
+  caf::reacts_to<LedgerTick>,                                 // from itself
+  caf::replies_to<UsageStateRequest>::with<UsageStateAnswer>, // from history
+  caf::replies_to<RequestsRequest>::with<RequestsAnswer>,     // from api, peer history
+  caf::replies_to<HistogramRequest>::with<HistogramAnswer>,   // from api
+  caf::replies_to<FindRequest>::with<FindAnswer>,             // from api
   caf::replies_to<MetricsRequest>::with<MetricsAnswer>,
   caf::reacts_to<RowsWished>,                                  // from dashboard
   caf::replies_to<EndedLookRequest>::with<EndedLookAnswer>,    // from dashboard
@@ -317,16 +325,18 @@ using WhatIfActor = caf::typed_actor<
 using DashboardActor = caf::typed_actor<
   caf::reacts_to<DirectoryInForce>,                           // from node
   caf::reacts_to<DashboardTick>,                              // from itself
+  caf::replies_to<PeerQuestion>::with<PeerAnswer>,            // from questions
   caf::replies_to<ViewRequest>::with<ViewAnswer>,             // from api
   caf::replies_to<StreamOpenRequest>::with<StreamOpenAnswer>, // from api
   caf::replies_to<SnapshotRequest>::with<StreamOpenAnswer>,   // from api
   caf::reacts_to<StreamClosed>>;                              // from api
 
 /// ADMINS: who may ask under /admin/v1. Owns sessions, the sign-in code and the count of guesses.
-using AdminsActor = caf::typed_actor<
+using AdminsActor = PeerListenerActor::extend<
   caf::replies_to<CallerRequest>::with<CallerAnswer>,   // from api
   caf::replies_to<SignInRequest>::with<SignInAnswer>,   // from api
   caf::replies_to<SignOutRequest>::with<SignOutAnswer>, // from api
+  caf::replies_to<PeerQuestion>::with<PeerAnswer>,      // from questions
   caf::reacts_to<AdminsTick>>;                          // from itself
 
 /// CLUSTER: who is there. Keeps the addresses and the links.

@@ -1,5 +1,7 @@
 #include "actors/admins/admins.hpp"
 
+#include "actors/admins/admins_talk.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <memory>
@@ -193,4 +195,46 @@ TEST_CASE("whoever guesses too often is not even listened to", "[admins]") {
   CHECK(room.sign_in(own_key, "10.0.0.2"));
   room.pass(std::chrono::ceil<Milliseconds>(SignInThrottle::client_one_in));
   CHECK(room.sign_in(own_key));
+}
+
+TEST_CASE("another node's key and sessions are good here once it is trusted", "[admins]") {
+  Room here;
+  Room there{"another secret of sessions"};
+  const auto ops_session = there.session_of(ops_key);
+  const auto own_session = there.session_of(own_key);
+  CHECK_FALSE(here.who(ops_session));
+  here.admins.trust("gw-2", Secret{"another secret of sessions"}, key_hash(own_key));
+  const auto caller = here.who(ops_session);
+  REQUIRE(caller);
+  CHECK(caller->name == "ops");
+  CHECK(caller->session->csrf == there.who(ops_session)->session->csrf);
+  CHECK(here.who(own_session));
+  const auto other_key = std::string{"the other node's own key"};
+  CHECK_FALSE(here.admins.by_key(other_key, client, *here.keys, here.now.at));
+  here.admins.trust("gw-3", Secret{"a third secret"}, key_hash(other_key));
+  CHECK(here.admins.by_key(other_key, client, *here.keys, here.now.at));
+  // Signed out there, and told so.
+  here.admins.end_session({caller->session->id, caller->session->until}, here.now.wall);
+  CHECK_FALSE(here.who(ops_session));
+  CHECK(here.admins.ended(here.now.wall).size() == 1);
+  CHECK(here.admins.ended(here.now.wall + session_time).empty());
+}
+
+TEST_CASE("what nodes tell each other of their admins is read back as it was", "[admins]") {
+  const AdminsTold told{Secret{"secret"}, "sha256:1", {{"a", WallTime{1h}}, {"b", WallTime{2h}}}};
+  const auto bytes = encode_admins(told);
+  const auto read = decode_admins(bytes);
+  REQUIRE(read);
+  CHECK(read->session_secret.reveal() == "secret");
+  CHECK(read->own_key_hash == "sha256:1");
+  REQUIRE(read->ended.size() == 2);
+  CHECK(read->ended[1].id == "b");
+  CHECK(read->ended[1].until == WallTime{2h});
+  for (std::size_t cut = 0; cut < bytes.size(); ++cut)
+    CHECK_FALSE(decode_admins(bytes.substr(0, cut)));
+  CHECK_FALSE(decode_admins(encode_admins({Secret{""}, "sha256:1", {}})));
+  const auto session = decode_ended_session(encode_ended_session({"a", WallTime{1h}}));
+  REQUIRE(session);
+  CHECK(session->id == "a");
+  CHECK_FALSE(decode_ended_session("x"));
 }

@@ -91,7 +91,8 @@ TEST_CASE("an answer of any length comes whole, though frames are lost", "[clust
   nodes.run(Milliseconds{120'000});
   REQUIRE(nodes.told.size() == 3);
   for (const auto& told : nodes.told) CHECK(told.answer == nodes.answer);
-  CHECK(nodes.asked.size() == 3); // answered once, however often it was asked
+  // Made once, however often it is asked for; a short one may be made again.
+  if (bytes > PeerQuestions::piece_bytes) CHECK(nodes.asked.size() == 3);
 }
 
 TEST_CASE("few pieces of an answer are on their way at a time", "[cluster][questions]") {

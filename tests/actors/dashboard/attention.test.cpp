@@ -162,6 +162,7 @@ TEST_CASE("a node that can't write is the worst there is", "[dashboard][pure]") 
   MatterFinder finder{noon};
   NodeFacts node;
   node.id = "gw-1";
+  node.last_seen = noon;
   node.draining = true;
   node.storage_ok = false;
   finder.look_at(node);

@@ -177,7 +177,8 @@ TEST_CASE("seconds before the node ran are no zeros", "[dashboard][pure]") {
   seconds.add(tally_of(record_of("groq", "llama"), 2).all(), noon + 1s);
   seconds.add(tally_of(record_of("groq", "llama", Outcome::failed)).all(), noon + 1'500ms);
   std::string text;
-  seconds.append_json(text, noon + 2s);
+  const std::array all{&std::as_const(seconds)};
+  append_seconds_json(text, all, noon + 2s);
   const auto json = nlohmann::json::parse(text);
   CHECK(json["t0"] == milliseconds_since_epoch(noon + 2s - 899s));
   REQUIRE(json["v"].size() == 900);
@@ -188,6 +189,6 @@ TEST_CASE("seconds before the node ran are no zeros", "[dashboard][pure]") {
   CHECK(json["v"][899] == nlohmann::json({0, 0, 0, 0, 0, 0}));
   CHECK(json["ttft"][897] == nullptr);
   CHECK(json["ttft"][898][0] == 40.4);
-  CHECK(seconds.first_token(noon + 1'900ms)[0] == 40'448);
-  CHECK(seconds.first_token(noon + 2s)[0] == unknown_number);
+  CHECK(first_token_of(all, noon + 1'900ms)[0] == 40'448);
+  CHECK(first_token_of(all, noon + 2s)[0] == unknown_number);
 }
