@@ -4,98 +4,25 @@ import { after, before, test } from 'node:test';
 
 import { Authority } from './certificates.mjs';
 import { editorOf, put } from './editor.mjs';
-import { chat, demand } from './load.mjs';
-import { Stage, documentOf, sleep, until } from './support.mjs';
+import { Court, always, ask, chatModel, cluster, judgesOf, soon } from './nodes.mjs';
+import { Stage, documentOf, sleep } from './support.mjs';
 
 const stage = new Stage();
 let authority;
 before(() => (authority = new Authority(stage.folder())));
 after(() => stage.close());
 
-const soon = (what, condition) => until(what, condition, 60_000);
-const portOf = (gateway) => /cluster port at (\S+)/.exec(gateway.running.output)?.[1];
-
-/// Nodes that have found each other and agree on the first one's document.
-async function cluster(document, size) {
-  const nodes = [];
-  for (let i = 1; i <= size; ++i) {
-    const name = `gw-${i}`;
-    const join = nodes.flatMap((other) => ['--join', portOf(other)]);
-    const place = ['--cluster-listen', '127.0.0.1:0', '--cluster-tls', authority.issue(name)];
-    const node = await stage.gateway(document, { args: ['--node', name, ...place, ...join] });
-    await soon('the cluster port listens', () => portOf(node));
-    // Where it comes back after a kill, the others look for it.
-    const { args } = node;
-    args[args.indexOf('--cluster-listen') + 1] = portOf(node);
-    nodes.push(node);
-  }
-  for (const node of nodes)
-    await soon('it answers', async () => (await ask(node, chatModel)).status === 200);
-  return nodes;
-}
-
-const chatModel = 'always/demo-small';
-function ask(node, model) {
-  return fetch(`${node.url}/v1/chat/completions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(chat(model)),
-  });
-}
-
-/// A provider that allows far more than `cluster` asks, but has a limit to share.
-async function always() {
-  const provider = await stage.provider('always');
-  return provider.config({ limits: { rpm: 100_000 } });
-}
-
-/// Limits as different as providers have them, each asked for five times as much.
-const judges = [
-  { name: 'sliding', kind: 'sliding', window: 8, rpm: 48 },
-  { name: 'fixed', kind: 'fixed', window: 8, rpm: 48, phase: 3 },
-  { name: 'bucket', kind: 'bucket', window: 8, rpm: 48 },
-  { name: 'tokens', kind: 'sliding', window: 8, tpm: 480 },
-  { name: 'small', kind: 'sliding', window: 8, rpm: 4 },
-];
-const tokens = 6; // of a request: three in, three out
-
 test('of three nodes, killed too, no strict provider sees one request too many', async (t) => {
-  const providers = {};
-  const configs = { always: await always() };
-  for (const { name, kind, ...limits } of judges) {
-    const { window, rpm, tpm } = limits;
-    const options = { limit_kind: kind, latency_ms: 15, ...limits };
-    providers[name] = await stage.provider(name, 'openai', options);
-    const unit = rpm ? 'requests' : 'tokens';
-    const windows = [{ unit, limit: rpm ?? tpm, window: `${window}s` }];
-    configs[name] = providers[name].config({ limits: { windows } });
-  }
-  const nodes = await cluster(documentOf(configs), 3);
+  const small = { name: 'small', kind: 'sliding', window: 8, rpm: 4 };
+  const court = await Court.of(stage, [...judgesOf(8, 48), small]);
+  const nodes = await cluster(stage, authority, await court.document(stage), 3);
 
-  const answers = {};
-  for (const { name } of judges) answers[name] = { ok: 0, refused: 0, other: [] };
-  const loadOn = (node, share) =>
-    judges.map(({ name, window, rpm, tpm }) =>
-      demand({
-        gateway: node,
-        perSecond: (5 * share * (rpm ?? tpm / tokens)) / window,
-        bodyOf: () => chat(`${name}/demo-small`, 'echo: one two'),
-        onAnswer: ({ status, text }) => {
-          if (status === 200) ++answers[name].ok;
-          else if (status === 429 || status === 503) ++answers[name].refused;
-          else answers[name].other.push(`${status} ${text.slice(0, 200)}`);
-        },
-      }),
-    );
-  const stop = async (loads) => {
-    for (const load of loads) await load.stop();
-  };
-  const began = Date.now();
+  t.after(() => court.rest());
+  await court.begin();
   // All at one node that is not the broker, then at others; and a kill of either kind of node.
-  let loads = loadOn(nodes[2], 1);
+  await court.move([nodes[2], 1]);
   await sleep(14_000);
-  await stop(loads);
-  loads = [...loadOn(nodes[0], 0.3), ...loadOn(nodes[1], 0.7)];
+  await court.move([nodes[0], 0.3], [nodes[1], 0.7]);
   await sleep(6_000);
   await nodes[2].stop('SIGKILL');
   await sleep(6_000);
@@ -105,30 +32,15 @@ test('of three nodes, killed too, no strict provider sees one request too many',
   await sleep(6_000);
   await nodes[0].launch();
   await sleep(8_000);
-  await stop(loads);
-  const seconds = (Date.now() - began) / 1000;
-
-  for (const { name, window, rpm, tpm } of judges) {
-    const { over, allowed, tokens: used } = await providers[name].status();
-    const { ok, refused, other } = answers[name];
-    const spent = tpm ? used.input + used.output : allowed;
-    const share = spent / (((rpm ?? tpm) * seconds) / window);
-    t.diagnostic(
-      `${name}: ${allowed} allowed, ${over} over, ${ok} answered, ${refused} refused, ` +
-        `${(share * 100).toFixed(0)} % of the limit`,
-    );
-    assert.equal(over, 0, name);
-    assert.deepEqual(other, [], name);
-    assert.ok(refused > ok, `${name}: demand was above the limit`);
-    // Of a short window the time until a provider has surely counted is a large part, and whoever
-    // was killed takes its permits along for a while.
-    assert.ok(share > 0.4, `${name}: only ${share} of the limit was used`);
-  }
+  // Of a short window the time until a provider has surely counted is a large part, and whoever
+  // was killed takes its permits along for a while.
+  await court.verdict(t, 0.4);
 });
 
 test('an edit at one node is in force at all, and of two at once one is refused', async () => {
   const scarce = (await stage.provider('scarce')).config({ limits: { rpd: 2 } });
-  const nodes = await cluster(documentOf({ always: await always(), scarce }), 3);
+  const document = documentOf({ always: await always(stage), scarce });
+  const nodes = await cluster(stage, authority, document, 3);
   const editors = nodes.map((node) => editorOf(node));
   const versionOf = async (i) => (await editors[i].get()).body.version;
   const attempts = (i, base, count) =>

@@ -2,8 +2,9 @@
 import { sleep, user } from './support.mjs';
 
 /// Sends `perSecond` requests a second until `stop` is called, in bodies made by `bodyOf`.
-/// `onAnswer` hears {id, status, whole, at, text} of each; one whose node died is forgotten.
-export function demand({ gateway, perSecond, bodyOf, onAnswer, headers = {} }) {
+/// `onAnswer` hears {id, status, whole, at, text, asked} of each; one whose node died is forgotten.
+/// Who is told 503 asks the nodes of `elsewhere` in turn, as clients with several addresses do.
+export function demand({ gateway, elsewhere = [], perSecond, bodyOf, onAnswer, headers = {} }) {
   let running = true;
   let number = 0;
   const pending = new Set();
@@ -11,16 +12,25 @@ export function demand({ gateway, perSecond, bodyOf, onAnswer, headers = {} }) {
   async function one() {
     const id = `load-${process.pid}-${(demand.next = (demand.next ?? 0) + 1)}`;
     const body = bodyOf(++number);
-    try {
-      const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+    const post = (node) =>
+      fetch(`${node.url}/v1/chat/completions`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'x-request-id': id, ...headers },
         body: JSON.stringify(body),
         signal: AbortSignal.timeout(20_000),
       });
+    try {
+      let response = await post(gateway);
+      let asked = 1;
+      for (const node of elsewhere) {
+        if (response.status !== 503) break;
+        await response.arrayBuffer();
+        response = await post(node);
+        ++asked;
+      }
       const text = await response.text();
       const whole = body.stream ? text.includes('data: [DONE]') : text.endsWith('}');
-      onAnswer({ id, status: response.status, whole, at: performance.now(), text });
+      onAnswer({ id, status: response.status, whole, at: performance.now(), text, asked });
     } catch {
       // The node was killed under it: nothing was acknowledged.
     }

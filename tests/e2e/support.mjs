@@ -45,10 +45,12 @@ export async function until(what, condition, ms = 5000) {
 
 /// One process of the executable; `url` is where it listens.
 class Running {
-  static async start(args, env = {}) {
+  /// `within`: a command that becomes it, elsewhere than here.
+  static async start(args, env = {}, within = []) {
     const running = new Running();
     running.output = '';
-    running.child = spawn(binary, args, {
+    const [program, ...words] = [...within, binary, ...args];
+    running.child = spawn(program, words, {
       env: { ...surroundings, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -127,13 +129,13 @@ class Provider {
 
 /// One node, with its folders, its client and its admin API.
 class Gateway {
-  constructor(folder, args) {
-    Object.assign(this, { folder, args });
+  constructor(folder, args, within) {
+    Object.assign(this, { folder, args, within });
     this.data = path.join(folder, 'data');
   }
 
   async launch() {
-    this.running = await Running.start(this.args);
+    this.running = await Running.start(this.args, {}, this.within);
     this.url = this.running.url;
     return this;
   }
@@ -230,7 +232,8 @@ export class Stage {
     return made;
   }
 
-  async gateway(document, { args = [], threads = 2 } = {}) {
+  /// `host` and `within`: the address it has, and the command it needs, where it runs elsewhere.
+  async gateway(document, { args = [], threads = 2, host = '127.0.0.1', within = [] } = {}) {
     const folder = this.folder();
     const config = path.join(folder, 'gateway.json');
     writeFileSync(config, JSON.stringify(document, null, 2));
@@ -240,22 +243,11 @@ export class Stage {
       : path.join(folder, 'shm');
     mkdirSync(shm, { recursive: true });
     this.#folders.push(shm);
-    const gateway = new Gateway(folder, [
-      'serve',
-      '--config',
-      config,
-      '--data',
-      path.join(folder, 'data'),
-      '--shm',
-      shm,
-      '--listen',
-      '127.0.0.1:0',
-      '--threads',
-      String(threads),
-      '--node',
-      'node-1',
-      ...args,
-    ]);
+    const words = [
+      ...['serve', '--config', config, '--data', path.join(folder, 'data'), '--shm', shm],
+      ...['--listen', `${host}:0`, '--threads', String(threads), '--node', 'node-1', ...args],
+    ];
+    const gateway = new Gateway(folder, words, within);
     gateway.config = config;
     this.#gateways.push(gateway);
     return gateway.launch();
