@@ -51,6 +51,11 @@ class Counts(unittest.TestCase):
         left_out = "ok 1 - x # SKIP test name does not match pattern\n# pass 1\n# skipped 1\n"
         self.assertEqual(stages.count_tap(left_out), (1, 0))
 
+    def test_what_the_kernel_forbids_is_neither_passed_nor_failed(self):
+        forbidden = "ok 1 - x # SKIP the kernel forbids network namespaces: no\n# skipped 1\n"
+        self.assertEqual(stages.count_tap(forbidden), (0, 0))
+        self.assertEqual(stages.count_tap("ok 1 - x # SKIP nft is slow\n# skipped 1\n"), (0, 1))
+
     def test_vitest_is_counted_without_what_a_word_leaves_out(self):
         self.assertEqual(stages.count_vitest(VITEST), (178, 1))
         self.assertEqual(stages.count_vitest("      Tests  12 passed (12)\n"), (12, 0))
@@ -81,6 +86,14 @@ class Runs(unittest.TestCase):
 
     def test_the_output_of_what_passed_is_not_shown(self):
         self.assertNotIn("fine", self.after(lambda run: run.check("a", self.say("fine")))[2])
+
+    def test_what_the_kernel_forbids_is_said_aloud(self):
+        def act(run):
+            text = "ok 1 - a cut heals # SKIP the kernel forbids network namespaces\n# skipped 1"
+            run.counted("a", self.say(text), stages.count_tap)
+        passed, failed, printed = self.after(act)
+        self.assertEqual((passed, failed), (0, 0))
+        self.assertIn("!! NOT TESTED: a cut heals: the kernel forbids network namespaces", printed)
 
     def test_a_crash_without_a_count_is_a_failure(self):
         def act(run):
