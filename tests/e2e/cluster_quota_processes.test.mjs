@@ -57,19 +57,21 @@ test('a request held between admission and write is not one too many', { skip },
   const window = 2;
   const [court, a, b, c] = await three(t, judgesOf(window, 20));
   let caught = 0;
-  for (let round = 0; caught < 2 && round < 8; ++round) {
-    // Nobody else asks, so that what it writes next is an answer or a request, and no refusal.
-    await court.move([c, 0.14]);
-    await sleep(1.5 * window * 1000);
+  for (let round = 0; caught < 4 && round < 6; ++round) {
+    // In silence, so that what it writes first is the first request that it is asked for.
+    await court.rest();
+    await sleep((window + 2) * 1000);
     // Longer than a permit is out: who had counted it from its admission would use it again.
     const held = holdAtWrite(c, (window + 2) * 1000, 'POST ');
     await sleep(500);
+    await court.move([c, 0.2]);
+    await sleep(1000);
     await court.move([a, 0.5], [b, 0.5]);
     caught += await held;
     await sleep(window * 1000);
   }
   t.diagnostic(`${caught} requests were held`);
-  assert.ok(caught >= 2, `only ${caught} requests were caught between admission and write`);
+  assert.ok(caught >= 4, `only ${caught} requests were caught between admission and write`);
   await court.verdict(t, 0.1); // what is held can't give its permits away either
 });
 

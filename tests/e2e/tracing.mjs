@@ -24,7 +24,7 @@ export async function holdAtWrite(node, ms, text) {
   let said = '';
   tracer.stderr.setEncoding('utf8').on('data', (more) => (said += more));
   const ended = once(tracer, 'exit');
-  const patience = setTimeout(() => tracer.kill('SIGTERM'), ms + 1000);
+  const patience = setTimeout(() => tracer.kill('SIGTERM'), ms + 2000);
   await ended;
   clearTimeout(patience);
   const lines = new Map(); // of each thread
