@@ -257,7 +257,7 @@ def end_to_end(run, kind, words=()):
 
 
 def true_minute(run, words=()):
-    node_tests(run, "release", "a true minute", MINUTE.match, words)
+    node_tests(run, "release", "true minutes", MINUTE.match, words, AT_A_TIME)
 
 
 def dashboard(run, words=()):
