@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { Authority } from './certificates.mjs';
-import { Court, answers, ask, chatModel, cluster, judgesOf, soon, whole } from './nodes.mjs';
+import { answers, ask, chatModel, cluster, judgesOf, soon, trial, whole } from './nodes.mjs';
 import { Stage, documentOf, sleep } from './support.mjs';
 import { holdAtWrite, whyNoTracing } from './tracing.mjs';
 
@@ -19,21 +19,8 @@ let authority;
 before(() => (authority = new Authority(stage.folder())));
 after(() => stage.close());
 
-/// Three nodes that share the limits of a court, and end with the test.
-async function three(t, judges) {
-  const court = await Court.of(stage, judges);
-  const nodes = await cluster(stage, authority, await court.document(stage), 3);
-  t.after(async () => {
-    await court.rest();
-    await Promise.all(nodes.map((node) => node.stop('SIGKILL')));
-  });
-  await whole(nodes);
-  await court.begin();
-  return [court, ...nodes];
-}
-
 test('what a stopped node sends when it goes on is not one too many', async (t) => {
-  const [court, ...nodes] = await three(t, judgesOf(8, 48));
+  const [court, ...nodes] = await trial(t, stage, authority, judgesOf(8, 48));
   const [a, b, c] = nodes;
   const signal = (node, what) => node.running.child.kill(what);
   await court.move([a, 0.3, [b, c]], [b, 0.3, [c, a]], [c, 0.4, [a, b]]);
@@ -55,7 +42,7 @@ test('what a stopped node sends when it goes on is not one too many', async (t) 
 
 test('a request held between admission and write is not one too many', { skip }, async (t) => {
   const window = 2;
-  const [court, a, b, c] = await three(t, judgesOf(window, 20));
+  const [court, a, b, c] = await trial(t, stage, authority, judgesOf(window, 20));
   let caught = 0;
   for (let round = 0; caught < 4 && round < 6; ++round) {
     // In silence, so that what it writes first is the first request that it is asked for.
@@ -76,7 +63,7 @@ test('a request held between admission and write is not one too many', { skip },
 });
 
 test('leader and broker killed at once and started together cost nothing', async (t) => {
-  const [court, ...nodes] = await three(t, judgesOf(8, 48));
+  const [court, ...nodes] = await trial(t, stage, authority, judgesOf(8, 48));
   const [a, b, c] = nodes;
   // The broker is the first one; of two pairs with it one has the leader, whoever that is.
   for (const dying of [[a, b], [a, c], nodes]) {

@@ -168,3 +168,16 @@ export class Court {
     }
   }
 }
+
+/// Three nodes that share the limits of a court, [court, ...nodes]; they end with the test.
+export async function trial(t, stage, authority, judges) {
+  const court = await Court.of(stage, judges);
+  const nodes = await cluster(stage, authority, await court.document(stage), 3);
+  t.after(async () => {
+    await court.rest();
+    await Promise.all(nodes.map((node) => node.stop('SIGKILL')));
+  });
+  await whole(nodes);
+  await court.begin();
+  return [court, ...nodes];
+}

@@ -1,0 +1,58 @@
+// A node whose permit book is gone, as after a crash of the machine: what the others gave and
+// received is the copy, and nothing is used before all of them have told.
+import assert from 'node:assert/strict';
+import { readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { Authority } from './certificates.mjs';
+import { ask, judgesOf, soon, trial, whole } from './nodes.mjs';
+import { Stage, sleep } from './support.mjs';
+
+const window = 4;
+const out_ms = (window + 1) * 1000; // that long a used permit is out
+const used_min = 0.1; // a lost book cools as a whole, after a time in which nobody had it
+
+const stage = new Stage();
+let authority;
+before(() => (authority = new Authority(stage.folder())));
+after(() => stage.close());
+
+/// Kills them at once, and takes their books away.
+async function lose(...nodes) {
+  await Promise.all(nodes.map((node) => node.stop('SIGKILL')));
+  for (const node of nodes) {
+    const shm = node.args[node.args.indexOf('--shm') + 1];
+    const books = readdirSync(shm);
+    assert.notEqual(books.length, 0, 'there was a book');
+    for (const book of books) rmSync(path.join(shm, book));
+  }
+}
+const start = (...nodes) => Promise.all(nodes.map((node) => node.launch()));
+const usable = (node) =>
+  soon(`${node.name} has permits again`, async () => {
+    const { status } = await ask(node, 'sliding/demo-small');
+    return status === 200;
+  });
+
+test('while one of the others cannot be asked, a lost book stays closed', async (t) => {
+  const [court, a, b, c] = await trial(t, stage, authority, judgesOf(window, 24));
+  await court.move([b, 0.2], [c, 0.8]);
+  await sleep(out_ms);
+  await court.rest();
+  b.running.child.kill('SIGSTOP');
+  await lose(c);
+  await start(c);
+  await court.begin();
+  await court.move([c, 0.7], [a, 0.3]);
+  await sleep(2 * out_ms);
+  for (const [name, count] of Object.entries(court.answeredBy(c)))
+    assert.equal(count, 0, `${name}: used before gw-2 has told what it knows`);
+  b.running.child.kill('SIGCONT');
+  await court.rest();
+  await usable(c);
+  await whole([a, b, c]);
+  await court.move([a, 0.3], [b, 0.3], [c, 0.4]);
+  await sleep(2 * out_ms);
+  await court.verdict(t, used_min);
+});
