@@ -233,7 +233,9 @@ export class Stage {
   }
 
   /// `host` and `within`: the address it has, and the command it needs, where it runs elsewhere.
-  async gateway(document, { args = [], threads = 2, host = '127.0.0.1', within = [] } = {}) {
+  /// `place` false: the node finds a place for its permit book itself.
+  async gateway(document, more = {}) {
+    const { args = [], threads = 2, host = '127.0.0.1', within = [], place = true } = more;
     const folder = this.folder();
     const config = path.join(folder, 'gateway.json');
     writeFileSync(config, JSON.stringify(document, null, 2));
@@ -244,7 +246,8 @@ export class Stage {
     mkdirSync(shm, { recursive: true });
     this.#folders.push(shm);
     const words = [
-      ...['serve', '--config', config, '--data', path.join(folder, 'data'), '--shm', shm],
+      ...['serve', '--config', config, '--data', path.join(folder, 'data')],
+      ...(place ? ['--shm', shm] : []),
       ...['--listen', `${host}:0`, '--threads', String(threads), '--node', 'node-1', ...args],
     ];
     const gateway = new Gateway(folder, words, within);
