@@ -30,7 +30,7 @@ class Namespace {
     const keep = ['unshare', '--net', 'sh', '-c', 'echo made; exec cat'];
     made.keeper = spawn(keep[0], keep.slice(1), { stdio: ['pipe', 'pipe', 'ignore'] });
     const ended = once(made.keeper, 'exit').then(() => {
-      throw new Error('the kernel gives no network namespace');
+      throw new Error('unshare --net was refused');
     });
     await Promise.race([once(made.keeper.stdout, 'data'), ended]);
     ended.catch(() => {});
