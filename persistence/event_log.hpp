@@ -58,6 +58,8 @@ struct EventPage {
 struct EventCount {
   std::uint64_t value = 0;
   bool exact = true;
+
+  friend bool operator==(const EventCount&, const EventCount&) = default;
 };
 
 /// DATA/events/YYYY-MM-DD.jsonl: the audit log, framed lines (record_line.hpp) that are only ever

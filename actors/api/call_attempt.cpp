@@ -51,6 +51,7 @@ Co<Call::End> Call::attempt() {
   walk_->admitted = false;
   auto& attempt = walk_->attempts.emplace_back();
   attempt.candidate = static_cast<std::uint32_t>(walk_->at);
+  attempt.uses = std::move(walk_->uses);
   const auto began = BootClock::now();
   attempt.began_us = us_between(came_, began);
 

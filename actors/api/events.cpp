@@ -1,13 +1,16 @@
 #include "actors/api/endpoint.hpp"
 #include "actors/api/event_json.hpp"
 #include "actors/api/list_query.hpp"
+#include "actors/api/other_nodes.hpp"
 #include "actors/api/scope_json.hpp"
 #include "actors/api/time_range.hpp"
 #include "actors/runtime/ask.hpp"
 #include "net/base/json_text.hpp"
+#include "persistence/event_merge.hpp"
 
 #include <array>
 #include <charconv>
+#include <map>
 
 namespace gateway {
 namespace {
@@ -42,8 +45,15 @@ Result<std::vector<EventKind>> read_kinds(std::string_view text) {
   return kinds;
 }
 
-Result<EventQuery> read_event_query(std::string_view text) {
+// A page as it was asked for: of each node's events what `query` says, behind its own place.
+struct AskedEvents {
   EventQuery query;
+  std::optional<MergedEventsCursor> behind;
+};
+
+Result<AskedEvents> read_asked(std::string_view text) {
+  AskedEvents asked;
+  auto& query = asked.query;
   GATEWAY_TRY(const auto range, read_time_range(text, wall_now()));
   query.from = range.from;
   query.to = range.to;
@@ -51,35 +61,74 @@ Result<EventQuery> read_event_query(std::string_view text) {
   GATEWAY_TRY(query.kinds, read_kinds(query_value(text, "kind")));
   query.nodes = read_list(text, "node");
   const auto cursor = query_value(text, "cursor");
-  query.before = read_place(cursor);
-  if (!cursor.empty() && !query.before)
+  asked.behind = read_merged_events_cursor(cursor);
+  if (!cursor.empty() && !asked.behind)
     return fail(ErrorKind::invalid_value, "cursor is what `next` said.", "cursor");
+  return asked;
+}
+
+// What that node is asked; nothing where the pages before have all of its events.
+std::optional<EventQuery> part_of(const AskedEvents& asked, const std::string& node) {
+  auto query = asked.query;
+  if (!asked.behind) return query;
+  const auto at = asked.behind->places.find(node);
+  if (at == asked.behind->places.end() || !at->second) return std::nullopt;
+  query.before = at->second;
   return query;
 }
 
-Co<void> events(Context& context, Exchange& exchange) {
-  auto query = read_event_query(exchange.head().query);
-  if (!query) co_return co_await answer_problem(exchange, std::move(query.error()));
-  const auto nodes = query->nodes;
+// Of this node, where it has a part.
+Co<Result<std::optional<EventsOfNode>>>
+own_events(Context& context, std::optional<EventQuery> query) {
+  if (!query) co_return std::optional<EventsOfNode>{};
   EventsRequest question{*std::move(query)};
-  auto asked = ask<EventsAnswer>(context.unit, context.events, std::move(question));
-  auto found = co_await asked;
-  if (!found) co_return co_await answer_problem(exchange, std::move(found.error()));
-  if (!found->problem.empty()) {
-    Error error{ErrorKind::storage_unavailable, std::move(found->problem), "", {}};
-    co_return co_await answer_problem(exchange, std::move(error));
+  auto asking = ask<EventsAnswer>(context.unit, context.events, std::move(question));
+  auto found = co_await asking;
+  if (!found) co_return fail(std::move(found.error()));
+  if (!found->problem.empty())
+    co_return fail(ErrorKind::storage_unavailable, std::move(found->problem));
+  std::optional<EventsOfNode> own{EventsOfNode{std::move(found->page), found->count}};
+  co_return own;
+}
+
+Co<void> events(Context& context, Exchange& exchange) {
+  const auto wanted = read_asked(exchange.head().query);
+  if (!wanted) co_return co_await answer_problem(exchange, wanted.error());
+  const auto& nodes = wanted->query.nodes;
+  std::map<std::string, std::string> questions;
+  std::vector<std::string> merged;
+  for (const auto& node : linked_nodes(context.node, nodes)) {
+    if (const auto part = part_of(*wanted, node))
+      questions.emplace(node, encode_event_query(*part));
+    else if (wanted->behind->places.contains(node))
+      merged.push_back(node); // all of it was told
   }
+  const auto answers = co_await ask_nodes(context, PeerTopic::events, std::move(questions));
+  std::map<std::string, EventsOfNode> pages;
+  for (const auto& [node, bytes] : answers) {
+    auto read = decode_events(bytes);
+    if (!read) continue;
+    pages.emplace(node, *std::move(read));
+    merged.push_back(node);
+  }
+  std::optional<EventQuery> part;
+  if (is_asked(context.node, nodes)) part = part_of(*wanted, context.node.node);
+  auto asking = own_events(context, std::move(part));
+  auto own = co_await asking;
+  if (!own) co_return co_await answer_problem(exchange, std::move(own.error()));
+  if (*own) pages.emplace(context.node.node, **std::move(own));
+  const auto page = merge_events(std::move(pages), wanted->query.limit, wanted->behind);
   std::string body = "{";
-  append_scope(body, context.node, nodes);
+  append_merged_scope(body, context.node, nodes, merged);
   body += R"(,"items":[)";
-  for (const auto& item : found->page.items) {
+  for (const auto& item : page.items) {
     if (body.back() != '[') body += ',';
     append_event(body, item);
   }
   body += R"(],"next":)";
-  body += found->page.next ? "\"" + place_text(*found->page.next) + "\"" : "null";
-  append_number(body += R"(,"count":{"value":)", found->count.value);
-  body += found->count.exact ? R"(,"exact":true}})" : R"(,"exact":false}})";
+  body += page.next ? "\"" + merged_events_cursor_text(*page.next) + "\"" : "null";
+  append_number(body += R"(,"count":{"value":)", page.count.value);
+  body += page.count.exact ? R"(,"exact":true}})" : R"(,"exact":false}})";
   co_await answer_json(exchange, std::move(body));
 }
 

@@ -132,6 +132,11 @@ Json candidate(const Json& stored) {
   return shown;
 }
 
+// Behind the numbers stands why it failed, if it did.
+bool has_failed(const Json& attempt) {
+  return attempt.size() > attempt_fields && attempt.at(attempt_fields).is_string();
+}
+
 class Spans {
 public:
   explicit Spans(bool streamed) : streamed_(streamed) {}
@@ -141,7 +146,7 @@ public:
     const auto sent = attempt.at(2).get<std::int64_t>();
     const auto first_byte = attempt.at(3).get<std::int64_t>();
     const auto ended = attempt.at(4).get<std::int64_t>();
-    const bool ok = attempt.size() == attempt_fields;
+    const bool ok = !has_failed(attempt);
     add("route", number, before_, began, true);
     before_ = ended;
     if (sent < 0) return add("connect", number, began, ended, ok);
@@ -172,13 +177,15 @@ Json attempt(const Json& stored, std::int64_t number, const Json& candidates) {
   const auto& tried = candidates.at(stored.at(0).get<std::size_t>());
   const auto& status = stored.at(5);
   Json error;
-  if (stored.size() > attempt_fields) error = {{"code", stored.at(6)}, {"text", stored.at(7)}};
+  if (has_failed(stored)) error = {{"code", stored.at(6)}, {"text", stored.at(7)}};
+  const auto& last = stored.back();
   return {
     {"n", number},
     {"provider", tried.at(0)},
     {"model", tried.at(1)},
     {"status", status.get<int>() > 0 ? status : Json()},
-    {"error", std::move(error)}};
+    {"error", std::move(error)},
+    {"share", last.is_object() ? last : Json::object()}};
 }
 
 Json shown(const Json& stored) {

@@ -1,5 +1,6 @@
 #include "actors/runtime/cast.hpp"
 #include "net/base/log.hpp"
+#include "persistence/event_merge.hpp"
 #include "persistence/request_talk.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -331,6 +332,14 @@ caf::result<PeerAnswer> answer(Self self, PeerQuestion& asked) {
         return said.histogram ? Encoded{encode_histogram(*said.histogram)} : Encoded{};
       });
   }
+  case PeerTopic::events: {
+    auto query = decode_event_query(asked.question);
+    if (!query) break;
+    return answer_by<EventsAnswer>(
+      self, spec.events, EventsRequest{*std::move(query)}, [](const EventsAnswer& said) {
+        return said.problem.empty() ? Encoded{encode_events({said.page, said.count})} : Encoded{};
+      });
+  }
   case PeerTopic::live:
   case PeerTopic::admins:
   case PeerTopic::session_ended: break;
@@ -351,7 +360,8 @@ PeerHistoryActor::behavior_type peer_history(Self self, PeerHistorySpec spec) {
     PeerTopic::usage,
     PeerTopic::request_page,
     PeerTopic::request_histogram,
-    PeerTopic::request_found};
+    PeerTopic::request_found,
+    PeerTopic::events};
   self->send(state.spec.questions, AnswererThere{topics, PeerAnswererActor{self}});
   // How far others are known from before, then who is there.
   with_own_holdings(self, [self](const Holdings& here) {

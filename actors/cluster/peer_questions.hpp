@@ -25,6 +25,7 @@ enum class PeerTopic : std::uint8_t {
   live = 5,   // actors/dashboard/report_board.hpp
   admins = 6, // actors/admins/admins_talk.hpp
   session_ended = 7,
+  events = 8, // persistence/event_merge.hpp
 };
 
 /// Questions to other nodes and their answers, which may be long: an answer goes in pieces, few at

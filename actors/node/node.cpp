@@ -181,7 +181,8 @@ void Node::Inside::start_actors() {
     router_spec.rests = spawn_rests(*system, {cluster, {}});
     actors.questions = spawn_questions(*system, {cluster, chance(), {}});
     actors.peer_history = spawn_peer_history(
-      *system, {cluster, actors.questions, actors.ledger, actors.history, identity.id});
+      *system,
+      {cluster, actors.questions, actors.ledger, actors.history, actors.events, identity.id});
     router_spec.shares = shares_at_start(options, identity, document_log);
     state.has_document = !identity.cluster.empty();
   }

@@ -124,7 +124,7 @@ Account::admit(std::uint32_t number, const RequestSize& size, Instant now, const
   ++model.in_flight;
   model.gauges->in_flight.store(model.in_flight, std::memory_order_relaxed);
   model.gauges->has_quota_left.store(true, std::memory_order_relaxed);
-  return Admitted{std::get<Permits>(std::move(taken)), cost, probe};
+  return Admitted{std::get<Permits>(std::move(taken)), cost, probe, books_->uses(model.books)};
 }
 
 // Both the provider and its model must be well; a probe of either makes the call one.

@@ -36,6 +36,7 @@ public:
     Permits permits;
     CallCost cost; // as reserved: the pools take the same
     bool probe = false;
+    std::vector<QuotaUse> uses; // of its limits, with this call
   };
   /// Why not, and when to ask again.
   struct Declined {

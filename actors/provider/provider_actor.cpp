@@ -56,6 +56,7 @@ caf::result<RouteAnswer> admit(Self self, AdmitRequest request) {
   if (auto* admitted = std::get_if<Account::Admitted>(&answer)) {
     walk.probe = admitted->probe;
     walk.cost = admitted->cost;
+    walk.uses = std::move(admitted->uses);
     grant(walk, std::move(admitted->permits));
     return hand_on(self, std::move(request));
   }

@@ -236,6 +236,10 @@ std::int64_t PermitBook::in_flight() const noexcept {
   return in_flight_in(*slot_, memory_->pairs().moved(*slot_));
 }
 
+std::int64_t PermitBook::out() const noexcept {
+  return hold() + owed() - idle() - slot_->pool.load();
+}
+
 std::optional<Nanoseconds> PermitBook::learned_delay() const noexcept {
   if (!spec_.count_delay) return std::nullopt;
   return Nanoseconds{slot_->delay.load()};

@@ -89,6 +89,8 @@ public:
   std::int64_t owed() const noexcept;
   std::int64_t cooling() const noexcept;
   std::int64_t in_flight() const noexcept;
+  /// In flight or cooling: neither idle nor in the pool. Cheaper than the sum of both.
+  std::int64_t out() const noexcept;
   std::int64_t used_total() const noexcept { return slot_->used_total.load(); }
   std::int64_t series() const noexcept { return slot_->series.load(); }
   /// D in force; none: hold from the response.

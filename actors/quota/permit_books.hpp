@@ -109,6 +109,13 @@ struct QuotaState {
   std::vector<QuotaPart> parts; // of all nodes together; else empty
 };
 
+/// How much of a limit was out when a call was admitted, that call included.
+struct QuotaUse {
+  std::string name; // of the window: "rpm"
+  std::int64_t used = 0;
+  std::int64_t limit = 0;
+};
+
 /// The cluster's orders to one shared quota's book.
 struct BookOrders {
   QuotaKey quota;
@@ -150,6 +157,9 @@ public:
   PermitBooks(PermitBooks&&) noexcept;
   PermitBooks& operator=(PermitBooks&&) noexcept;
   ~PermitBooks();
+
+  /// How full they are; of several windows of one name the fullest. Cheap: no call waits for it.
+  std::vector<QuotaUse> uses(std::span<const std::uint32_t> books) const;
 
   /// Takes what the call may cost in every one of `books`, or nothing.
   std::variant<Permits, Refused> admit(

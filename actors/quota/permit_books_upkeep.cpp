@@ -1,5 +1,6 @@
 #include "actors/quota/permit_books_inside.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace gateway {
@@ -165,6 +166,21 @@ std::vector<QuotaState> PermitBooks::states(Instant now) {
     states.push_back(std::move(state));
   }
   return states;
+}
+
+std::vector<QuotaUse> PermitBooks::uses(std::span<const std::uint32_t> books) const {
+  std::vector<QuotaUse> uses;
+  uses.reserve(books.size());
+  for (const auto number : books) {
+    const auto& book = *inside_->at(number).book;
+    QuotaUse use{book.spec().name, book.out(), book.limit()};
+    const auto known = std::ranges::find(uses, use.name, &QuotaUse::name);
+    if (known == uses.end())
+      uses.push_back(std::move(use));
+    else if (use.limit - use.used < known->limit - known->used)
+      *known = std::move(use);
+  }
+  return uses;
 }
 
 std::optional<LimitLeft>

@@ -49,6 +49,21 @@ void append_candidate(TextWriter& out, const Walk& walk, const Candidate& candid
   out += ']';
 }
 
+void append_uses(TextWriter& out, const std::vector<QuotaUse>& uses) {
+  if (uses.empty()) return;
+  out += ",{";
+  for (std::size_t i = 0; i < uses.size(); ++i) {
+    if (i > 0) out += ',';
+    append_json_string(out, uses[i].name);
+    out += ":[";
+    append_number(out, uses[i].used);
+    out += ',';
+    append_number(out, uses[i].limit);
+    out += ']';
+  }
+  out += '}';
+}
+
 void append_attempt(TextWriter& out, const Attempt& attempt) {
   out += '[';
   append_number(out, attempt.candidate);
@@ -65,6 +80,7 @@ void append_attempt(TextWriter& out, const Attempt& attempt) {
     out += "\",";
     append_json_string(out, attempt.failure->message);
   }
+  append_uses(out, attempt.uses);
   out += ']';
 }
 

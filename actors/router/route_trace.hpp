@@ -18,7 +18,8 @@ constexpr std::size_t trace_candidates_max = 64;
 /// Candidate: `[provider,model,rank,verdict,free,tokens in,tokens out,ttft µs,nano-dollars|null]`,
 ///   and where it was passed over `rule,limit's name,limit,left,ms to wait,detail` behind.
 /// Attempt: `[candidate,began,sent,first byte,ended (µs since the request came),status]`,
-///   and where it failed `kind,message` behind.
+///   where it failed `kind,message` behind, and where the provider has limits
+///   `{window:[used,limit],…}` as they were when it admitted the call.
 std::string compact_trace(const Walk& walk);
 
 /// The words of the dashboard for a verdict, and for the rule that passed a candidate over.

@@ -89,6 +89,7 @@ struct Attempt {
   std::optional<Failure> failure;
   /// A kept connection had ended unnoticed: the provider is not at fault and may be asked again.
   bool lost_connection = false;
+  std::vector<QuotaUse> uses = {}; // of the provider's limits, when it admitted the call
 };
 
 /// Permits taken at one stop: a provider's, a pool's or a key's.
@@ -121,6 +122,7 @@ struct Walk {
   std::size_t at = 0;                // the one that is asked, then the one that admitted
   std::size_t stop = 0;              // which of its stops is asked
   CallCost cost;                     // what the provider reserved; pools and budgets go by the same
+  std::vector<QuotaUse> uses;        // of its limits, until the attempt has them
   bool admitted = false;
   bool probe = false;                  // the provider lets this one find out whether it is back
   const KeyStops* key_stops = nullptr; // of the plan; null: nothing limits the caller

@@ -94,6 +94,7 @@ struct PeerHistorySpec {
   QuestionActor questions;
   LedgerActor ledger;
   HistoryActor history;
+  EventsActor events;
   std::string id; // of this node's identity
 };
 /// Ends with `cluster`.

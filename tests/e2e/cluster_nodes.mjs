@@ -1,11 +1,7 @@
 /// Nodes of one cluster, as tests start and ask them.
-import { until } from './support.mjs';
+import { clusterOf, portOf, soon } from './nodes.mjs';
 
-/// Links are found and lost within seconds, on a busy machine within more of them.
-export const soon = (what, condition) => until(what, condition, 30_000);
-
-export const portOf = (gateway) => /cluster port at (\S+)/.exec(gateway.running.output)?.[1];
-export const clusterOf = async (gateway) => (await gateway.admin('/cluster')).json();
+export { clusterOf, portOf, soon };
 export const linkedOf = async (gateway) =>
   (await clusterOf(gateway)).links.map((link) => link.node).sort();
 export const linked = (gateway, ...names) =>

@@ -98,6 +98,32 @@ test('the log of all nodes is one list, and each request is found at any', async
   }
 });
 
+test('what happened at any node is one list', async () => {
+  const nodes = await cluster(2);
+  const all = await read(nodes[1], '/events?kind=node');
+  assert.deepEqual(all.scope.nodes, ['gw-1', 'gw-2']);
+  assert.deepEqual(
+    all.items.map((event) => event.node),
+    ['gw-2', 'gw-1'],
+  );
+  const first = await read(nodes[0], '/events?limit=1');
+  const seen = [...first.items];
+  for (let { next } = first; next !== null; ) {
+    const page = await read(nodes[0], `/events?limit=1&cursor=${next}`);
+    assert.equal(page.count.value, first.count.value);
+    seen.push(...page.items);
+    ({ next } = page);
+  }
+  assert.equal(new Set(seen.map((event) => event.id)).size, first.count.value);
+  const times = seen.map((event) => event.t);
+  assert.deepEqual(times, times.toSorted((a, b) => b - a));
+  const own = await read(nodes[0], '/events?kind=node&node=gw-1');
+  assert.deepEqual(
+    own.items.map((event) => event.node),
+    ['gw-1'],
+  );
+});
+
 test('what a node counted is known when it is gone, and exact again when it is back', async () => {
   const nodes = await cluster(3);
   const [one, two, three] = nodes;

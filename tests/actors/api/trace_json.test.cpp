@@ -20,7 +20,16 @@ TEST_CASE("a route trace says of each candidate what became of it and why", "[ro
   market.rank(*walk);
   REQUIRE(next_stop(*walk));
   refuse(*walk, {PassedOver::quota_spent, "rpm", 10, 0, 1'500ms, false});
-  walk->attempts.push_back({1, 400, 600, 90'000, 150'500, 200, std::nullopt});
+  walk->attempts.push_back(
+    {1,
+     400,
+     600,
+     90'000,
+     150'500,
+     200,
+     std::nullopt,
+     false,
+     {{"rpm", 31, 40}, {"tpm", 900, 6'000}}});
   walk->candidates[1].verdict = Verdict::chosen;
 
   const auto trace = Json::parse(*trace_json(compact_trace(*walk)));
@@ -42,6 +51,7 @@ TEST_CASE("a route trace says of each candidate what became of it and why", "[ro
   CHECK(candidates[2]["reason"]["text"] == "can't do: vision");
   CHECK(trace["attempts"][0]["provider"] == "b");
   CHECK(trace["attempts"][0]["error"].is_null());
+  CHECK(trace["attempts"][0]["share"] == Json::parse(R"({"rpm":[31,40],"tpm":[900,6000]})"));
   REQUIRE(trace["spans"].size() == 4);
   CHECK(trace["spans"][3]["name"] == "read");
   CHECK(trace["spans"][3]["t_ms"] == 90.0);
@@ -57,6 +67,7 @@ TEST_CASE(
   attempt.failure = Failure{FailureKind::network, 0, {}, false, "quote \" and\nnewline", ""};
   walk->attempts.push_back(attempt);
   const auto trace = Json::parse(*trace_json(compact_trace(*walk)));
+  CHECK(trace["attempts"][0]["share"] == Json::object());
   CHECK(trace["attempts"][0]["error"]["code"] == "network");
   CHECK(trace["attempts"][0]["error"]["text"] == "quote \" and\nnewline");
   CHECK(trace["attempts"][0]["status"].is_null());

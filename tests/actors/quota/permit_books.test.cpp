@@ -28,6 +28,25 @@ TEST_CASE("a call takes of all its quotas or of none", "[quota][books]") {
   CHECK(take(books, first, {300, 400, 0}, clock.at).taken.size() == 1);
 }
 
+TEST_CASE("how full its quotas are is told of the fullest of a name", "[quota][books]") {
+  BookRoom room;
+  TestClock clock;
+  auto whole = per_minute(100);
+  whole.owner = "provider/whole";
+  auto books = make_books(
+    room.open(clock), {per_minute(5), whole, per_minute(1'000, QuotaUnit::tokens)}, clock);
+  constexpr std::array all{0U, 1U, 2U};
+  const auto held = take(books, all, {300, 400, 0}, clock.at);
+  const auto uses = books.uses(all);
+  REQUIRE(uses.size() == 2);
+  CHECK(uses[0].name == "rpm");
+  CHECK(uses[0].used == 1);
+  CHECK(uses[0].limit == 5);
+  CHECK(uses[1].name == "tpm");
+  CHECK(uses[1].used == 700);
+  CHECK(held.taken.size() == 3);
+}
+
 TEST_CASE("what a call may cost at most is capped, what it surely costs is not", "[quota][books]") {
   struct Row {
     const char* when;

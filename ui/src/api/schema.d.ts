@@ -1531,6 +1531,10 @@ export interface components {
                 text?: string;
             }[];
             attempts?: {
+                /** @description Of each of the provider's windows what was used at this node, this call included, and the limit, when it admitted the call */
+                share: {
+                    [key: string]: number[];
+                };
                 n: number;
                 provider: string;
                 model: string;

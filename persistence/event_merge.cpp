@@ -1,0 +1,201 @@
+#include "persistence/event_merge.hpp"
+
+#include "persistence/event_line.hpp"
+#include "persistence/packed_bytes.hpp"
+#include "persistence/record_line.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace gateway {
+namespace {
+
+constexpr std::string_view end_text{"end"};
+constexpr std::size_t items_max = 500;
+constexpr std::size_t names_max = 256;
+
+Failed odd() {
+  return fail(ErrorKind::invalid_value, "a word about events that can't be read");
+}
+
+void append_time(std::string& out, const std::optional<WallTime>& at) {
+  append_packed(out, at ? 1 : 0);
+  if (at) append_packed_signed(out, milliseconds_since_epoch(*at));
+}
+void read_time(PackedReader& reader, std::optional<WallTime>& at) {
+  if (reader.number() == 1) at = WallTime{Milliseconds{reader.signed_number()}};
+}
+
+void append_place(std::string& out, const std::optional<EventPlace>& place) {
+  append_packed_text(out, place ? place_text(*place) : "");
+}
+bool read_place_of(PackedReader& reader, std::optional<EventPlace>& place) {
+  const auto text = reader.text();
+  if (text.empty()) return reader.ok();
+  place = read_place(text);
+  return place.has_value();
+}
+
+/// Takes "4711x," off the head of the text.
+bool take_count(std::string_view& text, EventCount& count) noexcept {
+  auto head = text.substr(0, text.find(','));
+  text.remove_prefix(std::min(text.size(), head.size() + 1));
+  count.exact = head.ends_with('x');
+  if (count.exact) head.remove_suffix(1);
+  const auto* end = head.data() + head.size();
+  const auto [at, error] = std::from_chars(head.data(), end, count.value);
+  return error == std::errc{} && at == end;
+}
+
+struct Source {
+  std::string node;
+  EventPage page;
+  std::size_t taken = 0;
+
+  bool is_over() const noexcept { return taken == page.items.size(); }
+  const EventRecord& head() const noexcept { return page.items[taken].event; }
+  /// Where the next page goes on. Of whom nothing was taken, from its first one.
+  std::optional<EventPlace> rest() const {
+    if (is_over()) return page.next;
+    if (taken > 0) return page.items[taken - 1].place;
+    auto first = page.items.front().place;
+    ++first.offset;
+    return first;
+  }
+};
+
+} // namespace
+
+std::string merged_events_cursor_text(const MergedEventsCursor& cursor) {
+  auto text = std::to_string(cursor.count.value) + (cursor.count.exact ? "x" : "");
+  for (const auto& [node, place] : cursor.places) {
+    text += "," + node + "~";
+    text += place ? place_text(*place) : std::string{end_text};
+  }
+  return text;
+}
+
+std::optional<MergedEventsCursor> read_merged_events_cursor(std::string_view text) {
+  MergedEventsCursor cursor;
+  if (!take_count(text, cursor.count)) return std::nullopt;
+  while (!text.empty()) {
+    const auto part = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(text.size(), part.size() + 1));
+    const auto tilde = part.find('~');
+    if (tilde == 0 || tilde == std::string_view::npos) return std::nullopt;
+    std::optional<EventPlace> place;
+    if (part.substr(tilde + 1) != end_text) {
+      place = read_place(part.substr(tilde + 1));
+      if (!place) return std::nullopt;
+    }
+    cursor.places.emplace(part.substr(0, tilde), place);
+  }
+  return cursor.places.empty() ? std::nullopt : std::optional{cursor};
+}
+
+MergedEvents merge_events(
+  std::map<std::string, EventsOfNode> pages,
+  std::size_t limit,
+  const std::optional<MergedEventsCursor>& behind) {
+  MergedEvents merged;
+  std::vector<Source> sources;
+  for (auto& [node, events] : pages) {
+    if (!behind) {
+      merged.count.value += events.count.value;
+      merged.count.exact = merged.count.exact && events.count.exact;
+    }
+    sources.push_back({node, std::move(events.page), 0});
+  }
+  while (merged.items.size() < limit) {
+    Source* next = nullptr;
+    for (auto& source : sources)
+      if (!source.is_over() && (next == nullptr || source.head().at > next->head().at))
+        next = &source;
+    if (next == nullptr) break;
+    merged.items.push_back(std::move(next->page.items[next->taken++]));
+  }
+  MergedEventsCursor cursor;
+  if (behind) {
+    cursor = *behind;
+    merged.count = behind->count;
+  }
+  cursor.count = merged.count;
+  for (const auto& source : sources) cursor.places[source.node] = source.rest();
+  const auto goes_on = [](const auto& entry) { return entry.second.has_value(); };
+  if (std::ranges::any_of(cursor.places, goes_on)) merged.next = std::move(cursor);
+  return merged;
+}
+
+std::string encode_event_query(const EventQuery& query) {
+  std::string out;
+  append_time(out, query.from);
+  append_time(out, query.to);
+  append_packed(out, query.kinds.size());
+  for (const auto kind : query.kinds) append_packed_text(out, event_kind_text(kind));
+  append_packed_text(out, query.ref);
+  append_packed(out, query.nodes.size());
+  for (const auto& node : query.nodes) append_packed_text(out, node);
+  append_place(out, query.before);
+  append_packed(out, query.limit);
+  return out;
+}
+
+Result<EventQuery> decode_event_query(std::string_view bytes) {
+  PackedReader reader{bytes};
+  EventQuery query;
+  read_time(reader, query.from);
+  read_time(reader, query.to);
+  for (auto left = reader.number(); left > 0; --left) {
+    const auto kind = read_event_kind(reader.text());
+    if (!kind || query.kinds.size() > names_max) return odd();
+    query.kinds.push_back(*kind);
+  }
+  query.ref = reader.text();
+  for (auto left = reader.number(); left > 0; --left) {
+    if (!reader.ok() || query.nodes.size() > names_max) return odd();
+    query.nodes.emplace_back(reader.text());
+  }
+  const bool placed = read_place_of(reader, query.before);
+  query.limit = reader.number();
+  if (!placed || !reader.ok() || !reader.at_end() || query.limit > items_max) return odd();
+  return query;
+}
+
+std::string encode_events(const EventsOfNode& events) {
+  std::string out;
+  append_packed(out, events.count.value);
+  append_packed(out, events.count.exact ? 1 : 0);
+  append_place(out, events.page.next);
+  append_packed(out, events.page.items.size());
+  for (const auto& [place, event] : events.page.items) {
+    std::string line;
+    append_event_line(line, event);
+    append_place(out, place);
+    append_packed_text(out, line);
+  }
+  return out;
+}
+
+Result<EventsOfNode> decode_events(std::string_view bytes) {
+  PackedReader reader{bytes};
+  EventsOfNode events;
+  events.count.value = reader.number();
+  events.count.exact = reader.number() == 1;
+  if (!read_place_of(reader, events.page.next)) return odd();
+  const auto items = reader.number();
+  if (items > items_max) return odd();
+  for (std::uint64_t i = 0; i < items; ++i) {
+    std::optional<EventPlace> place;
+    if (!read_place_of(reader, place) || !place) return odd();
+    auto line = reader.text();
+    if (line.ends_with('\n')) line.remove_suffix(1);
+    auto event = check_line(line) ? read_event_line(line) : std::nullopt;
+    if (!event) return odd();
+    events.page.items.push_back({*place, *std::move(event)});
+  }
+  if (!reader.ok() || !reader.at_end()) return odd();
+  return events;
+}
+
+} // namespace gateway
