@@ -20,7 +20,7 @@ void Broker::set_record(
   std::vector<QuotaSharing::Member> members;
   for (const auto& [number, member] : record.members())
     if (!member.is_gone) members.push_back({number, candidates.contains(number)});
-  sharing_->set_members(members);
+  sharing_->set_members(members, static_cast<std::uint32_t>(record.members().size()));
   if (shares_)
     for (const auto& row : shares_->rows())
       if (!record.quotas().contains(row.number)) {

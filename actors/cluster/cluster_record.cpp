@@ -127,6 +127,8 @@ Result<void> ClusterRecord::apply(const MembersGone& entry) {
       return fail(
         ErrorKind::not_found, "there is no member number " + std::to_string(number) + " to remove");
   }
+  if (entry.known != members_.size())
+    return fail(ErrorKind::invalid_value, "a member that joined meanwhile was not asked");
   if (leaving.size() + gone().size() == members_.size())
     return fail(ErrorKind::invalid_value, "the last member of a cluster can't be removed");
   std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>> seen;
@@ -143,16 +145,19 @@ Result<void> ClusterRecord::apply(const MembersGone& entry) {
 
   for (const auto number : leaving) members_.at(number).is_gone = true;
   const auto heir = living(entry.heir);
-  for (auto& [number, quota] : quotas_) {
+  std::map<std::uint32_t, std::int64_t> held; // by those who go, and on the way to them
+  for (auto& [number, quota] : quotas_)
     for (const auto gone : leaving)
-      if (const auto part = quota.inits.extract(gone)) quota.inits.at(heir) += part.mapped();
-    quota.version = version_;
-    if (entry.is_written_off && is_long(quota.spec)) quota.cools_in = version_;
-  }
+      if (const auto part = quota.inits.extract(gone)) held[number] += part.mapped();
   for (const auto& told : entry.told) {
-    auto& inits = quotas_.at(told.quota).inits;
-    inits.at(told.by) += told.received - told.given;
-    inits.at(heir) += told.given - told.received;
+    quotas_.at(told.quota).inits.at(told.by) += told.received - told.given;
+    held[told.quota] += told.given - told.received;
+  }
+  for (auto& [number, quota] : quotas_) {
+    quota.inits.at(heir) += held[number];
+    quota.version = version_;
+    const bool is_unseen = is_long(quota.spec) || quota.spec.unit == QuotaUnit::concurrency;
+    if (held[number] > 0 && (is_unseen || !entry.is_written_off)) quota.cools_in = version_;
   }
   return {};
 }

@@ -40,7 +40,8 @@ struct QuotasSet {
 };
 
 /// Members left, or are written off, in one step: their parts are those of the others from then on.
-/// To be proposed when every other member has closed their epochs and told its counters with them.
+/// To be proposed when every other member has closed all their lives, for good, and told its
+/// counters with them: so that nothing moves between them and anybody after it was told.
 struct MembersGone {
   struct Told {
     std::uint32_t quota = 0; // its number
@@ -54,8 +55,12 @@ struct MembersGone {
   std::vector<std::uint32_t> members;
   std::vector<Told> told; // zeros may be left out
   std::uint32_t heir = 0; // who holds what they held
-  /// They did not say what they used last: what the heir gets of long windows cools for a window.
+  /// They did not say what they used last: what the heir gets of long windows, and of places,
+  /// cools. Else the heir gets only what was on its way when they left, which may cool as well.
   bool is_written_off = false;
+  /// How many members there ever were when all of them had told: one that joined since may have
+  /// moved something, and has to be asked.
+  std::uint32_t known = 0;
 
   friend bool operator==(const MembersGone&, const MembersGone&) = default;
 };
@@ -109,7 +114,8 @@ public:
   Result<std::uint32_t> apply(const MemberJoined& entry);
   /// Errors: invalid_value (nobody is a member yet; a quota that is there twice).
   Result<void> apply(const QuotasSet& entry);
-  /// Errors: not_found (it is no member), invalid_value (nobody is left, or is told twice).
+  /// Errors: not_found (it is no member), invalid_value (nobody is left, somebody was not asked, or
+  /// is told twice).
   Result<void> apply(const MembersGone& entry);
   /// Errors: not_found (no such removed quota).
   Result<void> apply(const QuotaForgotten& entry);

@@ -32,22 +32,12 @@ void LostBook::hear(std::uint32_t from, const BookTold& told, Instant now) {
     if (!answer.is_lost || answer.epoch != told.lives.epoch) answered_at_ = now;
     answer.is_lost = true;
     answer.epoch = told.lives.epoch;
-    answer.is_whole = false;
-    answer.counters.clear();
+    answer.told.begin_anew();
     return;
   }
-  if (told.page == 0 && (answer.is_lost || answer.about != told.about)) {
-    const auto asked_at = answer.asked_at;
-    answer = Answer{};
-    answer.asked_at = asked_at;
-  }
-  if (answer.is_lost || told.page != answer.next_page) return; // one of before, or twice
-  answer.epoch = told.lives.epoch;
-  answer.about = told.about;
-  answer.counters.insert(answer.counters.end(), told.counters.begin(), told.counters.end());
-  answer.next_page = told.page + 1;
-  answer.is_whole = answer.next_page == told.pages;
-  if (!answer.is_whole) answer.asked_at.reset(); // the next page at once
+  if (answer.is_lost && told.page != 0) return; // one of before
+  answer.is_lost = false;
+  answer.told.take(told);
 }
 
 std::vector<std::pair<std::uint32_t, BookLost>>
@@ -55,14 +45,8 @@ LostBook::questions(Instant now, Nanoseconds again) {
   std::vector<std::pair<std::uint32_t, BookLost>> questions;
   for (auto& [member, answer] : answers_) {
     if (!answer.is_lost && is_enough(member, answer)) continue;
-    if (answer.asked_at && now - *answer.asked_at < again) continue;
-    answer.asked_at = now;
-    BookLost question;
-    question.about = about();
-    // Who is asked of others than before tells from the beginning.
-    const bool goes_on = !answer.is_lost && answer.about == question.about && !answer.is_whole;
-    question.page = goes_on ? answer.next_page : 0;
-    questions.emplace_back(member, std::move(question));
+    if (auto question = answer.told.question(about(), now, again))
+      questions.emplace_back(member, *std::move(question));
   }
   return questions;
 }
@@ -71,14 +55,7 @@ LostBook::questions(Instant now, Nanoseconds again) {
 bool LostBook::is_enough(std::uint32_t member, const Answer& answer) const {
   // Whoever is lost and higher is collected for; lower ones collect, and tell afterwards.
   if (answer.is_lost) return member > self_;
-  if (!answer.is_whole) return false;
-  const auto tells = [&answer](const BookLost::About& wanted) {
-    return std::ranges::any_of(answer.about, [&](const BookLost::About& told) {
-      return told.member == wanted.member && told.epoch >= wanted.epoch;
-    });
-  };
-  const auto wanted = about();
-  return std::ranges::all_of(wanted, tells);
+  return answer.told.tells_of(about());
 }
 
 std::vector<std::uint32_t> LostBook::waits_for() const {
@@ -98,7 +75,7 @@ LostBook::counters(std::uint32_t quota, const std::map<std::uint32_t, std::int64
     lost[member] = init != inits.end() ? init->second : 0;
   }
   for (const auto& [member, answer] : answers_) {
-    for (const auto& counters : answer.counters) {
+    for (const auto& counters : answer.told.counters()) {
       if (counters.quota != quota) continue;
       if (counters.member == self_)
         mine[member] = {member, counters.received, counters.given, {}};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/cluster/book_answer.hpp"
 #include "actors/cluster/book_message.hpp"
 #include "actors/quota/share.hpp"
 #include "net/base/time.hpp"
@@ -42,12 +43,8 @@ public:
 private:
   struct Answer {
     bool is_lost = false;
-    std::uint64_t epoch = 0;
-    std::vector<BookLost::About> about;
-    std::uint32_t next_page = 0;
-    bool is_whole = false;
-    std::vector<BookTold::Counters> counters;
-    std::optional<Instant> asked_at;
+    std::uint64_t epoch = 0; // lost: of the life that said so
+    BookAnswer told;
   };
 
   std::vector<BookLost::About> about() const;

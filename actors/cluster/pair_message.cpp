@@ -69,7 +69,10 @@ std::string encode(const PairMessage& message) {
   WireWriter writer;
   writer.byte(PairMessage::version);
   writer.byte(pair_kind);
-  writer.byte(static_cast<std::uint8_t>((message.is_lost ? 1 : 0) | (message.is_leaving ? 2 : 0)));
+  unsigned flags = message.is_lost ? 1 : 0;
+  if (message.is_leaving) flags |= 2;
+  if (message.has_left) flags |= 4;
+  writer.byte(static_cast<std::uint8_t>(flags));
   writer.number(message.lives.epoch);
   writer.number(message.lives.your_epoch);
   writer.signed_number(message.sent);
@@ -92,9 +95,10 @@ Result<PairMessage> decode_pair_message(std::string_view bytes) {
   if (reader.byte() != PairMessage::version || reader.byte() != pair_kind)
     return fail(ErrorKind::invalid_value, "a message of a peer is of another version or kind");
   const auto flags = reader.byte();
-  if (flags > 3) reader.fail();
+  if (flags > 7) reader.fail();
   message.is_lost = (flags & 1) != 0;
   message.is_leaving = (flags & 2) != 0;
+  message.has_left = (flags & 4) != 0;
   message.lives.epoch = reader.number();
   message.lives.your_epoch = reader.number();
   message.sent = reader.signed_number(0, sent_max);

@@ -64,6 +64,7 @@ struct PairMessage {
   std::int64_t echo = 0;          // the newest `sent` of the receiver's that was heard in this life
   bool is_lost = false;           // the sender's book; then there are no entries
   bool is_leaving = false;        // the sender wants nothing any more
+  bool has_left = false;          // and has nothing: this life of it moves nothing from here on
   std::bitset<members_max> hears; // members that are alive to the sender
   std::vector<Entry> entries;
 

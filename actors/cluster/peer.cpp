@@ -16,6 +16,7 @@ bool Peer::hear(const PairMessage& message, bool knows_me, Instant now) noexcept
   heard_at_ = now;
   is_lost_ = message.is_lost;
   is_leaving_ = message.is_leaving;
+  has_left_ = message.has_left;
   hears_ = message.hears;
   if (message.echo == 0) is_new_ = true;
   return true;

@@ -37,6 +37,7 @@ public:
   bool may_broker() const noexcept { return is_alive() && !is_lost_ && !is_leaving_; }
   bool may_be_given(Instant now) const noexcept;
   bool is_leaving() const noexcept { return is_leaving_; }
+  bool has_left() const noexcept { return has_left_; }
   bool hears(std::uint32_t member) const noexcept { return hears_[member]; }
 
   std::uint64_t epoch() const noexcept { return epoch_; }
@@ -57,6 +58,7 @@ private:
   std::optional<Instant> alive_since_;
   bool is_lost_ = false;
   bool is_leaving_ = false;
+  bool has_left_ = false;
   bool is_new_ = true;
   std::bitset<members_max> hears_;
 };

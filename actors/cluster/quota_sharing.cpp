@@ -4,19 +4,24 @@
 #include <set>
 
 namespace gateway {
+namespace {
+
+constexpr Nanoseconds gone_again = 5s; // an entry that was not taken
+
+} // namespace
 
 QuotaSharing::QuotaSharing(
   std::uint32_t self,
   std::shared_ptr<PermitMemory> memory,
   const SharingTimes& times,
   Instant started)
-    : self_(self), memory_(std::move(memory)), times_(times), broker_(self) {
+    : self_(self), memory_(std::move(memory)), times_(times), started_(started), broker_(self) {
   if (memory_->is_lost()) lost_.emplace(self, memory_->epoch(), started);
 }
 
 // -- what the cluster's record says ---------------------------------------------------------------
 
-void QuotaSharing::set_members(const std::vector<Member>& members) {
+void QuotaSharing::set_members(const std::vector<Member>& members, std::uint32_t known) {
   std::set<std::uint32_t> others;
   for (const auto& member : members) {
     if (member.number == self_) {
@@ -33,6 +38,7 @@ void QuotaSharing::set_members(const std::vector<Member>& members) {
     for (std::uint32_t member = 0; member < members_max; ++member)
       if (member != self_ && !others.contains(member)) quota.forget(member);
   if (lost_) lost_->set_members(others);
+  farewell_.set_members(others, known);
   if (!links_.contains(broker_)) broker_ = self_;
 }
 
@@ -50,7 +56,13 @@ void QuotaSharing::remove_quota(std::uint32_t quota) {
 
 void QuotaSharing::close(std::uint32_t member) {
   const auto link = links_.find(member);
-  if (link != links_.end()) begin_life(member, link->second, link->second.peer.epoch() + 1);
+  if (link != links_.end()) begin_life(member, link->second, closed_for_good);
+}
+
+void QuotaSharing::write_off(std::uint32_t member, Instant now) {
+  if (!links_.contains(member)) return;
+  close(member);
+  farewell_.add(member, true, now);
 }
 
 // -- what happens ---------------------------------------------------------------------------------
@@ -61,6 +73,20 @@ void QuotaSharing::tick(Instant now) {
     for (auto& [quota_number, quota] : quotas_) quota.lose_touch(number);
   }
   choose_broker(now);
+  say_farewell(now);
+}
+
+/// Whoever others report to sees those off who have left. One that is closed here and still a
+/// member was begun with by somebody who is not there any more; what it used last is not known.
+void QuotaSharing::say_farewell(Instant now) {
+  if (is_leaving_ || broker_ != self_) return;
+  for (auto& [number, link] : links_) {
+    if (farewell_.has(number)) continue;
+    const bool is_closed = link.peer.epoch() == closed_for_good;
+    if (!is_closed && !link.peer.has_left()) continue;
+    if (!is_closed) begin_life(number, link, closed_for_good);
+    farewell_.add(number, is_closed, now);
+  }
 }
 
 void QuotaSharing::choose_broker(Instant now) {
@@ -99,14 +125,17 @@ bool QuotaSharing::belongs(std::uint32_t from, const Lives& lives) {
   const auto link = links_.find(from);
   if (link == links_.end() || lives.epoch < link->second.peer.epoch()) return false;
   if (lives.your_epoch > memory_->epoch()) is_overtaken_ = true;
+  if (lives.your_epoch == closed_for_good) is_removed_ = true;
   return lives.epoch == link->second.peer.epoch() || begin_life(from, link->second, lives.epoch);
 }
 
 void QuotaSharing::hear(std::uint32_t from, const PairMessage& message, Instant now) {
+  farewell_.heard_of_gone(from, now);
   if (!belongs(from, message.lives)) return;
   auto& link = links_.at(from);
   const bool knows_me = message.lives.your_epoch == memory_->epoch();
   if (knows_me && message.echo > now.time_since_epoch().count()) is_from_past_ = true;
+  if (knows_me && message.echo >= started_.time_since_epoch().count()) is_confirmed_ = true;
   const bool is_newest = link.peer.hear(message, knows_me, now);
   if (link.peer.is_new()) link.said.clear();
   link.peer.tick(now);
@@ -135,7 +164,7 @@ Neighbours QuotaSharing::neighbours(Instant now) const {
 
 std::vector<QuotaSharing::Order> QuotaSharing::take_orders(Instant now) {
   std::vector<Order> orders;
-  if (lost_) return orders;
+  if (lost_ || has_left_ || !is_confirmed_) return orders;
   const auto others = neighbours(now);
   for (auto& [number, quota] : quotas_)
     for (auto& order : quota.orders(others, now)) orders.push_back({number, quota.batch(), order});
@@ -154,6 +183,32 @@ std::optional<std::vector<QuotaSharing::Recovered>> QuotaSharing::take_recovered
   return recovered;
 }
 
+std::optional<MembersGone> QuotaSharing::take_gone(Nanoseconds wait, Instant now) {
+  const auto over_at = farewell_.over_at(wait);
+  if (!over_at || now < *over_at) return std::nullopt;
+  if (gone_told_at_ && now - *gone_told_at_ < gone_again) return std::nullopt;
+  std::vector<MembersGone::Told> own;
+  for (const auto& [number, quota] : quotas_) {
+    // What is in a lost book nobody knows; it is made up for by all.
+    if (lost_) break;
+    // What is told must not change after it was.
+    if (quota.is_waiting()) return std::nullopt;
+    for (const auto& pair : quota.state().pairs)
+      if (farewell_.has(pair.member))
+        own.push_back({number, self_, pair.member, pair.given, pair.received});
+  }
+  gone_told_at_ = now;
+  return farewell_.entry(std::move(own));
+}
+
+/// In orders, and in what calls do, all of it has gone; nobody else moves it.
+void QuotaSharing::look_whether_left() {
+  if (!is_leaving_ || has_left_ || lost_ || links_.empty()) return;
+  has_left_ = std::ranges::all_of(quotas_, [this](const auto& one) {
+    return unowned_.contains(one.first) || one.second.is_empty();
+  });
+}
+
 // -- what there is to know ------------------------------------------------------------------------
 
 std::vector<std::uint32_t> QuotaSharing::waits_for() const {
@@ -165,12 +220,19 @@ bool QuotaSharing::is_contradicted() const noexcept {
     || std::ranges::any_of(quotas_, [](const auto& one) { return one.second.is_contradicted(); });
 }
 
+bool QuotaSharing::is_alive(std::uint32_t member) const {
+  const auto link = links_.find(member);
+  return member == self_ || (link != links_.end() && link->second.peer.is_alive());
+}
+
 bool QuotaSharing::is_somebody_out_of_reach() const noexcept {
+  const auto goes = [](const Link& link) { return link.peer.epoch() == closed_for_good; };
   for (const auto& [number, link] : links_) {
+    if (goes(link)) continue;
     if (!link.peer.is_alive()) return true;
     if (!link.is_candidate) continue;
-    for (const auto& [other, unused] : links_)
-      if (other != number && !link.peer.hears(other)) return true;
+    for (const auto& [other, its] : links_)
+      if (other != number && !goes(its) && !link.peer.hears(other)) return true;
   }
   return false;
 }
@@ -178,13 +240,6 @@ bool QuotaSharing::is_somebody_out_of_reach() const noexcept {
 bool QuotaSharing::may_come(std::uint32_t quota, Instant now) const {
   const auto known = quotas_.find(quota);
   return !lost_ && known != quotas_.end() && known->second.may_come(neighbours(now));
-}
-
-bool QuotaSharing::has_left() const noexcept {
-  return is_leaving_ && std::ranges::all_of(quotas_, [](const auto& one) {
-           const auto& state = one.second.state();
-           return one.second.is_noted() && state.hold == 0 && one.second.in_transit() == 0;
-         });
 }
 
 const SharedQuota* QuotaSharing::quota(std::uint32_t number) const noexcept {

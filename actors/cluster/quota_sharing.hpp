@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/cluster/book_message.hpp"
+#include "actors/cluster/farewell.hpp"
 #include "actors/cluster/lost_book.hpp"
 #include "actors/cluster/pair_message.hpp"
 #include "actors/cluster/peer.hpp"
@@ -12,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -57,16 +59,22 @@ public:
 
   // -- what the cluster's record says --
 
-  /// All members, this node too. Those that went are never heard again.
-  void set_members(const std::vector<Member>& members);
+  /// All members, this node too. Those that went are never heard again. `known`: how many there
+  /// ever were.
+  void set_members(const std::vector<Member>& members, std::uint32_t known);
   /// A quota by its number in the record, with the whole cluster's limit. `inits`: of each member.
   void
   set_quota(std::uint32_t quota, std::int64_t limit, std::map<std::uint32_t, std::int64_t> inits);
   void remove_quota(std::uint32_t quota);
-  /// R6: this life of a member is over; from here on nothing of it counts, and it is not echoed.
-  void close(std::uint32_t member);
+  /// Quotas whose books nobody here moves any more: the document does not have them.
+  void set_unowned(std::set<std::uint32_t> quotas) { unowned_ = std::move(quotas); }
+  /// R6: an operator says that this member is off for good. From here on nothing of it counts.
+  void write_off(std::uint32_t member, Instant now);
   /// From now on all of it goes to the others.
   void leave() noexcept { is_leaving_ = true; }
+  /// This node may have been removed while it was away: nothing moves before a member has heard
+  /// this life of it, and knows of no newer one.
+  void must_be_confirmed() noexcept { is_confirmed_ = false; }
 
   // -- what happens --
 
@@ -83,6 +91,9 @@ public:
   std::vector<Outgoing> take_messages(Instant now);
   /// Once all others have told; every book is to be told before PermitMemory::found.
   std::optional<std::vector<Recovered>> take_recovered();
+  /// The entry that removes those who go, but for the heir; again after a while, as long as they
+  /// are members. `wait`: until all that a member used is out of every short window.
+  std::optional<MembersGone> take_gone(Nanoseconds wait, Instant now);
 
   // -- what there is to know --
 
@@ -95,13 +106,21 @@ public:
   /// The book is not what the others know of it (a restored snapshot): stop, and begin anew
   /// without it.
   bool is_contradicted() const noexcept;
+  /// All others have closed all lives of this node: it is no member any more, or will be none.
+  bool is_removed() const noexcept { return is_removed_; }
+  bool is_confirmed() const noexcept { return is_confirmed_; }
+  /// Members that are on their way out, and whose word on them is missing.
+  bool is_going(std::uint32_t member) const { return farewell_.has(member); }
+  std::vector<std::uint32_t> farewell_waits_for() const { return farewell_.waits_for(); }
+  bool is_alive(std::uint32_t member) const;
   std::uint32_t broker() const noexcept { return broker_; }
   /// Some permits lie where this node, or a candidate it hears, can't reach: a client should try
   /// elsewhere (503), not wait.
   bool is_somebody_out_of_reach() const noexcept;
   bool may_come(std::uint32_t quota, Instant now) const;
-  /// After `leave`: nothing is held here any more, and all of it has arrived.
-  bool has_left() const noexcept;
+  /// After `leave`: nothing is held here any more, and all of it has arrived. Nothing moves here
+  /// from then on.
+  bool has_left() const noexcept { return has_left_; }
   const SharedQuota* quota(std::uint32_t number) const noexcept;
   std::uint64_t messages_made() const noexcept { return messages_made_; }
 
@@ -121,6 +140,9 @@ private:
 
   Neighbours neighbours(Instant now) const;
   void choose_broker(Instant now);
+  void close(std::uint32_t member);
+  void say_farewell(Instant now);
+  void look_whether_left();
   bool begin_life(std::uint32_t member, Link& link, std::uint64_t epoch);
   bool belongs(std::uint32_t from, const Lives& lives);
   bool is_due(std::uint32_t member, const Link& link, const Neighbours& others, Instant now) const;
@@ -137,10 +159,17 @@ private:
   std::map<std::uint32_t, std::map<std::uint32_t, std::int64_t>> inits_; // by quota, member
   std::optional<LostBook> lost_;
   std::vector<std::pair<std::uint32_t, BookLost>> questions_; // to be answered
+  Farewell farewell_;
+  std::optional<Instant> gone_told_at_;
+  std::set<std::uint32_t> unowned_;
+  Instant started_;
   std::uint32_t broker_;
   std::int64_t last_sent_ = 0;
   bool is_leaving_ = false;
+  bool has_left_ = false;
+  bool is_confirmed_ = true;
   bool is_overtaken_ = false;
+  bool is_removed_ = false;
   bool is_from_past_ = false;
   std::uint64_t messages_made_ = 0;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 
 /// What one node says to the others, and when.
 namespace gateway {
@@ -65,6 +66,7 @@ QuotaSharing::message_for(std::uint32_t member, Link& link, const Neighbours& ot
   message.echo = link.peer.newest_sent();
   message.is_lost = lost_.has_value();
   message.is_leaving = is_leaving_;
+  message.has_left = has_left_;
   for (const auto& [number, other] : links_) message.hears[number] = other.peer.is_alive();
   message.hears[self_] = true;
   link.sent_at = now;
@@ -96,15 +98,16 @@ QuotaSharing::message_for(std::uint32_t member, Link& link, const Neighbours& ot
 
 std::vector<QuotaSharing::Outgoing> QuotaSharing::take_messages(Instant now) {
   std::vector<Outgoing> messages;
+  look_whether_left();
   const auto others = neighbours(now);
   for (auto& [number, link] : links_)
     if (is_due(number, link, others, now))
       messages.push_back({number, message_for(number, link, others, now)});
-  if (lost_) {
-    for (auto& [number, question] : lost_->questions(now, times_.ping)) {
-      question.lives = {memory_->epoch(), links_.at(number).peer.epoch()};
-      messages.push_back({number, std::move(question)});
-    }
+  auto asked = farewell_.questions(now, times_.ping);
+  if (lost_) std::ranges::move(lost_->questions(now, times_.ping), std::back_inserter(asked));
+  for (auto& [number, question] : asked) {
+    question.lives = {memory_->epoch(), links_.at(number).peer.epoch()};
+    messages.push_back({number, std::move(question)});
   }
   // What is told must not change after it was: not while a book is about to.
   const bool is_settled =
@@ -133,19 +136,25 @@ void QuotaSharing::hear(std::uint32_t from, const BookLost& message, Instant) {
 }
 
 void QuotaSharing::hear(std::uint32_t from, const BookTold& message, Instant now) {
-  if (belongs(from, message.lives) && lost_) lost_->hear(from, message, now);
+  if (!belongs(from, message.lives)) return;
+  if (message.lives.your_epoch != memory_->epoch()) return;
+  const auto is_about_me = [this](const auto& one) { return one.member == self_; };
+  if (std::ranges::none_of(message.about, is_about_me))
+    farewell_.hear(from, message, now);
+  else if (lost_)
+    lost_->hear(from, message, now);
 }
 
 BookTold QuotaSharing::tell(const BookLost& question) const {
   BookTold told;
   told.lives = {memory_->epoch(), question.lives.epoch};
   told.is_lost = lost_.has_value();
-  if (told.is_lost) return told;
   std::vector<BookTold::Counters> counters;
   for (const auto& [member, epoch] : question.about) {
     const auto link = links_.find(member);
     if (member != self_ && link == links_.end()) continue;
     told.about.push_back({member, member == self_ ? memory_->epoch() : link->second.peer.epoch()});
+    if (lost_) continue; // what it had with them is in nobody's book, and is made up for by all
     for (const auto& [number, quota] : quotas_)
       for (const auto& pair : quota.state().pairs)
         if (pair.member == member) counters.push_back({number, member, pair.given, pair.received});

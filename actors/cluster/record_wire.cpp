@@ -160,7 +160,7 @@ void fields(auto& io, Is<QuotasSet> auto& entry) {
 }
 
 void fields(auto& io, Is<MembersGone> auto& entry) {
-  io(entry.members)(entry.told)(entry.heir)(entry.is_written_off);
+  io(entry.members)(entry.told)(entry.heir)(entry.is_written_off)(entry.known);
 }
 
 void fields(auto& io, Is<QuotaForgotten> auto& entry) {

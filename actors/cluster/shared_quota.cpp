@@ -85,6 +85,11 @@ std::int64_t SharedQuota::in_transit() const noexcept {
   return sum;
 }
 
+bool SharedQuota::is_empty() const noexcept {
+  const auto here = state_.idle + state_.pool + state_.cooling + state_.in_flight;
+  return !is_waiting() && here == 0 && in_transit() == 0;
+}
+
 std::int64_t SharedQuota::own_want() const noexcept {
   return std::max<std::int64_t>(demand_.waiting + state_.owed - state_.idle, 0);
 }

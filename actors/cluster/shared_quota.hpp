@@ -60,6 +60,8 @@ public:
 
   const ShareState& state() const noexcept { return state_; }
   bool is_noted() const noexcept { return is_noted_; }
+  /// Nothing is in the book or on its way from it.
+  bool is_empty() const noexcept;
   /// Waits for what its orders did to the book.
   bool is_waiting() const noexcept { return !is_noted_ || state_.answers < batch_; }
   /// It has received more of me than I ever gave: my book is not what it was.

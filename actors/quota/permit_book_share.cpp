@@ -146,10 +146,12 @@ void PermitBook::set_share(const QuotaShare& share, Instant now) {
   const auto more = share.init - folded;
   change_terms(version, share.init, owed() + std::max<std::int64_t>(-more, 0));
   if (more > 0 && !is_lost()) {
-    if (before_version < static_cast<std::int64_t>(share.cools_in))
-      settle(more, now + delay_at_most(), now);
-    else
+    if (before_version >= static_cast<std::int64_t>(share.cools_in))
       put_back(more);
+    else if (spec_.unit == QuotaUnit::concurrency)
+      settle_until(more, now + spec_.longest_call, now);
+    else
+      settle(more, now + delay_at_most(), now);
   }
   if (before != hold() - more) broken_promise("a share that is not what was held");
   cover_owed();

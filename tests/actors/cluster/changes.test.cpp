@@ -22,25 +22,6 @@ std::vector<Count> since(const std::vector<Count>& log, Nanoseconds from) {
   return later;
 }
 
-/// Removes `gone` as the cluster's record does: every other counts out what it gave and received,
-/// and the heir adds what `gone` held by the counters of all.
-SimNode::Quota without(Simulation& simulation, std::uint32_t gone, std::uint32_t heir) {
-  auto quota = simulation.quota();
-  auto held = quota.inits.at(gone);
-  quota.inits.erase(gone);
-  for (auto& [member, init] : quota.inits) {
-    for (const auto& pair : simulation.node(member).book().share().pairs) {
-      if (pair.member != gone) continue;
-      init += pair.received - pair.given;
-      held += pair.given - pair.received;
-    }
-  }
-  quota.inits.at(heir) += held;
-  quota.removed.push_back(gone);
-  ++quota.version;
-  return quota;
-}
-
 std::uint32_t holds_most(Simulation& simulation) {
   std::uint32_t most = 0;
   for (std::uint32_t i = 1; i < simulation.size(); ++i)
@@ -89,19 +70,13 @@ TEST_CASE("a member that leaves in order hands over all it has", "[cluster][chan
   Simulation simulation{calm(seed, limit)};
   simulation.run_until(160s);
   simulation.leave(gone);
-  auto& leaver = simulation.node(gone);
-  while (!leaver.sharing().has_left() && simulation.now() < 300s)
+  while (simulation.gone() == 0 && simulation.now() < 300s)
     simulation.run_until(simulation.now() + 100ms);
-  REQUIRE(leaver.sharing().has_left());
   // Its calls end within seconds; what cools need not be waited for.
   CHECK(simulation.now() < 190s);
-  CHECK(leaver.book().hold() == 0);
-  const auto quota = without(simulation, gone, gone == 0 ? 1 : 0);
   std::int64_t sum = 0;
-  for (const auto& [member, init] : quota.inits) sum += init;
+  for (const auto& [member, init] : simulation.quota().inits) sum += init;
   CHECK(sum == limit);
-  simulation.kill_for_good(gone);
-  simulation.enter(quota);
   simulation.run_until(400s);
   const auto log = in_order(simulation.log());
   CHECK(over_at_any(log, limit, 60s) == 0);
@@ -109,22 +84,20 @@ TEST_CASE("a member that leaves in order hands over all it has", "[cluster][chan
   CHECK(simulation.broken() == "");
 }
 
-TEST_CASE("the part of a member that never returns is its heir's", "[cluster][changes]") {
+TEST_CASE("the part of a member that never returns is the others'", "[cluster][changes]") {
   const auto seed = GENERATE(1U, 2U, 3U, 4U);
   const auto limit = GENERATE(6, 120);
   CAPTURE(seed, limit);
   Simulation simulation{calm(seed, limit)};
   simulation.run_until(160s);
   const auto gone = holds_most(simulation);
-  const auto heir = gone == 0 ? 1U : 0U;
   simulation.kill_for_good(gone);
-  // What others gave it is on its way to nobody until its epoch is closed by all.
-  simulation.run_until(170s);
-  for (std::uint32_t i = 0; i < simulation.size(); ++i)
-    if (i != gone) simulation.node(i).sharing().close(gone);
-  simulation.run_until(160s + 63s);
-  simulation.enter(without(simulation, gone, heir));
+  simulation.run_until(163s);
+  simulation.write_off(gone);
+  simulation.run_until(160s + 60s);
+  CHECK(simulation.gone() == 0);
   simulation.run_until(500s);
+  CHECK(simulation.gone() == 1);
   const auto log = in_order(simulation.log());
   CHECK(over_at_any(log, limit, 60s) == 0);
   CHECK(static_cast<double>(since(log, 300s).size()) > .85 * static_cast<double>(limit) * 200 / 60);

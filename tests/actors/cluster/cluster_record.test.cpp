@@ -48,6 +48,10 @@ std::int64_t sum(const RecordedQuota& quota) {
   return all;
 }
 
+std::uint32_t known(const ClusterRecord& record) {
+  return static_cast<std::uint32_t>(record.members().size());
+}
+
 using Parts = std::map<std::uint32_t, std::int64_t>;
 
 } // namespace
@@ -84,7 +88,7 @@ TEST_CASE("a name is one node's, until that is gone", "[cluster][record]") {
   const auto refused = record.apply(impostor);
   REQUIRE(!refused);
   CHECK(refused.error().message.find("node-101") != std::string::npos);
-  REQUIRE(record.apply(MembersGone{{1}, {}, 0, false}));
+  REQUIRE(record.apply(MembersGone{{1}, {}, 0, false, 3}));
   CHECK(*record.apply(impostor) == 3);
 }
 
@@ -147,23 +151,38 @@ TEST_CASE("another window is another quota", "[cluster][record]") {
 TEST_CASE("what a gone member held by the others' counters is its heir's", "[cluster][record]") {
   auto record = of_three({quota("rpm", 60)});
   // 0 gave 1 forty and got five back; 1 gave 2 ten; 2 gave 0 one.
-  const MembersGone gone{{1}, {{1, 0, 1, 40, 5}, {1, 2, 1, 0, 10}}, 2, false};
+  const MembersGone gone{{1}, {{1, 0, 1, 40, 5}, {1, 2, 1, 0, 10}}, 2, false, 3};
   REQUIRE(record.apply(gone));
   CHECK(named(record, "rpm").inits == Parts{{0, 25}, {2, 35}});
   CHECK(record.gone() == std::vector{1U});
   CHECK(record.member_of_node(node(1).node) == nullptr);
 }
 
+TEST_CASE("a member that joined meanwhile has to be asked first", "[cluster][record]") {
+  auto record = of_three({quota("rpm", 60)});
+  REQUIRE(record.apply(node(3)));
+  CHECK(!record.apply(MembersGone{{1}, {}, 0, false, 3}));
+  CHECK(record.apply(MembersGone{{1}, {}, 0, false, 4}));
+}
+
+TEST_CASE("what was on its way to one that left cools at the heir", "[cluster][record]") {
+  auto record = of_three({quota("rpm", 60)});
+  REQUIRE(record.apply(MembersGone{{1}, {{1, 0, 1, 7, 7}}, 0, false, 3}));
+  CHECK(named(record, "rpm").cools_in == 0);
+  REQUIRE(record.apply(MembersGone{{2}, {{1, 0, 2, 7, 5}}, 0, false, 3}));
+  CHECK(named(record, "rpm").cools_in == record.version());
+}
+
 TEST_CASE("two that went at once are counted out by their sum", "[cluster][record]") {
   auto record = of_three({quota("rpm", 60)});
   // What the two gave each other is nobody's business any more.
-  REQUIRE(record.apply(MembersGone{{0, 1}, {{1, 2, 0, 3, 20}, {1, 2, 1, 0, 4}}, 0, true}));
+  REQUIRE(record.apply(MembersGone{{0, 1}, {{1, 2, 0, 3, 20}, {1, 2, 1, 0, 4}}, 0, true, 3}));
   CHECK(named(record, "rpm").inits == Parts{{2, 60}});
 }
 
 TEST_CASE("what is inherited of a long window without a word cools first", "[cluster][record]") {
   auto record = of_three({quota("rpm", 60), quota("rpd", 900, 24h)});
-  REQUIRE(record.apply(MembersGone{{2}, {}, 0, true}));
+  REQUIRE(record.apply(MembersGone{{2}, {{1, 1, 2, 5, 0}, {2, 1, 2, 50, 0}}, 0, true, 3}));
   CHECK(named(record, "rpm").cools_in == 0);
   CHECK(named(record, "rpd").cools_in == record.version());
   const auto written_off_in = record.version();
@@ -180,11 +199,11 @@ TEST_CASE("what can't be is refused, and changes nothing but the count", "[clust
     const bool is_same = record.members() == before.members() && record.quotas() == before.quotas();
     return is_refused && is_same && record.version() == version + 1;
   };
-  CHECK(unchanged(MembersGone{{7}, {}, 0, false}));
-  CHECK(unchanged(MembersGone{{0, 1, 2}, {}, 0, false}));
-  CHECK(unchanged(MembersGone{{1}, {{1, 1, 1, 5, 0}}, 0, false}));
-  CHECK(unchanged(MembersGone{{1}, {{9, 0, 1, 5, 0}}, 0, false}));
-  CHECK(unchanged(MembersGone{{1}, {{1, 0, 1, 5, 0}, {1, 0, 1, 5, 0}}, 0, false}));
+  CHECK(unchanged(MembersGone{{7}, {}, 0, false, 3}));
+  CHECK(unchanged(MembersGone{{0, 1, 2}, {}, 0, false, 3}));
+  CHECK(unchanged(MembersGone{{1}, {{1, 1, 1, 5, 0}}, 0, false, 3}));
+  CHECK(unchanged(MembersGone{{1}, {{9, 0, 1, 5, 0}}, 0, false, 3}));
+  CHECK(unchanged(MembersGone{{1}, {{1, 0, 1, 5, 0}, {1, 0, 1, 5, 0}}, 0, false, 3}));
   CHECK(unchanged(QuotasSet{{quota("rpm", 1), quota("rpm", 2)}, 0}));
   CHECK(unchanged(QuotaForgotten{1}));
   ClusterRecord nobody;
@@ -193,12 +212,12 @@ TEST_CASE("what can't be is refused, and changes nothing but the count", "[clust
 
 TEST_CASE("each member reads its own part in the record", "[cluster][record]") {
   auto record = of_three({quota("rpm", 60)});
-  REQUIRE(record.apply(MembersGone{{2}, {{1, 0, 2, 20, 0}}, 1, false}));
+  REQUIRE(record.apply(MembersGone{{2}, {{1, 0, 2, 20, 0}}, 1, false, 3}));
   const auto part = [&](std::uint32_t member) {
     return shares_of(record, member).row_of_number(1)->spec.share;
   };
-  CHECK(part(0) == QuotaShare{record.version(), 40, {2}, 0});
-  CHECK(part(1) == QuotaShare{record.version(), 20, {2}, 0});
+  CHECK(part(0) == QuotaShare{record.version(), 40, {2}, record.version()});
+  CHECK(part(1) == QuotaShare{record.version(), 20, {2}, record.version()});
 }
 
 TEST_CASE("no more than 128 members ever have a number", "[cluster][record]") {
@@ -224,7 +243,9 @@ TEST_CASE(
     ClusterEntry entry;
     switch (below(6)) {
     case 0: entry = node(below(3) > 0 ? nodes++ % 60 : below(nodes + 1)); break;
-    case 1: entry = MembersGone{{below(nodes + 1)}, {}, below(nodes + 1), below(2) == 0}; break;
+    case 1:
+      entry = MembersGone{{below(nodes + 1)}, {}, below(nodes + 1), below(2) == 0, known(record)};
+      break;
     case 2: entry = QuotaForgotten{below(30)}; break;
     default:
       QuotasSet set{{}, below(nodes + 1)};
@@ -255,7 +276,7 @@ TEST_CASE(
 TEST_CASE("a damaged entry or record is refused, whatever is wrong with it", "[cluster][record]") {
   const auto record = of_three({quota("rpm", 60), quota("rpd", 900, 24h)});
   const auto whole = encode(record);
-  const auto entry = encode(ClusterEntry{MembersGone{{1}, {{1, 0, 1, 40, 5}}, 2, true}});
+  const auto entry = encode(ClusterEntry{MembersGone{{1}, {{1, 0, 1, 40, 5}}, 2, true, 3}});
   for (std::size_t size = 0; size < whole.size(); ++size)
     CHECK(!decode_cluster_record(std::string_view{whole}.substr(0, size)));
   for (std::size_t size = 0; size < entry.size(); ++size)

@@ -62,9 +62,9 @@ TEST_CASE("nothing that a bus does makes or loses a permit", "[cluster][bus]") {
       if (pair.world.is_so(.01) && !is_calm) {
         // kill -9, and at once the next life with the same book; or the machine goes.
         if (pair.world.is_so(.3) && !pair.nodes[1 - i]->memory().is_lost())
-          pair.nodes[i]->crash();
+          pair.nodes[i]->crash(pair.world.now());
         else
-          pair.nodes[i]->kill();
+          pair.nodes[i]->kill(pair.world.now());
         pair.nodes[i]->start(pair.quota, pair.world.now());
       }
       if (pair.world.is_so(.3)) pair.nodes[i]->ask({pair.world.now(), pair.world.now()});

@@ -147,7 +147,7 @@ TEST_CASE("where all numbers were used nobody is proposed in vain", "[cluster][m
   for (std::uint32_t i = 2; i < members_max; ++i) {
     const auto passing = node("passing " + std::to_string(i));
     REQUIRE(cluster.record.apply(passing));
-    REQUIRE(cluster.record.apply(MembersGone{{i}, {}, 0, false}));
+    REQUIRE(cluster.record.apply(MembersGone{{i}, {}, 0, false, i + 1}));
   }
   cluster.view.here.push_back(node("c"));
   CHECK(std::holds_alternative<std::monostate>(cluster.next()));
@@ -155,7 +155,7 @@ TEST_CASE("where all numbers were used nobody is proposed in vain", "[cluster][m
 
 TEST_CASE("whoever left the cluster leaves its log", "[cluster][membership]") {
   Cluster cluster{{"a", "b", "c"}};
-  REQUIRE(cluster.record.apply(MembersGone{{1}, {}, 0, false}));
+  REQUIRE(cluster.record.apply(MembersGone{{1}, {}, 0, false, 3}));
   cluster.view.here.erase(cluster.view.here.begin() + 1);
   CHECK(cluster.next_is<RemoveServer>().name == "b");
 }

@@ -79,7 +79,7 @@ TEST_CASE("what an older life gave and never arrived is not received later", "[c
   post.sent.clear();
   REQUIRE(post.nodes[0].book().hold() == 0);
   REQUIRE(post.nodes[1].book().hold() < 30);
-  post.nodes[0].crash();
+  post.nodes[0].crash(post.now);
   post.nodes[0].start(post.quota, post.now);
   post.pass(3s);
   REQUIRE_FALSE(post.nodes[0].memory().is_lost());
@@ -121,7 +121,7 @@ TEST_CASE("a member that asks for what its book held is owed nothing before", "[
   BookRoom room;
   TestClock clock;
   QuotaSharing sharing{1, room.open(clock), {}, clock.at};
-  sharing.set_members({{0}, {1}});
+  sharing.set_members({{0}, {1}}, 2);
   sharing.set_quota(7, 30, {{0, 30}, {1, 0}});
   PairMessage gave;
   gave.lives = {1, 1};

@@ -5,7 +5,8 @@
 namespace gateway {
 namespace {
 
-constexpr std::uint32_t quota_number = 7;
+// Whoever was away for less can't have been removed meanwhile.
+constexpr Nanoseconds away_for_long = 8s;
 constexpr int rounds_max = 8;
 constexpr Nanoseconds bypass = 3s; // a dear call may be overtaken for so long
 
@@ -35,11 +36,17 @@ void SimNode::start(const Quota& quota, Nanoseconds now) {
   memory_->set_shared();
   memory_->begin_epoch(identity_.epoch);
   auto spec = quota.spec;
-  spec.share = QuotaShare{quota.version, quota.inits.at(number_), quota.removed, 0};
+  spec.share = QuotaShare{quota.version, quota.inits.at(number_), quota.removed, quota.cools_in};
   auto made = PermitBook::make(memory_, spec, moment(now));
   REQUIRE(made);
   book_ = *std::move(made);
   sharing_ = std::make_unique<QuotaSharing>(number_, memory_, times_, local(now));
+  is_leaving_ = false;
+  is_held_ = !trusts_itself && died_at_ && now - *died_at_ > away_for_long;
+  if (is_held_) {
+    sharing_->must_be_confirmed();
+    book_->hold_back(0, local(now));
+  }
   apply(quota, now);
   rate_asked_.emplace(local(now));
   carried_out_ = 0;
@@ -50,14 +57,22 @@ void SimNode::apply(const Quota& quota, Nanoseconds now) {
   std::vector<QuotaSharing::Member> members;
   for (const auto& [member, init] : quota.inits)
     members.push_back({member, quota.inits.size() <= 8 || members.size() < 3});
-  sharing_->set_members(members);
+  sharing_->set_members(
+    members, static_cast<std::uint32_t>(quota.inits.size() + quota.removed.size()));
   sharing_->set_quota(quota_number, quota.spec.limit, quota.inits);
   book_->set_limit(quota.spec.limit);
-  book_->set_share({quota.version, quota.inits.at(number_), quota.removed, 0}, local(now));
+  book_->set_share(
+    {quota.version, quota.inits.at(number_), quota.removed, quota.cools_in}, local(now));
 }
 
-void SimNode::kill() {
+void SimNode::leave() {
+  is_leaving_ = true;
+  sharing_->leave();
+}
+
+void SimNode::kill(Nanoseconds now) {
   ++life;
+  if (is_up()) died_at_ = now;
   sharing_.reset();
   book_.reset();
   memory_.reset();
@@ -65,8 +80,8 @@ void SimNode::kill() {
   is_paused = false;
 }
 
-void SimNode::crash() {
-  kill();
+void SimNode::crash(Nanoseconds now) {
+  kill(now);
   ++boots_;
   identity_.boot = "bbbbbbbb-bbbb-4bbb-8bbb-" + std::to_string(100'000'000'000 + boots_);
   std::filesystem::remove_all(folder_.path());
@@ -145,6 +160,10 @@ void SimNode::work(
   const auto at = local(now);
   sharing_->tick(at);
   recover(at);
+  if (is_held_ && sharing_->is_confirmed()) {
+    is_held_ = false;
+    book_->hold_back({}, at);
+  }
   book_->sweep(at);
   for (int round = 0; round < rounds_max; ++round) {
     drain(now, go);

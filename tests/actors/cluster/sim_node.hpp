@@ -34,7 +34,9 @@ public:
     std::map<std::uint32_t, std::int64_t> inits; // of the members there are
     std::uint64_t version = 1;
     std::vector<std::uint32_t> removed; // ever
+    std::uint64_t cools_in = 0;
   };
+  static constexpr std::uint32_t quota_number = 1; // as a record gives them
 
   SimNode(std::uint32_t number, double offset, double rate, SharingTimes times);
 
@@ -45,9 +47,9 @@ public:
   /// A newer entry of the cluster's record.
   void apply(const Quota& quota, Nanoseconds now);
   /// kill -9: nothing is written down any more.
-  void kill();
+  void kill(Nanoseconds now);
   /// The machine goes: its memory with it.
-  void crash();
+  void crash(Nanoseconds now);
   bool is_up() const { return sharing_ != nullptr; }
 
   void hear(std::uint32_t from, const std::string& bytes, Nanoseconds now);
@@ -63,6 +65,9 @@ public:
   PermitBook& book() { return *book_; }
   PermitMemory& memory() { return *memory_; }
   std::uint32_t number() const { return number_; }
+  const Quota& quota() const { return quota_; }
+  bool is_leaving() const { return is_up() && is_leaving_; }
+  void leave();
 
   std::deque<SimCall> queue;
   void ask(const SimCall& call);
@@ -70,6 +75,7 @@ public:
   bool is_paused = false;
   /// Rules to remove, to see that something breaks.
   bool forgets_to_wait_lost = false; // a lost book is usable at once
+  bool trusts_itself = false;        // whoever was away for long goes on without a word of others
 
 private:
   bool take(const SimCall& call, Instant now);
@@ -91,6 +97,9 @@ private:
   std::unique_ptr<QuotaSharing> sharing_;
   std::optional<DemandRate> rate_asked_;
   std::uint64_t carried_out_ = 0;
+  std::optional<Nanoseconds> died_at_;
+  bool is_held_ = false;
+  bool is_leaving_ = false;
 };
 
 } // namespace gateway

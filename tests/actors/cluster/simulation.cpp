@@ -8,7 +8,6 @@ namespace {
 
 constexpr Nanoseconds window = 60s;
 constexpr double delay = 0.6; // D: the provider counts so long after the write at the latest
-constexpr double drift = 4.5e-4;
 constexpr Nanoseconds patience = 15s;
 constexpr Nanoseconds patience_cut_off = 3s;
 constexpr int tries_max = 3;
@@ -31,18 +30,12 @@ Simulation::Simulation(SimPlan plan) : plan_(std::move(plan)), world_(plan_.seed
   }
   quota_.spec = per_minute(limit_, plan_.is_tokens ? QuotaUnit::tokens : QuotaUnit::requests);
   quota_.spec.count_delay = std::chrono::round<Milliseconds>(sim_seconds(delay));
-  for (std::uint32_t i = 0; i < count; ++i) quota_.inits[i] = i == 0 ? limit_ : 0;
   for (std::uint32_t i = 0; i < count; ++i) {
-    nodes_.push_back(std::make_unique<SimNode>(
-      i, world_.uniform(1'000, 1e6), 1 + world_.uniform(-drift, drift), SharingTimes{}));
-    nodes_.back()->forgets_to_wait_lost = plan_.lost_is_idle;
+    quota_.inits[i] = i == 0 ? limit_ : 0;
+    make_node();
   }
-  asleep_.resize(count);
-  is_crashed_.resize(count, false);
-  for (auto& node : nodes_) {
-    node->start(quota_, world_.now());
-    tick(*node);
-  }
+  static_cast<void>(record_.apply(QuotasSet{{{quota_.spec, {}}}, 0}));
+  for (auto& node : nodes_) start(*node);
   measured_from_ = 100s;
   reweigh();
   arrive();
@@ -60,27 +53,17 @@ void Simulation::run() {
 void Simulation::enter(SimNode::Quota quota) {
   quota_ = std::move(quota);
   limit_before_ = std::exchange(limit_, quota_.spec.limit);
-  for (auto& node : nodes_) {
-    if (!node->is_up() || !quota_.inits.contains(node->number())) continue;
+  for (const auto& one : nodes_) {
+    if (!one->is_up() || !is_member(*one)) continue;
+    auto& node = *one;
     world_.after(sim_seconds(world_.uniform(0, 3)), [this, &node] {
-      when_awake(*node, node->life, [this, &node] {
-        node->apply(quota_, world_.now());
-        work(*node);
+      when_awake(node, node.life, [this, &node] {
+        if (!is_member(node)) return;
+        node.apply(quota_, world_.now());
+        work(node);
       });
     });
   }
-}
-
-void Simulation::leave(std::size_t i) {
-  gone_.insert(i);
-  nodes_[i]->queue.clear();
-  nodes_[i]->sharing().leave();
-}
-
-void Simulation::kill_for_good(std::size_t i) {
-  gone_.insert(i);
-  nodes_[i]->kill();
-  asleep_[i].clear();
 }
 
 // -- nodes ----------------------------------------------------------------------------------------
@@ -108,6 +91,9 @@ void Simulation::work(SimNode& node) {
         });
       });
     });
+  propose(node);
+  // It is told that it was removed.
+  if (node.sharing().is_removed()) kill_for_good(node.number());
 }
 
 void Simulation::tick(SimNode& node) {
@@ -133,6 +119,7 @@ void Simulation::give_up(SimNode& node) {
     node.queue.pop_front();
     ++call.tries;
     auto& other = *nodes_[(node.number() + 1 + world_.below(nodes_.size() - 1)) % nodes_.size()];
+    if (gone_.contains(other.number())) continue;
     world_.after(50ms, [this, call, &other]() mutable {
       call.here_since = world_.now();
       when_awake(other, other.life, [this, call, &other] {
@@ -229,18 +216,22 @@ void Simulation::fault() {
     if (up != nodes_.end()) node = nodes_[(*up)->sharing().broker()].get();
   }
   if (kind == "kill" && node->is_up()) {
-    node->kill();
+    node->kill(world_.now());
     const auto life = node->life;
     asleep_[node->number()].clear();
     world_.after(sim_seconds(world_.one_of({.3, 2., 8., 30.})), [this, node, life] {
       if (node->life != life) return;
-      node->start(quota_, world_.now());
-      tick(*node);
+      gone_.erase(node->number());
+      start(*node);
     });
   } else if (kind == "pause" && node->is_up() && !node->is_paused) {
     pause(*node, sim_seconds(world_.uniform(.3, 10)));
   } else if (kind == "part") {
     part();
+  } else if (kind == "leave" && node->is_up() && !node->is_paused && may_go()) {
+    if (!gone_.contains(node->number())) leave(node->number());
+  } else if (kind == "write_off" && node->is_up() && is_member(*node) && may_go()) {
+    lose(*node);
   } else if (kind == "crash" && std::ranges::find(is_crashed_, true) == is_crashed_.end()) {
     crash(*node);
   } else if (kind == "crash2") {
@@ -250,15 +241,16 @@ void Simulation::fault() {
 }
 
 void Simulation::crash(SimNode& node) {
-  node.crash();
+  if (over_.contains(node.number())) return;
+  node.crash(world_.now());
   const auto life = node.life;
   asleep_[node.number()].clear();
   is_crashed_[node.number()] = true;
   world_.after(sim_seconds(world_.uniform(5, 40)), [this, &node, life] {
     if (node.life != life) return;
     is_crashed_[node.number()] = false;
-    node.start(quota_, world_.now());
-    tick(node);
+    gone_.erase(node.number());
+    start(node);
   });
 }
 
@@ -308,14 +300,16 @@ void Simulation::observe() {
   world_.after(500ms, [this] { observe(); });
   std::int64_t sum = 0;
   for (const auto& node : nodes_) {
-    if (!quota_.inits.contains(node->number())) continue;
+    if (!is_member(*node)) continue;
     if (!node->is_up() || node->memory().is_lost()) return;
     const auto state = node->book().share();
     sum += state.hold;
     const auto in_books = state.idle + state.pool + state.cooling + state.in_flight;
     if (in_books != state.hold + state.owed || state.in_flight < 0 || state.idle < 0)
       broken_ = "the sums of a book are wrong";
-    if (node->sharing().is_contradicted() || node->sharing().is_overtaken())
+    if (state.version != quota_.version) return; // an entry that it has not heard of
+    const bool is_seen_off = node->sharing().is_removed();
+    if (node->sharing().is_contradicted() || (node->sharing().is_overtaken() && !is_seen_off))
       broken_ = "a node is told that it is not what it is";
     for (const auto& pair : state.pairs) {
       if (!quota_.inits.contains(pair.member)) return; // heard of by some, not yet by others
@@ -342,6 +336,14 @@ double Simulation::used() const {
   for (const auto& count : log_)
     if (count.at > measured_from_) sum += count.amount;
   return static_cast<double>(sum) / (static_cast<double>(limit_) * plan_.run / 60);
+}
+
+double Simulation::used_since(Nanoseconds from) const {
+  std::int64_t sum = 0;
+  for (const auto& count : log_)
+    if (count.at > from) sum += count.amount;
+  const auto minutes = std::chrono::duration<double>(world_.now() - from).count() / 60;
+  return static_cast<double>(sum) / (static_cast<double>(limit_) * minutes);
 }
 
 double Simulation::messages_per_second() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/cluster/cluster_record.hpp"
 #include "tests/actors/cluster/sim_network.hpp"
 #include "tests/actors/cluster/sim_node.hpp"
 #include "tests/actors/quota/strict_providers.hpp"
@@ -18,10 +19,15 @@ struct SimPlan {
   std::int64_t limit = 0;  // 0: by the seed
   bool is_tokens = false;
   bool has_faults = true;
-  double fault_gap = 60;                                            // seconds
-  std::vector<std::string> faults{"kill", "pause", "part", "part"}; // crash, crash2, too
-  double run = 300;                                                 // seconds, measured
-  bool lost_is_idle = false;                                        // rule removed
+  double fault_gap = 60; // seconds
+  /// There are crash, crash2, leave, write_off, too.
+  std::vector<std::string> faults{"kill", "pause", "part", "part"};
+  double run = 300;       // seconds, measured
+  bool must_heal = false; // no permit is lost for ever
+  // Rules removed:
+  bool lost_is_idle = false;
+  bool write_off_is_rash = false; // nothing is waited for
+  bool returned_is_trusted = false;
 };
 
 class Simulation {
@@ -30,6 +36,10 @@ public:
   ~Simulation();
 
   void run();
+  /// No more faults; those that are under way end.
+  void end_faults() { has_faults_ = false; }
+  /// Share of what the limit allows that was used since.
+  double used_since(Nanoseconds from) const;
   void run_until(Nanoseconds end) { world_.run_until(end); }
 
   /// What any of three strict providers would have refused.
@@ -50,10 +60,15 @@ public:
   void enter(SimNode::Quota quota);
   /// In order: no new calls come to it, and those that wait there try elsewhere.
   void leave(std::size_t i);
+  /// An operator says so at any other node, and again until it is.
+  void write_off(std::size_t i);
+  /// How many members left or were written off.
+  std::size_t gone() const { return record_.gone().size(); }
   /// It never comes back.
   void kill_for_good(std::size_t i);
 
 private:
+  void make_node();
   void work(SimNode& node);
   void tick(SimNode& node);
   void arrive();
@@ -64,7 +79,15 @@ private:
   void fault();
   void pause(SimNode& node, Nanoseconds time);
   void part();
+  bool may_go() const;
+  void stop_leaving(SimNode& node, std::uint64_t life);
+  void propose(SimNode& node);
+  void remove(MembersGone gone);
+  void join();
+  void start(SimNode& node);
+  bool is_member(const SimNode& node) const { return quota_.inits.contains(node.number()); }
   void crash(SimNode& node);
+  void lose(SimNode& node);
   /// When the node can do something: now, or after its pause; never, if that life is over.
   void when_awake(SimNode& node, std::uint64_t life, std::function<void()> what);
 
@@ -74,12 +97,14 @@ private:
   std::int64_t limit_ = 0;
   std::int64_t limit_before_ = 0;
   double mean_ = 1; // of a call
+  ClusterRecord record_;
   SimNode::Quota quota_;
   std::vector<std::unique_ptr<SimNode>> nodes_;
   std::vector<std::vector<std::function<void()>>> asleep_; // what waits for the end of a pause
   std::vector<double> weights_;
   std::vector<bool> is_crashed_;
   std::set<std::size_t> gone_; // no calls come there any more
+  std::set<std::size_t> over_; // never to be started again
   std::vector<Count> log_;
   Nanoseconds measured_from_{0};
   std::uint64_t messages_ = 0;

@@ -21,6 +21,7 @@ std::uint64_t seeds(std::uint64_t usual) {
 struct Sums {
   std::int64_t over = 0;
   double used = 0; // of the limit, on average
+  std::size_t gone = 0;
 };
 
 Sums simulate(SimPlan plan, std::uint64_t count) {
@@ -30,9 +31,21 @@ Sums simulate(SimPlan plan, std::uint64_t count) {
     Simulation simulation{plan};
     simulation.run();
     CAPTURE(seed, simulation.size(), simulation.limit(), simulation.used());
-    if (!plan.lost_is_idle) CHECK(simulation.over() == 0);
+    const bool is_whole =
+      !plan.lost_is_idle && !plan.write_off_is_rash && !plan.returned_is_trusted;
+    if (is_whole) CHECK(simulation.over() == 0);
     CHECK(simulation.broken() == "");
     sums.over += simulation.over();
+    if (plan.must_heal) {
+      simulation.end_faults();
+      simulation.run_until(simulation.now() + 400s);
+      const auto calm = simulation.now();
+      simulation.run_until(calm + 180s);
+      CAPTURE(simulation.used_since(calm), simulation.gone());
+      CHECK(simulation.used_since(calm) > .75);
+      CHECK(simulation.broken() == "");
+    }
+    sums.gone += simulation.gone();
     sums.used += simulation.used() / static_cast<double>(count);
   }
   return sums;
@@ -95,4 +108,45 @@ TEST_CASE("a lost book that does not wait is caught", "[cluster][simulation]") {
   plan.limit = 60;
   plan.lost_is_idle = true;
   CHECK(simulate(plan, 3).over > 0);
+}
+
+TEST_CASE("nodes that leave and come take and bring nothing", "[cluster][simulation]") {
+  SimPlan plan;
+  plan.must_heal = true;
+  plan.faults = {"leave", "leave", "kill", "pause", "part"};
+  plan.fault_gap = 20;
+  const auto sums = simulate(plan, seeds(40));
+  CAPTURE(sums.used, sums.gone);
+  CAPTURE(sums.used, sums.gone);
+  CHECK(sums.used >= 0.93);
+  CHECK(sums.gone > 40);
+}
+
+TEST_CASE("nodes that are written off cost nothing, off or not", "[cluster][simulation]") {
+  SimPlan plan;
+  plan.must_heal = true;
+  plan.faults = {"write_off", "leave", "kill", "pause", "part", "crash", "crash2"};
+  plan.fault_gap = 20;
+  const auto sums = simulate(plan, seeds(60));
+  CAPTURE(sums.used, sums.gone);
+  CHECK(sums.gone > 40);
+}
+
+TEST_CASE("a write-off that waits for nothing is caught", "[cluster][simulation]") {
+  SimPlan plan;
+  plan.faults = {"write_off"};
+  plan.fault_gap = 20;
+  plan.limit = 60;
+  plan.write_off_is_rash = true;
+  CHECK(simulate(plan, 6).over > 0);
+}
+
+TEST_CASE(
+  "one that comes back from being written off and goes on is caught", "[cluster][simulation]") {
+  SimPlan plan;
+  plan.faults = {"write_off"};
+  plan.fault_gap = 20;
+  plan.limit = 60;
+  plan.returned_is_trusted = true;
+  CHECK(simulate(plan, 12).over > 0);
 }

@@ -127,7 +127,7 @@ TEST_CASE("what an edit means for the quotas counts with it, or neither does", "
     CHECK(state == before);
   }
   SECTION("a record that does not take it") {
-    raised.record.push_back(MembersGone{{7}, {}, 0, false});
+    raised.record.push_back(MembersGone{{7}, {}, 0, false, 2});
     const auto outcome = state.apply(raised);
     CHECK(outcome.verdict == Verdict::refused);
     CHECK_FALSE(outcome.problem.empty());
@@ -147,7 +147,7 @@ TEST_CASE("members come and go in the same order, and once", "[document log]") {
   auto state = some_state();
   CHECK(state.record().members().size() == 2);
   const auto first = state.record().members().begin()->first;
-  const auto gone = of_record({MembersGone{{first}, {}, 0, true}}, 55);
+  const auto gone = of_record({MembersGone{{first}, {}, 0, true, 2}}, 55);
   const auto outcome = state.apply(gone);
   CHECK(outcome.verdict == Verdict::taken);
   CHECK(state.record().gone() == std::vector{first});
@@ -195,7 +195,7 @@ TEST_CASE("an entry is read as it was written", "[document log][wire]") {
   auto state = some_state();
   auto entry = edit(state, R"({"a": 3, "b": 4})", 77);
   entry.record = {one_quota(30)};
-  const MembersGone lost{{0}, {{1, 1, 0, 5, 6}}, 1, true};
+  const MembersGone lost{{0}, {{1, 1, 0, 5, 6}}, 1, true, 2};
   const auto gone = of_record({lost, QuotaForgotten{3}}, 78);
   std::mt19937_64 random{9};
   for (const auto& one : {entry, gone}) {

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "actors/cluster/book_answer.hpp"
+#include "actors/cluster/cluster_record.hpp"
+#include "net/base/time.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace gateway {
+
+/// All lives of a member that has one of this number, or will, are over: it is on its way out of
+/// the cluster, and comes back under another number, if at all.
+constexpr std::uint64_t closed_for_good = std::uint64_t{1} << 62;
+
+/// R6: members go, and what they hold is the others'. Everybody else closes them for good and tells
+/// its counters with them: from then on nothing moves between them and anybody, so that the entry
+/// that removes them says what is. Of those who said that they had nothing left, that is all. Of
+/// those who did not, what they used last has to be out of every window first.
+/// Whoever asks may: two that do come to the same, and the record takes one of them.
+class Farewell {
+public:
+  /// `member` goes. `is_written_off`: nobody knows what it used last.
+  void add(std::uint32_t member, bool is_written_off, Instant now);
+  bool has(std::uint32_t member) const { return going_.contains(member); }
+  bool is_idle() const noexcept { return going_.empty(); }
+  /// All others that there are, those who go too. `known`: how many members there ever were.
+  void set_members(const std::set<std::uint32_t>& others, std::uint32_t known);
+
+  void hear(std::uint32_t from, const BookTold& told, Instant now);
+  /// One that was written off spoke: it may have used what it has until now.
+  void heard_of_gone(std::uint32_t member, Instant now);
+
+  std::vector<std::pair<std::uint32_t, BookLost>> questions(Instant now, Nanoseconds again);
+  std::vector<std::uint32_t> waits_for() const;
+  /// `wait`: until all that was used is out of every short window. None: it is not over.
+  std::optional<Instant> over_at(Nanoseconds wait) const;
+  /// The entry, but for the heir. `own`: this node's counters with those who go.
+  MembersGone entry(std::vector<MembersGone::Told> own) const;
+
+private:
+  std::vector<BookLost::About> about() const;
+  bool is_any_written_off() const;
+
+  std::map<std::uint32_t, bool> going_; // is it written off?
+  std::uint32_t known_ = 0;
+  std::map<std::uint32_t, BookAnswer> answers_; // of those who stay
+  Instant answered_at_{};
+};
+
+} // namespace gateway

@@ -1,0 +1,141 @@
+#include "tests/actors/cluster/simulation.hpp"
+
+#include <algorithm>
+#include <utility>
+
+/// Who goes and who comes: what the document log and an operator do, without them.
+namespace gateway {
+namespace {
+
+constexpr double drift = 4.5e-4;
+constexpr Nanoseconds stop_patience = 30s;
+/// D and a window, by clocks that drift.
+constexpr Nanoseconds written_off_wait = stretched(60s + 600ms);
+
+} // namespace
+
+void Simulation::make_node() {
+  const auto number = static_cast<std::uint32_t>(nodes_.size());
+  const auto digits = std::to_string(1'000 + number);
+  REQUIRE(record_.apply(MemberJoined{"node-" + digits, std::string(28, '0') + digits, ""}));
+  nodes_.push_back(std::make_unique<SimNode>(
+    number, world_.uniform(1'000, 1e6), 1 + world_.uniform(-drift, drift), SharingTimes{}));
+  nodes_.back()->forgets_to_wait_lost = plan_.lost_is_idle;
+  nodes_.back()->trusts_itself = plan_.returned_is_trusted;
+  asleep_.emplace_back();
+  is_crashed_.push_back(false);
+}
+
+/// It goes on by what it knew last, if the others know it no more.
+void Simulation::start(SimNode& node) {
+  if (over_.contains(node.number())) return;
+  node.start(is_member(node) ? quota_ : SimNode::Quota{node.quota()}, world_.now());
+  tick(node);
+  if (is_member(node)) return;
+  const auto life = node.life;
+  world_.after(sim_seconds(world_.uniform(.2, 8)), [this, &node, life] {
+    if (node.life == life) kill_for_good(node.number());
+  });
+}
+
+/// A few stay.
+bool Simulation::may_go() const {
+  std::size_t up = 0;
+  for (const auto& node : nodes_)
+    if (is_member(*node) && node->is_up() && !node->is_leaving()) ++up;
+  return up > 2;
+}
+
+void Simulation::leave(std::size_t i) {
+  auto& node = *nodes_[i];
+  gone_.insert(i);
+  node.queue.clear();
+  node.leave();
+  world_.after(stop_patience, [this, &node, life = node.life] { stop_leaving(node, life); });
+}
+
+/// What was not handed over by then stays in the book, as in any stop.
+void Simulation::stop_leaving(SimNode& node, std::uint64_t life) {
+  if (node.life != life) return;
+  node.kill(world_.now());
+  asleep_[node.number()].clear();
+  world_.after(sim_seconds(world_.one_of({.3, 5., 40.})), [this, &node, ended = node.life] {
+    if (node.life != ended) return;
+    gone_.erase(node.number());
+    start(node);
+  });
+}
+
+void Simulation::write_off(std::size_t i) {
+  if (!is_member(*nodes_[i])) return;
+  const auto asked = world_.below(nodes_.size());
+  auto& node = *nodes_[asked];
+  if (asked != i && node.is_up() && !node.is_paused && is_member(node) && !node.is_leaving())
+    node.sharing().write_off(nodes_[i]->number(), node.local(world_.now()));
+  world_.after(10s, [this, i] { write_off(i); });
+}
+
+/// What an entry that removes members comes to, some time after it was proposed.
+void Simulation::propose(SimNode& node) {
+  const auto wait = plan_.write_off_is_rash ? Nanoseconds{0} : written_off_wait;
+  auto gone = node.sharing().take_gone(wait, node.local(world_.now()));
+  if (!gone) return;
+  world_.after(sim_seconds(world_.uniform(.005, 2)), [this, gone = *gone] { remove(gone); });
+}
+
+void Simulation::remove(MembersGone gone) {
+  for (const auto& [number, init] : quota_.inits)
+    if (std::ranges::find(gone.members, number) == gone.members.end()) {
+      gone.heir = number;
+      break;
+    }
+  if (!record_.apply(gone)) return;
+  const auto& recorded = record_.quotas().at(SimNode::quota_number);
+  auto quota = quota_;
+  quota.inits = recorded.inits;
+  quota.version = recorded.version;
+  quota.cools_in = recorded.cools_in;
+  quota.removed = record_.gone();
+  enter(std::move(quota));
+  for (const auto number : gone.members) {
+    gone_.insert(number);
+    auto& node = *nodes_[number];
+    // Of one that is down there may be another life.
+    world_.after(sim_seconds(world_.uniform(.05, 5)), [this, &node, life = node.life] {
+      if (node.life == life && node.is_up()) kill_for_good(node.number());
+    });
+    world_.after(sim_seconds(world_.uniform(5, 30)), [this] { join(); });
+  }
+}
+
+void Simulation::join() {
+  make_node();
+  auto& node = *nodes_.back();
+  auto quota = quota_;
+  quota.inits = record_.quotas().at(SimNode::quota_number).inits;
+  quota_.inits = quota.inits;
+  start(node);
+  enter(std::move(quota));
+}
+
+void Simulation::kill_for_good(std::size_t i) {
+  gone_.insert(i);
+  over_.insert(i);
+  nodes_[i]->kill(world_.now());
+  asleep_[i].clear();
+}
+
+/// It dies, an operator says so some time later, and perhaps it was not off for good.
+void Simulation::lose(SimNode& node) {
+  node.kill(world_.now());
+  gone_.insert(node.number());
+  asleep_[node.number()].clear();
+  world_.after(sim_seconds(world_.uniform(1, 30)), [this, i = node.number()] { write_off(i); });
+  world_.after(sim_seconds(world_.uniform(9, 250)), [this, &node, life = node.life] {
+    if (node.life != life) return;
+    gone_.erase(node.number()); // clients ask it
+    start(node);
+  });
+}
+
+} // namespace gateway
