@@ -75,6 +75,7 @@ struct ApiActors {
   HistoryActor history;
   QuestionActor questions; // of other nodes; none: no cluster, as the next
   PeerHistoryActor peer_history;
+  BrokerActor broker;
 };
 
 /// What the calls of one io thread share. Thread: that thread.
@@ -99,6 +100,12 @@ struct Context : ApiActors {
   WaitingRoom waiting;
   EnvelopeReader envelopes;
   std::shared_ptr<const InForce> in_force;
+
+  /// Of everybody and everything, before the end.
+  void let_go() {
+    in_force.reset();
+    static_cast<ApiActors&>(*this) = {};
+  }
 };
 
 } // namespace gateway

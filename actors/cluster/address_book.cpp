@@ -127,6 +127,13 @@ void AddressBook::unlinked(const std::string& name, Instant now) {
   }
 }
 
+void AddressBook::removed(const std::string& name, Instant now) {
+  forget(now);
+  std::erase_if(places_, [&](const auto& item) {
+    return item.second.name == name && !item.second.is_given && !is_linked(item.second);
+  });
+}
+
 void AddressBook::forget(Instant now) {
   std::set<PeerAddress> given;
   for (const auto& [name, entry] : names_) given.insert(entry.found.begin(), entry.found.end());

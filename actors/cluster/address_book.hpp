@@ -52,6 +52,8 @@ public:
     const std::optional<PeerAddress>& dialled,
     Instant now);
   void unlinked(const std::string& name, Instant now);
+  /// Nobody has that name any more; a place that a person gave is looked at on.
+  void removed(const std::string& name, Instant now);
 
   // -- what follows --
 

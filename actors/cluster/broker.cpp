@@ -5,6 +5,28 @@
 #include <algorithm>
 
 namespace gateway {
+namespace {
+
+// No write-off is faster, so that whoever was away for less can't have been written off.
+constexpr Nanoseconds written_off_wait_least = 10s;
+// Where D is not known: the provider has noticed by then that nobody listens.
+constexpr Nanoseconds unknown_delay = 60s;
+
+/// Until what was used of any quota is out of its window; of the long ones, and of places, what is
+/// inherited cools instead.
+Nanoseconds wait_of(const ClusterRecord& record) {
+  auto wait = written_off_wait_least;
+  for (const auto& [number, quota] : record.quotas()) {
+    const auto& spec = quota.spec;
+    if (is_long(spec) || spec.unit == QuotaUnit::concurrency) continue;
+    const auto delay =
+      spec.count_delay ? std::max<Nanoseconds>(*spec.count_delay, count_delay_most) : unknown_delay;
+    wait = std::max(wait, window_of(spec) + delay);
+  }
+  return stretched(wait);
+}
+
+} // namespace
 
 Broker::Broker(std::shared_ptr<PermitMemory> memory, const SharingTimes& times)
     : memory_(std::move(memory)), times_(times) {}
@@ -16,10 +38,15 @@ void Broker::set_record(
   std::uint32_t self,
   const std::set<std::uint32_t>& candidates,
   Instant now) {
-  if (!sharing_) sharing_.emplace(self, memory_, times_, now);
+  if (!sharing_) {
+    sharing_.emplace(self, memory_, times_, now);
+    if (!memory_->may_use()) sharing_->must_be_confirmed();
+    if (is_leaving_) sharing_->leave();
+  }
+  written_off_wait_ = wait_of(record);
   std::vector<QuotaSharing::Member> members;
   for (const auto& [number, member] : record.members())
-    if (!member.is_gone) members.push_back({number, candidates.contains(number)});
+    if (!member.is_gone) members.push_back({number, candidates.contains(number), member.going});
   sharing_->set_members(members, static_cast<std::uint32_t>(record.members().size()));
   if (shares_)
     for (const auto& row : shares_->rows())
@@ -27,9 +54,26 @@ void Broker::set_record(
         sharing_->remove_quota(row.number);
         places_.erase(row.number);
       }
-  for (const auto& [number, quota] : record.quotas())
+  std::set<std::uint32_t> unowned;
+  for (const auto& [number, quota] : record.quotas()) {
     sharing_->set_quota(number, quota.spec.limit, quota.inits);
+    if (quota.removed_in) unowned.insert(number);
+  }
+  sharing_->set_unowned(std::move(unowned));
   shares_ = shares_of(record, self);
+}
+
+void Broker::leave() {
+  is_leaving_ = true;
+  if (sharing_) sharing_->leave();
+}
+
+void Broker::write_off(std::uint32_t member) {
+  if (sharing_) sharing_->write_off(member);
+}
+
+std::optional<Instant> Broker::written_off_at() const {
+  return sharing_ ? sharing_->farewell_over_at(written_off_wait_) : std::nullopt;
 }
 
 void Broker::set_stops(std::set<std::string> stops) {
@@ -42,6 +86,7 @@ void Broker::set_stops(std::set<std::string> stops) {
 // -- what happens ---------------------------------------------------------------------------------
 
 void Broker::tick(Instant now) {
+  memory_->note_alive(now);
   if (sharing_) sharing_->tick(now);
 }
 
@@ -131,6 +176,10 @@ Broker::Outgoing Broker::take(Instant now) {
   Outgoing out;
   if (!sharing_) return out;
   ++number_;
+  if (sharing_->is_removed())
+    memory_->hold();
+  else if (sharing_->is_confirmed())
+    memory_->release();
   recover(out);
   order(out, now);
   hint(out, now);
@@ -139,6 +188,9 @@ Broker::Outgoing Broker::take(Instant now) {
       {to,
        std::holds_alternative<PairMessage>(message),
        std::visit([](const auto& said) { return encode(said); }, message)});
+  if (auto going = sharing_->take_going(now)) out.entries.emplace_back(*std::move(going));
+  if (auto gone = sharing_->take_gone(written_off_wait_, now))
+    out.entries.emplace_back(*std::move(gone));
   return out;
 }
 

@@ -30,6 +30,15 @@ public:
     std::uint32_t self,
     const std::set<std::uint32_t>& candidates,
     Instant now);
+  /// This node leaves the cluster: all it has goes to the others.
+  void leave();
+  /// A member is off for good, says an operator.
+  void write_off(std::uint32_t member);
+  /// When a member that is written off may be removed, if nobody is waited for; how long that takes
+  /// from when all others have closed it.
+  std::optional<Instant> written_off_at() const;
+  Nanoseconds written_off_wait() const noexcept { return written_off_wait_; }
+
   /// The stops of the document in force; others' books are not waited for.
   void set_stops(std::set<std::string> stops);
 
@@ -53,6 +62,7 @@ public:
   struct Outgoing {
     std::map<std::string, ForStop> stops;
     std::vector<ForMember> messages;
+    std::vector<ClusterEntry> entries; // to be agreed on
   };
   /// What follows from all that was said since.
   Outgoing take(Instant now);
@@ -82,6 +92,8 @@ private:
   std::map<std::uint32_t, Place> places_;           // of the quotas whose books have spoken
   std::map<std::string, std::uint64_t> recovering_; // stops, told by that ForStop of lost books
   std::uint64_t number_ = 0;                        // of the newest ForStop
+  Nanoseconds written_off_wait_{0};
+  bool is_leaving_ = false;
 };
 
 } // namespace gateway

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <set>
+#include <utility>
 
 namespace gateway {
 namespace {
@@ -15,6 +17,7 @@ namespace {
 constexpr std::chrono::milliseconds tick_every{50};
 // Stops say by themselves when calls begin to wait; for all else this is often enough.
 constexpr int ticks_between_looks = 4;
+constexpr std::size_t write_offs_known_max = 100; // requests that may come again
 
 struct BrokerState {
   BrokerState() = default;
@@ -24,6 +27,12 @@ struct BrokerState {
   std::optional<Broker> broker;
   std::map<std::string, StopActor> stops;
   std::map<std::uint32_t, std::string> names; // of the members
+  std::set<std::string> linked;               // names of nodes
+  std::set<std::string> gone;                 // names that were members', and are nobody's
+  std::uint32_t self = 0;
+  DocumentLogActor log;
+  std::map<std::string, std::uint32_t> write_offs; // by the request's key: which member it meant
+  bool is_removed = false;
   int ticks = 0;
 };
 
@@ -42,6 +51,11 @@ void pump(Self self) {
       self->send(
         state.spec->cluster,
         PeerSend{name->second, is_state ? FrameKind::pair : FrameKind::book, std::move(bytes)});
+  for (auto& entry : out.entries)
+    if (state.log) self->send(state.log, MembersToRemove{std::move(entry)});
+  const auto* const sharing = state.broker->sharing();
+  if (sharing != nullptr && sharing->is_removed() && !std::exchange(state.is_removed, true))
+    state.spec->removed();
 }
 
 void tick(Self self) {
@@ -68,9 +82,15 @@ void take_directory(Self self, const Directory& directory) {
 
 void take_record(Self self, const RecordInForce& in_force) {
   auto& state = self->state;
+  state.self = in_force.self;
   state.names.clear();
+  state.gone.clear();
   for (const auto& [number, member] : in_force.record->members())
-    if (!member.is_gone) state.names[number] = member.name;
+    if (member.is_gone)
+      state.gone.insert(member.name);
+    else
+      state.names[number] = member.name;
+  for (const auto& [number, name] : state.names) state.gone.erase(name);
   state.broker->set_record(
     *in_force.record, in_force.self, in_force.candidates, state.spec->clocks.now());
 }
@@ -86,6 +106,45 @@ void hear(Self self, const PeerHeard& said) {
   pump(self);
 }
 
+// -- an operator says that a member is off for good -----------------------------------------------
+
+std::optional<std::uint32_t>
+member_named(const BrokerState& state, const WriteOffRequest& request) {
+  const auto known = state.write_offs.find(request.key);
+  if (!request.key.empty() && known != state.write_offs.end()) return known->second;
+  for (const auto& [number, name] : state.names)
+    if (name == request.node) return number;
+  return std::nullopt;
+}
+
+WriteOffAnswer write_off(Self self, const WriteOffRequest& request) {
+  using enum WriteOffAnswer::Verdict;
+  auto& state = self->state;
+  auto& broker = *state.broker;
+  const auto now = state.spec->clocks.now();
+  if (broker.sharing() == nullptr) return {no_cluster, {}, {}, false};
+  const auto member = member_named(state, request);
+  if (!member) return {state.gone.contains(request.node) ? done : unknown, {}, {}, false};
+  if (!state.names.contains(*member)) return {done, {}, {}, false};
+  if (*member == state.self) return {itself, {}, {}, false};
+  WriteOffAnswer answer;
+  if (!broker.sharing()->is_going(*member)) {
+    const bool is_there = state.linked.contains(request.node);
+    if (is_there || broker.sharing()->is_alive(*member)) return {alive, {}, {}, false};
+    if (state.write_offs.size() >= write_offs_known_max) state.write_offs.clear();
+    if (!request.key.empty()) state.write_offs[request.key] = *member;
+    log::warn("member is written off name={}", request.node);
+    broker.write_off(*member);
+    answer.is_new = true;
+    pump(self);
+  }
+  for (const auto number : broker.sharing()->farewell_waits_for())
+    answer.waits_for.push_back(state.names[number]);
+  const auto ready_at = broker.written_off_at().value_or(now + broker.written_off_wait());
+  answer.ready_in = std::chrono::ceil<Milliseconds>(std::max(ready_at - now, Nanoseconds{0}));
+  return answer;
+}
+
 BrokerActor::behavior_type broker(Self self, BrokerSpec spec) {
   self->state.broker.emplace(spec.memory, SharingTimes{});
   self->state.spec = std::make_shared<BrokerSpec>(std::move(spec));
@@ -94,10 +153,14 @@ BrokerActor::behavior_type broker(Self self, BrokerSpec spec) {
     self->state.spec->cluster,
     PeersListened{{FrameKind::pair, FrameKind::book}, PeerListenerActor{self}});
   return {
-    [](const PeerUp&) {},   // its first message says so
-    [](const PeerDown&) {}, // its silence says so
+    // Of quotas its first message says so, and its silence.
+    [self](const PeerUp& up) { self->state.linked.insert(up.hello.name); },
+    [self](const PeerDown& down) { self->state.linked.erase(down.peer); },
     [self](const PeerHeard& said) { hear(self, said); },
     [](const ClusterTaken&) {}, // its record says so
+    [self](const DocumentLogThere& there) { self->state.log = there.log; },
+    [self](NodeLeaves) { self->state.broker->leave(); },
+    [self](const WriteOffRequest& request) { return write_off(self, request); },
     [self](const RecordInForce& in_force) { take_record(self, in_force); },
     [self](const DirectoryInForce& in_force) { take_directory(self, *in_force.directory); },
     [self](const SharesSaid& said) {

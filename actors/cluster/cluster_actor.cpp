@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace gateway {
@@ -174,6 +175,18 @@ void listen(Self self, PeersListened& listened) {
   self->state.listeners.push_back(std::move(listened));
 }
 
+void take_removed(Self self, const MembersRemoved& removed) {
+  std::set<std::string> ids;
+  std::set<std::string> names;
+  for (const auto& [node, name] : removed.members) {
+    ids.insert(node);
+    if (!name.empty()) names.insert(name);
+  }
+  peers(self).removed(std::move(ids), names, self->state.spec.clocks.now());
+  carry_out(self);
+  tell_seen(self);
+}
+
 ClusterActor::behavior_type cluster(Self self, ClusterSpec spec) {
   auto& state = self->state;
   state.spec = std::move(spec);
@@ -189,6 +202,12 @@ ClusterActor::behavior_type cluster(Self self, ClusterSpec spec) {
       peers(self).began();
       carry_out(self);
     },
+    [self](NodeLeaves) {
+      peers(self).leaves();
+      carry_out(self);
+    },
+    [self](const MembersRemoved& removed) { take_removed(self, removed); },
+    [self](RemovalHeard) { self->state.spec.removed(); },
     [self](ClusterVersion in_force) {
       peers(self).runs_version(in_force.version);
       carry_out(self);

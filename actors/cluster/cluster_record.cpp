@@ -60,7 +60,7 @@ Result<std::uint32_t> ClusterRecord::apply(const MemberJoined& entry) {
     return fail(
       ErrorKind::overloaded,
       "all " + std::to_string(members_max) + " member numbers of this cluster were used");
-  members_[number] = {number, entry.name, entry.node, entry.address, false};
+  members_[number] = {number, entry.name, entry.node, entry.address};
   for (auto& [its, quota] : quotas_) quota.inits[number] = 0;
   return number;
 }
@@ -127,10 +127,12 @@ Result<void> ClusterRecord::apply(const MembersGone& entry) {
       return fail(
         ErrorKind::not_found, "there is no member number " + std::to_string(number) + " to remove");
   }
-  if (entry.known != members_.size())
-    return fail(ErrorKind::invalid_value, "a member that joined meanwhile was not asked");
   if (leaving.size() + gone().size() == members_.size())
     return fail(ErrorKind::invalid_value, "the last member of a cluster can't be removed");
+  if (leaving.contains(entry.heir) || living(entry.heir) != entry.heir)
+    return fail(ErrorKind::invalid_value, "the heir is none of those who stay");
+  if (entry.known != members_.size())
+    return fail(ErrorKind::invalid_value, "a member that joined meanwhile was not asked");
   std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>> seen;
   for (const auto& told : entry.told) {
     const auto quota = quotas_.find(told.quota);
@@ -144,7 +146,7 @@ Result<void> ClusterRecord::apply(const MembersGone& entry) {
   }
 
   for (const auto number : leaving) members_.at(number).is_gone = true;
-  const auto heir = living(entry.heir);
+  const auto heir = entry.heir;
   std::map<std::uint32_t, std::int64_t> held; // by those who go, and on the way to them
   for (auto& [number, quota] : quotas_)
     for (const auto gone : leaving)
@@ -158,6 +160,22 @@ Result<void> ClusterRecord::apply(const MembersGone& entry) {
     quota.version = version_;
     const bool is_unseen = is_long(quota.spec) || quota.spec.unit == QuotaUnit::concurrency;
     if (held[number] > 0 && (is_unseen || !entry.is_written_off)) quota.cools_in = version_;
+  }
+  return {};
+}
+
+Result<void> ClusterRecord::apply(const MembersGoing& entry) {
+  ++version_;
+  for (const auto number : entry.members) {
+    const auto found = members_.find(number);
+    if (found == members_.end() || found->second.is_gone)
+      return fail(
+        ErrorKind::not_found, "there is no member number " + std::to_string(number) + " to close");
+  }
+  using enum ClusterMember::Going;
+  for (const auto number : entry.members) {
+    auto& going = members_.at(number).going;
+    going = std::max(going, entry.is_written_off ? written_off : left);
   }
   return {};
 }

@@ -39,6 +39,16 @@ struct QuotasSet {
   friend bool operator==(const QuotasSet&, const QuotasSet&) = default;
 };
 
+/// Members are on their way out: all others close all their lives, for good, when they apply this,
+/// and say what they ever gave them and received only then. A log is on the disk where a permit
+/// book may be lost with its machine: nobody forgets whom it closed after it has told.
+struct MembersGoing {
+  std::vector<std::uint32_t> members;
+  bool is_written_off = false; // else they said that they have nothing left
+
+  friend bool operator==(const MembersGoing&, const MembersGoing&) = default;
+};
+
 /// Members left, or are written off, in one step: their parts are those of the others from then on.
 /// To be proposed when every other member has closed all their lives, for good, and told its
 /// counters with them: so that nothing moves between them and anybody after it was told.
@@ -54,7 +64,10 @@ struct MembersGone {
   };
   std::vector<std::uint32_t> members;
   std::vector<Told> told; // zeros may be left out
-  std::uint32_t heir = 0; // who holds what they held
+  /// Who holds what they held: of those who stay, and whoever lost its book, if somebody did. What
+  /// the gone gave to that one is in nobody's counters, so that only its hold and theirs together
+  /// are known.
+  std::uint32_t heir = 0;
   /// They did not say what they used last: what the heir gets of long windows, and of places,
   /// cools. Else the heir gets only what was on its way when they left, which may cool as well.
   bool is_written_off = false;
@@ -73,7 +86,8 @@ struct QuotaForgotten {
   friend bool operator==(const QuotaForgotten&, const QuotaForgotten&) = default;
 };
 
-using ClusterEntry = std::variant<MemberJoined, QuotasSet, MembersGone, QuotaForgotten>;
+using ClusterEntry =
+  std::variant<MemberJoined, QuotasSet, MembersGone, QuotaForgotten, MembersGoing>;
 
 // -- the record -----------------------------------------------------------------------------------
 
@@ -83,6 +97,8 @@ struct ClusterMember {
   std::string node;
   std::string address;
   bool is_gone = false;
+  enum class Going : std::uint8_t { no, left, written_off };
+  Going going = Going::no;
 
   friend bool operator==(const ClusterMember&, const ClusterMember&) = default;
 };
@@ -117,6 +133,8 @@ public:
   /// Errors: not_found (it is no member), invalid_value (nobody is left, somebody was not asked, or
   /// is told twice).
   Result<void> apply(const MembersGone& entry);
+  /// Errors: not_found (it is no member).
+  Result<void> apply(const MembersGoing& entry);
   /// Errors: not_found (no such removed quota).
   Result<void> apply(const QuotaForgotten& entry);
 

@@ -22,8 +22,6 @@ constexpr int ticks_between_steps = 4;
 // What was not decided by then is given up by the log.
 constexpr std::chrono::seconds document_again{15};
 constexpr std::chrono::seconds hand_on_again{10};
-/// In clusters of up to so many members everybody may be broker, above that the voters.
-constexpr std::size_t all_may_broker = 8;
 
 struct LogKeeper {
   LogKeeper() = default;
@@ -45,6 +43,10 @@ struct LogKeeper {
   bool has_said_failure = false;
   bool has_told_joined = false;
   std::set<std::string> voters; // as the document in force names them
+  bool is_leaving = false;
+  std::optional<caf::typed_response_promise<NodeStopsAnswer>> stopping; // waited for
+  std::optional<MembersGone> going; // to be proposed once they do not vote
+  bool is_removed = false;
   bool has_just_joined = false; // what the node had before is another cluster's, or nobody's
 };
 
@@ -55,30 +57,35 @@ MemberJoined member_of(const Hello& hello) {
 }
 
 std::set<std::uint32_t> candidates_of(const LogKeeper& keeper) {
-  const auto& record = keeper.log->state().record();
-  std::set<std::uint32_t> all;
-  std::set<std::uint32_t> voters;
-  const auto servers = keeper.log->servers();
-  for (const auto& [number, member] : record.members()) {
-    if (member.is_gone) continue;
-    all.insert(number);
-    const auto server = std::ranges::find(servers, member.name, &RaftServer::name);
-    if (server != servers.end() && server->role == RaftServer::Role::voter) voters.insert(number);
-  }
-  return all.size() <= all_may_broker || voters.empty() ? all : voters;
+  return broker_candidates(keeper.log->state().record(), keeper.log->servers());
+}
+
+bool is_removed(const LogKeeper& keeper) {
+  return was_removed(keeper.log->state().record(), keeper.spec->self.node);
 }
 
 // -- what was agreed on is told -------------------------------------------------------------------
 
+void tell_removed(Self self, const ClusterRecord& record) {
+  MembersRemoved removed;
+  for (const auto& [number, member] : record.members())
+    if (was_removed(record, member.node))
+      removed.members.push_back({member.node, is_member(record, member.name) ? "" : member.name});
+  self->send(self->state.spec->cluster, std::move(removed));
+}
+
 void tell_record(Self self) {
   auto& keeper = self->state;
   const auto& record = keeper.log->state().record();
+  if (is_removed(keeper) && !std::exchange(keeper.is_removed, true) && !keeper.is_leaving)
+    keeper.spec->removed();
   const auto* const me = record.member_of_node(keeper.spec->self.node);
   if (me == nullptr) return;
   auto candidates = candidates_of(keeper);
   if (record.version() == keeper.told_record && candidates == keeper.told_candidates) return;
   keeper.told_record = record.version();
   keeper.told_candidates = candidates;
+  tell_removed(self, record);
   self->send(
     keeper.spec->router,
     SharesInForce{std::make_shared<const ShareTable>(shares_of(record, me->number))});
@@ -194,13 +201,13 @@ void take_step(Self self) {
   if (!keeper.log->is_leader() || keeper.joining || keeper.is_changing_servers) return;
   MembershipView view;
   view.self = keeper.spec->self.name;
-  view.here.push_back(keeper.spec->self);
-  // Links of other clusters do not come up.
+  // Links of other clusters do not come up. On those who leave nothing is built any more.
   for (const auto& [name, hello] : keeper.linked) {
-    view.here.push_back(member_of(hello));
-    if (!hello.may_vote) view.unwilling.insert(name);
+    if (!hello.is_leaving) view.here.push_back(member_of(hello));
+    if (!hello.may_vote || hello.is_leaving) view.unwilling.insert(name);
   }
-  if (!keeper.spec->may_vote) view.unwilling.insert(view.self);
+  if (!keeper.is_leaving) view.here.push_back(keeper.spec->self);
+  if (!keeper.spec->may_vote || keeper.is_leaving) view.unwilling.insert(view.self);
   view.voters = keeper.voters;
   view.servers = keeper.log->servers();
   std::visit(Step{self}, next_membership_step(keeper.log->state().record(), view));
@@ -215,6 +222,78 @@ void take_step(Self self) {
   self->send(keeper.spec->config, DocumentWanted{});
 }
 
+// -- who goes -------------------------------------------------------------------------------------
+
+void propose(Self self, ClusterEntry one) {
+  auto& keeper = self->state;
+  DocumentEntry entry;
+  entry.record.emplace_back(std::move(one));
+  // One that does not come to count is asked for again.
+  if (auto proposal = keeper.log->propose(std::move(entry), keeper.spec->clocks.now()); !proposal)
+    log::warn("members not removed problem={}", proposal.error().message);
+}
+
+// Who leaves stops voting first, so that those who stay go on by themselves when it is gone.
+void remove_members(Self self) {
+  auto& keeper = self->state;
+  if (!keeper.going) return;
+  const auto& record = keeper.log->state().record();
+  const bool waits = !keeper.going->is_written_off
+    && is_any_voter(record, keeper.log->servers(), keeper.going->members);
+  if (waits) return;
+  log::info(
+    "members are removed count={} written_off={}",
+    keeper.going->members.size(),
+    keeper.going->is_written_off);
+  propose(self, *std::exchange(keeper.going, std::nullopt));
+}
+
+void take_removal(Self self, MembersToRemove& removal) {
+  auto& keeper = self->state;
+  if (auto* const gone = std::get_if<MembersGone>(&removal.entry))
+    keeper.going = std::move(*gone);
+  else if (keeper.log != nullptr)
+    propose(self, std::move(removal.entry));
+}
+
+// A leader hands on first, so that nobody has to find out that it is gone.
+bool hands_on(Self self) {
+  auto& keeper = self->state;
+  if (keeper.log == nullptr || !keeper.log->is_leader()) return false;
+  std::set<std::string> names;
+  for (const auto& [name, hello] : keeper.linked) names.insert(name);
+  const auto heir = best_voter(keeper.log->servers(), names);
+  if (heir.empty()) return false;
+  const bool is_begun = keeper.log->hand_on(heir) == DocumentLog::Change::begun;
+  log::info("leadership is handed on to={} begun={}", heir, is_begun);
+  return is_begun;
+}
+
+caf::result<NodeStopsAnswer> stop(Self self, NodeStopsRequest request) {
+  auto& keeper = self->state;
+  const bool is_alone =
+    keeper.log == nullptr || is_only_member(keeper.log->state().record(), keeper.spec->self.node);
+  if (request.leaves && is_alone) return caf::make_error(caf::sec::invalid_argument);
+  if (request.leaves) {
+    keeper.is_leaving = true;
+    self->send(keeper.spec->cluster, NodeLeaves{});
+    self->send(keeper.spec->broker, NodeLeaves{});
+  } else if (!hands_on(self)) {
+    return NodeStopsAnswer{};
+  }
+  keeper.stopping = self->make_response_promise<NodeStopsAnswer>();
+  return *keeper.stopping;
+}
+
+void look_whether_to_stop(Self self) {
+  auto& keeper = self->state;
+  if (!keeper.stopping) return;
+  const bool leads = keeper.log->is_leader() || keeper.log->leader().empty();
+  if (keeper.is_leaving ? !is_removed(keeper) : leads) return;
+  keeper.stopping->deliver(NodeStopsAnswer{});
+  keeper.stopping.reset();
+}
+
 void tick(Self self) {
   auto& keeper = self->state;
   self->delayed_send(self, tick_every, DocumentLogTick{});
@@ -222,9 +301,11 @@ void tick(Self self) {
   keeper.log->tick(keeper.spec->clocks.now());
   if (++keeper.ticks % ticks_between_steps == 0) {
     take_step(self);
+    remove_members(self);
     tell_record(self); // the voters may be others
   }
   pump(self);
+  look_whether_to_stop(self);
 }
 
 caf::result<AgreeAnswer> agree(Self self, AgreeRequest& request) {
@@ -293,6 +374,7 @@ DocumentLogActor::behavior_type document_log(Self self, std::shared_ptr<Document
   self->state.spec = std::move(spec);
   self->send(self->state.spec->cluster, PeersListened{{FrameKind::log}, PeerListenerActor{self}});
   self->send(self->state.spec->config, DocumentLogThere{DocumentLogActor{self}});
+  self->send(self->state.spec->broker, DocumentLogThere{DocumentLogActor{self}});
   self->send(self, DocumentLogTick{});
   return {
     [self](const PeerUp& up) { take_peer(self, up); },
@@ -301,6 +383,8 @@ DocumentLogActor::behavior_type document_log(Self self, std::shared_ptr<Document
     [self](const ClusterTaken& taken) { begin(self, taken); },
     [self](AgreeRequest& request) { return agree(self, request); },
     [self](VotersNamed& named) { self->state.voters = std::move(named.voters); },
+    [self](NodeStopsRequest request) { return stop(self, request); },
+    [self](MembersToRemove& removal) { take_removal(self, removal); },
     [self](DocumentLogTick) { tick(self); },
   };
 }

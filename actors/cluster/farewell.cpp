@@ -16,6 +16,7 @@ void Farewell::set_members(const std::set<std::uint32_t>& others, std::uint32_t 
   known_ = known;
   std::erase_if(going_, [&](const auto& one) { return !others.contains(one.first); });
   std::erase_if(answers_, [&](const auto& one) { return !others.contains(one.first); });
+  std::erase_if(lost_, [&](std::uint32_t one) { return !answers_.contains(one); });
   for (const auto member : others)
     if (!going_.contains(member)) answers_.try_emplace(member);
 }
@@ -31,6 +32,9 @@ void Farewell::hear(std::uint32_t from, const BookTold& told, Instant now) {
   if (known == answers_.end() || is_idle()) return;
   const bool was_enough = known->second.tells_of(about());
   known->second.take(told);
+  // As it told last of those who go: what it finds later is what the entry makes of it.
+  if (!was_enough && told.is_lost) lost_.insert(from);
+  if (!was_enough && !told.is_lost) lost_.erase(from);
   if (!was_enough && known->second.tells_of(about())) answered_at_ = std::max(answered_at_, now);
 }
 
@@ -67,9 +71,14 @@ std::optional<Instant> Farewell::over_at(Nanoseconds wait) const {
   return answered_at_ + (is_any_written_off() ? wait : Nanoseconds{0});
 }
 
-MembersGone Farewell::entry(std::vector<MembersGone::Told> own) const {
+std::optional<std::uint32_t> Farewell::lost() const {
+  return lost_.empty() ? std::nullopt : std::optional{*lost_.begin()};
+}
+
+MembersGone Farewell::entry(std::vector<MembersGone::Told> own, std::uint32_t heir) const {
   MembersGone entry;
   entry.told = std::move(own);
+  entry.heir = lost().value_or(heir);
   entry.is_written_off = is_any_written_off();
   entry.known = known_;
   for (const auto& [member, is_written_off] : going_) entry.members.push_back(member);

@@ -17,11 +17,12 @@ namespace gateway {
 /// the cluster, and comes back under another number, if at all.
 constexpr std::uint64_t closed_for_good = std::uint64_t{1} << 62;
 
-/// R6: members go, and what they hold is the others'. Everybody else closes them for good and tells
-/// its counters with them: from then on nothing moves between them and anybody, so that the entry
-/// that removes them says what is. Of those who said that they had nothing left, that is all. Of
-/// those who did not, what they used last has to be out of every window first.
-/// Whoever asks may: two that do come to the same, and the record takes one of them.
+/// R6: members go, and what they hold is the others'. Everybody else has closed them for good, by
+/// an entry of the record, and tells its counters with them: from then on nothing moves between
+/// them and anybody, so that the entry that removes them says what is. Of those who said that they
+/// had nothing left, that is all. Of those who did not, what they used last has to be out of every
+/// window first. Who has no book can tell nothing, and is the heir. Whoever asks may: two that do
+/// come to the same, and the record takes one of them.
 class Farewell {
 public:
   /// `member` goes. `is_written_off`: nobody knows what it used last.
@@ -39,8 +40,10 @@ public:
   std::vector<std::uint32_t> waits_for() const;
   /// `wait`: until all that was used is out of every short window. None: it is not over.
   std::optional<Instant> over_at(Nanoseconds wait) const;
-  /// The entry, but for the heir. `own`: this node's counters with those who go.
-  MembersGone entry(std::vector<MembersGone::Told> own) const;
+  /// `own`: this node's counters with those who go. `heir`: where nobody lost its book.
+  MembersGone entry(std::vector<MembersGone::Told> own, std::uint32_t heir) const;
+  /// The lowest that told without a book.
+  std::optional<std::uint32_t> lost() const;
 
 private:
   std::vector<BookLost::About> about() const;
@@ -49,6 +52,7 @@ private:
   std::map<std::uint32_t, bool> going_; // is it written off?
   std::uint32_t known_ = 0;
   std::map<std::uint32_t, BookAnswer> answers_; // of those who stay
+  std::set<std::uint32_t> lost_;                // of them, as they told
   Instant answered_at_{};
 };
 

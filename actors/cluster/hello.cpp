@@ -43,7 +43,7 @@ std::uint16_t read_version(WireReader& reader) {
 LinkRefusal::Reason reason_of(std::uint8_t byte) noexcept {
   using enum LinkRefusal::Reason;
   // A reason that only a newer node knows still has its text.
-  return byte >= 1 && byte <= static_cast<std::uint8_t>(malformed)
+  return byte >= 1 && byte <= static_cast<std::uint8_t>(removed)
     ? static_cast<LinkRefusal::Reason>(byte)
     : malformed;
 }
@@ -98,6 +98,7 @@ std::string encode(const Hello& hello) {
     write_address(writer, member.address);
   }
   writer.byte(hello.may_vote ? 1 : 0);
+  writer.byte(hello.is_leaving ? 1 : 0);
   return writer.take();
 }
 
@@ -125,6 +126,9 @@ Result<Hello> decode_hello(std::string_view bytes) {
   const auto may_vote = reader.byte();
   if (may_vote > 1) reader.fail();
   hello.may_vote = may_vote == 1;
+  const auto is_leaving = reader.byte();
+  if (is_leaving > 1) reader.fail();
+  hello.is_leaving = is_leaving == 1;
   // What stands behind it is a newer node's.
   if (reader.failed() || hello.name.empty())
     return fail(ErrorKind::invalid_value, "a hello is malformed");

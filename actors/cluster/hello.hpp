@@ -49,7 +49,8 @@ struct Hello {
   std::uint64_t config_version = 0;
   PeerAddress address; // where others reach it
   std::vector<KnownMember> members;
-  bool may_vote = true; // take part in elections
+  bool may_vote = true;    // take part in elections
+  bool is_leaving = false; // the cluster, for good
 
   friend bool operator==(const Hello&, const Hello&) = default;
 };
@@ -63,6 +64,7 @@ struct LinkRefusal {
     ourselves = 4,
     linked_already = 5, // nothing is wrong
     malformed = 6,
+    removed = 7, // from the cluster: its data folder is no member's any more
   };
   Reason reason = Reason::malformed;
   std::string text; // the same on both sides: it names both nodes

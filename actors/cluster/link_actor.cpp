@@ -172,6 +172,8 @@ void hear_greeting(Self self, HelloAnswer1& answer) {
     // Linked already: by the very connection that this one came through.
     if (refusal->reason == LinkRefusal::Reason::linked_already)
       return end(self, std::move(refusal->text), true);
+    if (refusal->reason == LinkRefusal::Reason::removed)
+      self->send(self->state.spec.cluster, RemovalHeard{});
     return cut(self, std::move(refusal->text));
   }
   if (!answer.link || answer.link.node() != self->state.process)

@@ -7,6 +7,9 @@
 namespace gateway {
 namespace {
 
+// In clusters of up to so many members everybody may be broker, above that the voters.
+constexpr std::size_t all_may_broker = 8;
+
 bool is_name_of_another(const ClusterRecord& record, const MemberJoined& node) {
   return std::ranges::any_of(record.members(), [&](const auto& one) {
     const auto& member = one.second;
@@ -23,12 +26,6 @@ bool is_recorded(const ClusterRecord& record, const MemberJoined& node) {
   const auto* const member = record.member_of_node(node.node);
   return member != nullptr && member->name == node.name
     && (node.address.empty() || member->address == node.address);
-}
-
-bool is_member(const ClusterRecord& record, const std::string& name) {
-  return std::ranges::any_of(record.members(), [&](const auto& one) {
-    return !one.second.is_gone && one.second.name == name;
-  });
 }
 
 const RaftServer* find(const MembershipView& view, const std::string& name) {
@@ -94,6 +91,56 @@ MembershipStep next_vote(const MembershipView& view) {
 }
 
 } // namespace
+
+bool is_member(const ClusterRecord& record, const std::string& name) {
+  return std::ranges::any_of(record.members(), [&](const auto& one) {
+    return !one.second.is_gone && one.second.name == name;
+  });
+}
+
+bool was_removed(const ClusterRecord& record, const std::string& node) {
+  return record.member_of_node(node) == nullptr
+    && std::ranges::any_of(
+           record.members(), [&](const auto& one) { return one.second.node == node; });
+}
+
+bool is_only_member(const ClusterRecord& record, const std::string& node) {
+  return std::ranges::none_of(record.members(), [&](const auto& one) {
+    return !one.second.is_gone && one.second.node != node;
+  });
+}
+
+std::set<std::uint32_t>
+broker_candidates(const ClusterRecord& record, const std::vector<RaftServer>& servers) {
+  std::set<std::uint32_t> all;
+  std::set<std::uint32_t> voters;
+  for (const auto& [number, member] : record.members()) {
+    if (member.is_gone) continue;
+    all.insert(number);
+    if (is_any_voter(record, servers, {number})) voters.insert(number);
+  }
+  return all.size() <= all_may_broker || voters.empty() ? all : voters;
+}
+
+bool is_any_voter(
+  const ClusterRecord& record,
+  const std::vector<RaftServer>& servers,
+  const std::vector<std::uint32_t>& members) {
+  return std::ranges::any_of(servers, [&](const RaftServer& server) {
+    return votes(server) && std::ranges::any_of(members, [&](std::uint32_t number) {
+             const auto member = record.members().find(number);
+             return member != record.members().end() && member->second.name == server.name;
+           });
+  });
+}
+
+std::string best_voter(const std::vector<RaftServer>& servers, const std::set<std::string>& names) {
+  const RaftServer* best = nullptr;
+  for (const auto& server : servers)
+    if (votes(server) && names.contains(server.name))
+      if (best == nullptr || server.has > best->has) best = &server;
+  return best != nullptr ? best->name : "";
+}
 
 MembershipStep next_membership_step(const ClusterRecord& record, const MembershipView& view) {
   for (const auto& node : view.here)

@@ -42,6 +42,20 @@ using MembershipStep =
 /// silent.
 MembershipStep next_membership_step(const ClusterRecord& record, const MembershipView& view);
 
+/// Whether that data folder was a member's, and is none's any more.
+bool was_removed(const ClusterRecord& record, const std::string& node);
+bool is_member(const ClusterRecord& record, const std::string& name);
+bool is_only_member(const ClusterRecord& record, const std::string& node);
+/// Who may be broker: everybody in small clusters, else who votes.
+std::set<std::uint32_t>
+broker_candidates(const ClusterRecord& record, const std::vector<RaftServer>& servers);
+bool is_any_voter(
+  const ClusterRecord& record,
+  const std::vector<RaftServer>& servers,
+  const std::vector<std::uint32_t>& members);
+/// Of these names the voter that has most of the log; empty: none votes.
+std::string best_voter(const std::vector<RaftServer>& servers, const std::set<std::string>& names);
+
 /// How many vote where the document names nobody.
 constexpr std::size_t voters_unnamed = 3;
 

@@ -25,6 +25,36 @@ void Peers::runs_version(std::uint64_t config_version) {
   events_.emplace_back(TellAll{});
 }
 
+void Peers::leaves() {
+  own_.hello.is_leaving = true;
+  events_.emplace_back(TellAll{});
+}
+
+void Peers::removed(std::set<std::string> ids, const std::set<std::string>& names, Instant now) {
+  removed_ = std::move(ids);
+  for (const auto& [number, entry] : links_)
+    // Who leaves has yet to hear that it has.
+    if (entry.hello && removed_.contains(entry.hello->id) && !entry.hello->is_leaving)
+      events_.emplace_back(EndLink{number, "it was removed from the cluster"});
+  for (const auto& name : names)
+    if (!link_of(name)) forget(name, now);
+}
+
+void Peers::forget(const std::string& name, Instant now) {
+  gone_.erase(name);
+  book_.removed(name, now);
+}
+
+Judgement Peers::judge_hello(const Hello& hello, Link link, bool began) const {
+  if (!removed_.contains(hello.id)) return judge(own_.hello, hello, lives(link), began);
+  return {
+    LinkRefusal{
+      LinkRefusal::Reason::removed,
+      hello.name + " was removed from the cluster: it can join as a new member, without what it "
+        + "held before."},
+    false};
+}
+
 Hello Peers::own() const {
   auto hello = own_.hello;
   hello.members = book_.linked_members();
@@ -70,7 +100,7 @@ std::optional<LinkRefusal> Peers::greeted(Link link, Hello hello, Moment at) {
   const auto which = links_.find(link);
   if (which == links_.end())
     return LinkRefusal{LinkRefusal::Reason::malformed, "The link is over."};
-  auto judgement = judge(own_.hello, hello, lives(link), true);
+  auto judgement = judge_hello(hello, link, true);
   if (judgement.refusal) {
     log_refusal(hello, *judgement.refusal);
     return std::move(judgement.refusal);
@@ -83,7 +113,7 @@ std::optional<LinkRefusal> Peers::greeted(Link link, Hello hello, Moment at) {
 Peers::Admission
 Peers::admit(Hello hello, const std::string& process, const std::string& seen, Moment at) {
   if (hello.address.host.empty()) hello.address.host = seen;
-  auto judgement = judge(own_.hello, hello, lives(0), false);
+  auto judgement = judge_hello(hello, 0, false);
   if (judgement.refusal) {
     log_refusal(hello, *judgement.refusal);
     return {0, *std::move(judgement.refusal)};
@@ -92,6 +122,8 @@ Peers::admit(Hello hello, const std::string& process, const std::string& seen, M
   auto& entry = links_[++links_made_];
   entry.process = process;
   entry.hello = std::move(hello);
+  // Whoever does not want this node after all says so to a hello, and to nothing else.
+  book_.told({{entry.hello->name, entry.hello->address}}, at.now);
   return {links_made_, own()};
 }
 
@@ -134,6 +166,8 @@ void Peers::told(Link link, Hello hello, Moment at) {
   entry.heard_at = at.wall;
   entry.hello->cluster = std::move(hello.cluster);
   entry.hello->config_version = hello.config_version;
+  if (std::exchange(entry.hello->is_leaving, hello.is_leaving) != hello.is_leaving)
+    events_.emplace_back(IsUp{*entry.hello});
   if (own_.hello.cluster.empty() && !entry.hello->cluster.empty())
     take_cluster(entry.hello->cluster);
   book_.told(hello.members, at.now);
@@ -176,7 +210,10 @@ void Peers::remove(Entries::iterator which, const std::string& why, Instant now)
   book_.unlinked(peer, now);
   auto gone = state_of(entry);
   gone.is_linked = false;
-  gone_.insert_or_assign(peer, std::move(gone));
+  if (removed_.contains(entry.hello->id))
+    forget(peer, now);
+  else
+    gone_.insert_or_assign(peer, std::move(gone));
   events_.emplace_back(IsDown{peer});
   events_.emplace_back(TellAll{});
 }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -34,6 +35,10 @@ public:
   /// The cluster port listens; others reach it there.
   void listens_at(PeerAddress address) { own_.hello.address = std::move(address); }
   void runs_version(std::uint64_t config_version);
+  /// It leaves the cluster, and says so.
+  void leaves();
+  /// These data folders are no members' any more, and these names nobody's: none of them comes in.
+  void removed(std::set<std::string> ids, const std::set<std::string>& names, Instant now);
 
   /// What BeginCluster asked for is done, and kept.
   void began();
@@ -69,7 +74,7 @@ public:
     Link link = 0;
     std::string why;
   };
-  struct IsUp {
+  struct IsUp { // or it begins to leave
     Hello hello;
   };
   struct IsDown {
@@ -115,8 +120,10 @@ private:
   void replace(const std::string& id, Link but, Moment at);
   void remove(Entries::iterator which, const std::string& why, Instant now);
   void take_cluster(const std::string& cluster);
+  void forget(const std::string& name, Instant now);
   void part_ways(Link link, const Entry& entry);
   void log_refusal(const Hello& hello, const LinkRefusal& refusal);
+  Judgement judge_hello(const Hello& hello, Link link, bool began) const;
 
   Own own_;
   AddressBook book_;
@@ -125,6 +132,7 @@ private:
   Entries links_;
   Link links_made_ = 0;
   std::map<std::string, MemberState> gone_;    // were linked in this life, and are not
+  std::set<std::string> removed_;              // ids
   std::map<std::string, std::string> refused_; // by name: what was last logged of it
   std::vector<Event> events_;
 };

@@ -29,9 +29,14 @@ void QuotaSharing::set_members(const std::vector<Member>& members, std::uint32_t
       continue;
     }
     others.insert(member.number);
-    auto [link, is_new] = links_.try_emplace(member.number, Link{Peer{times_}, true, {}, {}, {}});
+    auto [link, is_new] =
+      links_.try_emplace(member.number, Link{Peer{times_}, true, {}, {}, {}, {}});
     link->second.is_candidate = member.is_candidate;
     if (is_new) link->second.peer.begin_life(memory_->members().epoch_of(member.number));
+    link->second.going = member.going;
+    const bool goes = member.going != ClusterMember::Going::no;
+    if (goes && link->second.peer.epoch() != closed_for_good)
+      begin_life(member.number, link->second, closed_for_good);
   }
   std::erase_if(links_, [&](const auto& link) { return !others.contains(link.first); });
   for (auto& [number, quota] : quotas_)
@@ -39,6 +44,12 @@ void QuotaSharing::set_members(const std::vector<Member>& members, std::uint32_t
       if (member != self_ && !others.contains(member)) quota.forget(member);
   if (lost_) lost_->set_members(others);
   farewell_.set_members(others, known);
+  std::erase_if(to_go_, [this](const auto& one) {
+    const auto link = links_.find(one.first);
+    if (link == links_.end()) return true;
+    using enum ClusterMember::Going;
+    return link->second.going >= (one.second ? written_off : left);
+  });
   if (!links_.contains(broker_)) broker_ = self_;
 }
 
@@ -54,17 +65,6 @@ void QuotaSharing::remove_quota(std::uint32_t quota) {
   for (auto& [number, link] : links_) link.said.erase(quota);
 }
 
-void QuotaSharing::close(std::uint32_t member) {
-  const auto link = links_.find(member);
-  if (link != links_.end()) begin_life(member, link->second, closed_for_good);
-}
-
-void QuotaSharing::write_off(std::uint32_t member, Instant now) {
-  if (!links_.contains(member)) return;
-  close(member);
-  farewell_.add(member, true, now);
-}
-
 // -- what happens ---------------------------------------------------------------------------------
 
 void QuotaSharing::tick(Instant now) {
@@ -76,16 +76,15 @@ void QuotaSharing::tick(Instant now) {
   say_farewell(now);
 }
 
-/// Whoever others report to sees those off who have left. One that is closed here and still a
-/// member was begun with by somebody who is not there any more; what it used last is not known.
+/// Whoever others report to sees those off who go, and notices who has left.
 void QuotaSharing::say_farewell(Instant now) {
   if (is_leaving_ || broker_ != self_) return;
   for (auto& [number, link] : links_) {
-    if (farewell_.has(number)) continue;
-    const bool is_closed = link.peer.epoch() == closed_for_good;
-    if (!is_closed && !link.peer.has_left()) continue;
-    if (!is_closed) begin_life(number, link, closed_for_good);
-    farewell_.add(number, is_closed, now);
+    const bool is_written_off = link.going == ClusterMember::Going::written_off;
+    if (link.going != ClusterMember::Going::no)
+      farewell_.add(number, is_written_off, now);
+    else if (link.peer.has_left())
+      to_go_.try_emplace(number, false);
   }
 }
 
@@ -183,6 +182,19 @@ std::optional<std::vector<QuotaSharing::Recovered>> QuotaSharing::take_recovered
   return recovered;
 }
 
+std::optional<MembersGoing> QuotaSharing::take_going(Instant now) {
+  if (to_go_.empty()) return std::nullopt;
+  if (going_told_at_ && now - *going_told_at_ < gone_again) return std::nullopt;
+  going_told_at_ = now;
+  MembersGoing going;
+  // One word for all: who is not written off waits for those who are.
+  for (const auto& [member, is_written_off] : to_go_) {
+    going.members.push_back(member);
+    going.is_written_off = going.is_written_off || is_written_off;
+  }
+  return going;
+}
+
 std::optional<MembersGone> QuotaSharing::take_gone(Nanoseconds wait, Instant now) {
   const auto over_at = farewell_.over_at(wait);
   if (!over_at || now < *over_at) return std::nullopt;
@@ -197,8 +209,14 @@ std::optional<MembersGone> QuotaSharing::take_gone(Nanoseconds wait, Instant now
       if (farewell_.has(pair.member))
         own.push_back({number, self_, pair.member, pair.given, pair.received});
   }
+  // The lowest of those who stay; who has no book is.
+  auto heir = self_;
+  for (const auto& [number, link] : links_)
+    if (!farewell_.has(number) && !lost_) heir = std::min(heir, number);
   gone_told_at_ = now;
-  return farewell_.entry(std::move(own));
+  auto entry = farewell_.entry(std::move(own), heir);
+  if (lost_) entry.heir = std::min(self_, farewell_.lost().value_or(self_));
+  return entry;
 }
 
 /// In orders, and in what calls do, all of it has gone; nobody else moves it.

@@ -29,8 +29,9 @@ namespace gateway {
 class QuotaSharing {
 public:
   struct Member {
-    std::uint32_t number = 0; // below members_max
-    bool is_candidate = true; // for broker
+    std::uint32_t number = 0;                              // below members_max
+    bool is_candidate = true;                              // for broker
+    ClusterMember::Going going = ClusterMember::Going::no; // closed here from now on
   };
   struct Order {
     std::uint32_t quota = 0;
@@ -68,8 +69,8 @@ public:
   void remove_quota(std::uint32_t quota);
   /// Quotas whose books nobody here moves any more: the document does not have them.
   void set_unowned(std::set<std::uint32_t> quotas) { unowned_ = std::move(quotas); }
-  /// R6: an operator says that this member is off for good. From here on nothing of it counts.
-  void write_off(std::uint32_t member, Instant now);
+  /// R6: an operator says that this member is off for good.
+  void write_off(std::uint32_t member) { to_go_[member] = true; }
   /// From now on all of it goes to the others.
   void leave() noexcept { is_leaving_ = true; }
   /// This node may have been removed while it was away: nothing moves before a member has heard
@@ -91,8 +92,10 @@ public:
   std::vector<Outgoing> take_messages(Instant now);
   /// Once all others have told; every book is to be told before PermitMemory::found.
   std::optional<std::vector<Recovered>> take_recovered();
-  /// The entry that removes those who go, but for the heir; again after a while, as long as they
-  /// are members. `wait`: until all that a member used is out of every short window.
+  /// What is to be agreed on of members that go, again after a while, until it is: that they do,
+  /// then, when all have told, that they are gone. `wait`: until all that a member used is out of
+  /// every short window.
+  std::optional<MembersGoing> take_going(Instant now);
   std::optional<MembersGone> take_gone(Nanoseconds wait, Instant now);
 
   // -- what there is to know --
@@ -110,8 +113,13 @@ public:
   bool is_removed() const noexcept { return is_removed_; }
   bool is_confirmed() const noexcept { return is_confirmed_; }
   /// Members that are on their way out, and whose word on them is missing.
-  bool is_going(std::uint32_t member) const { return farewell_.has(member); }
+  bool is_going(std::uint32_t member) const {
+    return farewell_.has(member) || to_go_.contains(member);
+  }
   std::vector<std::uint32_t> farewell_waits_for() const { return farewell_.waits_for(); }
+  std::optional<Instant> farewell_over_at(Nanoseconds wait) const {
+    return farewell_.over_at(wait);
+  }
   bool is_alive(std::uint32_t member) const;
   std::uint32_t broker() const noexcept { return broker_; }
   /// Some permits lie where this node, or a candidate it hears, can't reach: a client should try
@@ -133,6 +141,7 @@ private:
   struct Link {
     Peer peer;
     bool is_candidate = true;
+    ClusterMember::Going going = ClusterMember::Going::no;
     std::optional<Instant> sent_at;
     std::optional<Instant> said_all_at;
     std::map<std::uint32_t, Said> said; // by quota
@@ -140,7 +149,6 @@ private:
 
   Neighbours neighbours(Instant now) const;
   void choose_broker(Instant now);
-  void close(std::uint32_t member);
   void say_farewell(Instant now);
   void look_whether_left();
   bool begin_life(std::uint32_t member, Link& link, std::uint64_t epoch);
@@ -160,6 +168,8 @@ private:
   std::optional<LostBook> lost_;
   std::vector<std::pair<std::uint32_t, BookLost>> questions_; // to be answered
   Farewell farewell_;
+  std::map<std::uint32_t, bool> to_go_; // not agreed on yet; is it written off?
+  std::optional<Instant> going_told_at_;
   std::optional<Instant> gone_told_at_;
   std::set<std::uint32_t> unowned_;
   Instant started_;

@@ -125,6 +125,12 @@ std::vector<QuotaSharing::Outgoing> QuotaSharing::take_messages(Instant now) {
 
 void QuotaSharing::hear(std::uint32_t from, const BookLost& message, Instant) {
   if (!belongs(from, message.lives)) return;
+  // Whom nobody has agreed on closing here yet is not told of.
+  for (const auto& [member, epoch] : message.about) {
+    const auto link = links_.find(member);
+    const bool is_closed = link == links_.end() || link->second.peer.epoch() == closed_for_good;
+    if (epoch == closed_for_good && !is_closed) return;
+  }
   // Whoever else lost its book is believed to live anew: that closes its older lives here too.
   for (const auto& [member, epoch] : message.about) {
     const auto link = links_.find(member);

@@ -125,6 +125,9 @@ public:
 
 private:
   static QuotaUnit last_of(QuotaUnit) noexcept { return QuotaUnit::nano_dollars; }
+  static ClusterMember::Going last_of(ClusterMember::Going) noexcept {
+    return ClusterMember::Going::written_off;
+  }
   static WindowKind last_of(WindowKind) noexcept { return WindowKind::month; }
   /// Each takes a byte at least.
   std::uint64_t count() noexcept { return reader_.number(reader_.left()); }
@@ -163,12 +166,16 @@ void fields(auto& io, Is<MembersGone> auto& entry) {
   io(entry.members)(entry.told)(entry.heir)(entry.is_written_off)(entry.known);
 }
 
+void fields(auto& io, Is<MembersGoing> auto& entry) {
+  io(entry.members)(entry.is_written_off);
+}
+
 void fields(auto& io, Is<QuotaForgotten> auto& entry) {
   io(entry.quota);
 }
 
 void fields(auto& io, Is<ClusterMember> auto& member) {
-  io(member.number)(member.name)(member.node)(member.address)(member.is_gone);
+  io(member.number)(member.name)(member.node)(member.address)(member.is_gone)(member.going);
 }
 
 void fields(auto& io, Is<RecordedQuota> auto& quota) {

@@ -138,6 +138,7 @@ ClusterActor make_cluster(caf::actor_system& system, ClusterParts parts) {
   spec.own.seed = std::random_device{}();
   spec.certificates = std::move(parts.certificates);
   spec.seen = std::move(parts.seen);
+  spec.removed = std::move(parts.removed);
   return spawn_cluster(system, std::move(spec));
 }
 

@@ -24,6 +24,7 @@ struct ClusterParts {
   std::string version; // of this executable
   std::uint64_t config_version = 0;
   std::function<void(std::shared_ptr<const ClusterState>)> seen; // told who is there
+  std::function<void()> removed; // told when this node is no member any more
 };
 ClusterActor make_cluster(caf::actor_system& system, ClusterParts parts);
 

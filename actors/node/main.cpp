@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <sys/resource.h>
+#include <unistd.h>
 #include <vector>
 
 namespace gateway {
@@ -48,7 +49,8 @@ std::optional<std::string> own_environment(const std::string& name) {
   return value == nullptr ? std::optional<std::string>{} : std::optional<std::string>{value};
 }
 
-int serve(std::span<const std::string_view> args) {
+// `words`: of the whole command line, to begin it anew.
+int serve(std::span<const std::string_view> args, char* const* words) {
   auto options = read_serve_options(args, own_environment);
   if (!options) {
     std::cerr << options.error().message << "\n";
@@ -84,7 +86,11 @@ int serve(std::span<const std::string_view> args) {
   sigemptyset(&impatience);
   sigaddset(&impatience, SIGINT);
   pthread_sigmask(SIG_UNBLOCK, &impatience, nullptr);
-  return (*node)->drain() ? 0 : 1;
+  const bool is_good = (*node)->drain();
+  const bool begins_anew = (*node)->begins_anew();
+  node = fail(ErrorKind::internal, ""); // it ends before the next one begins
+  if (begins_anew) ::execv("/proc/self/exe", words);
+  return is_good ? 0 : 1;
 }
 
 int check(std::span<const std::string_view> args) {
@@ -98,11 +104,11 @@ int check(std::span<const std::string_view> args) {
   return misused;
 }
 
-int run(std::span<const char* const> words) {
+int run(std::span<char* const> words, char* const* all) {
   std::vector<std::string_view> args(words.begin(), words.end());
   const auto command = args.empty() ? std::string_view{"--help"} : args.front();
   if (!args.empty()) args.erase(args.begin());
-  if (command == "serve") return serve(args);
+  if (command == "serve") return serve(args, all);
   if (command == "demo-provider") return run_demo_provider(words.subspan(1));
   if (command == "usage") return run_usage(args, own_environment, std::cout, std::cerr);
   if (command == "check") return check(args);
@@ -119,5 +125,5 @@ int run(std::span<const char* const> words) {
 } // namespace gateway
 
 int main(int count, char** words) {
-  return gateway::run({words + 1, static_cast<std::size_t>(count > 0 ? count - 1 : 0)});
+  return gateway::run({words + 1, static_cast<std::size_t>(count > 0 ? count - 1 : 0)}, words);
 }

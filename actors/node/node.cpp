@@ -7,6 +7,7 @@
 #include "actors/node/audit_log_facts.hpp"
 #include "actors/node/books.hpp"
 #include "actors/node/cluster.hpp"
+#include "actors/node/departure.hpp"
 #include "actors/node/doors.hpp"
 #include "actors/node/process_use.hpp"
 #include "actors/node/spread.hpp"
@@ -21,29 +22,21 @@
 
 #include <boost/asio/post.hpp>
 #include <caf/actor_system.hpp>
-#include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 #include <fmt/format.h>
 
+#include <atomic>
+#include <csignal>
 #include <cstdio>
 #include <future>
 #include <random>
 #include <thread>
+#include <unistd.h>
 
 namespace gateway {
 namespace {
 
-constexpr std::chrono::seconds actor_answer_max{30};
 constexpr Milliseconds drain_look_every{5};
-
-// What a start found in the store; damage is a person's business.
-void report_load(const LoadReport& report) {
-  log::info(
-    "ledger read records_replayed={} snapshot={}", report.records_replayed, report.snapshot_used);
-  if (report.snapshot_damaged)
-    log::warn("usage snapshot was damaged, the journal was read instead");
-  for (const auto& note : report.damage.notes) log::warn("journal was damaged: {}", note);
-}
 
 } // namespace
 
@@ -60,6 +53,7 @@ struct Node::Inside {
   Result<void> bind();
   void start_actors();
   void start_dashboard(std::vector<PastUsage> past);
+  void find_removed();
   void share();
   void serve();
 
@@ -93,6 +87,8 @@ struct Node::Inside {
   BrokerActor broker;
   DocumentLogActor document_log_actor;
   bool draining = false;
+  std::atomic<bool> is_removed{false}; // from the cluster
+  bool has_left = false;
 };
 
 Result<void> Node::Inside::open_store() {
@@ -100,6 +96,7 @@ Result<void> Node::Inside::open_store() {
   GATEWAY_TRY(document_log, open_document_log(options, identity));
   GATEWAY_TRY(admin_secrets, load_admin_secrets(options));
   GATEWAY_TRY(memory, open_books(options, count_quotas(*start.document), identity));
+  if (may_have_been_removed(document_log, *memory, BootClock::now())) memory->hold();
   LoadReport report;
   GATEWAY_TRY(usage, UsageStore::load(real_files(), options.data, wall_now(), report));
   report_load(report);
@@ -171,13 +168,18 @@ void Node::Inside::start_actors() {
 
   cluster = make_cluster(
     *system,
-    {options, identity, certificates, state.version, start.stored.version, [this](auto seen) {
-       state.cluster = std::move(seen);
-     }});
+    {options,
+     identity,
+     certificates,
+     state.version,
+     start.stored.version,
+     [this](auto seen) { state.cluster = std::move(seen); },
+     [this] { find_removed(); }});
   RouterSpec router_spec;
   if (certificates) {
     const auto out_of_reach = [this](bool is_so) { state.is_somebody_out_of_reach = is_so; };
-    router_spec.broker = broker = spawn_broker(*system, {memory, cluster, {}, out_of_reach});
+    router_spec.broker = actors.broker = broker =
+      spawn_broker(*system, {memory, cluster, {}, out_of_reach, [this] { find_removed(); }});
     router_spec.rests = spawn_rests(*system, {cluster, {}});
     actors.questions = spawn_questions(*system, {cluster, chance(), {}});
     actors.peer_history = spawn_peer_history(
@@ -232,7 +234,17 @@ void Node::Inside::share() {
   spec.router = actors.router;
   spec.config = actors.config;
   spec.joined = [this] { state.has_document = true; };
+  spec.removed = [this] { find_removed(); };
   document_log_actor = spawn_document_log(*system, std::move(spec));
+}
+
+// What is here is others' now: nothing of it is used, and the process begins anew without it.
+void Node::Inside::find_removed() {
+  memory->hold();
+  if (options.leave_on_stop && state.draining) return; // as it was to be
+  if (is_removed.exchange(true)) return;
+  log::warn("node was removed from the cluster: it begins anew, as a new member");
+  ::kill(::getpid(), SIGTERM);
 }
 
 void Node::Inside::start_dashboard(std::vector<PastUsage> past) {
@@ -328,24 +340,21 @@ bool Node::drain() {
     node.turns[i]->flush();
   });
 
-  bool good = true;
-  {
-    caf::scoped_actor self{*node.system};
-    self->request(node.actors.ledger, actor_answer_max, LedgerStopRequest{})
-      .receive([](const LedgerStopAnswer&) {}, [&](const caf::error&) { good = false; });
-    self->request(node.actors.history, actor_answer_max, HistoryStopRequest{})
-      .receive([](const HistoryStopAnswer&) {}, [&](const caf::error&) { good = false; });
-    self->request(node.actors.events, actor_answer_max, EventHappened{node_event("stopped"), 0})
-      .receive(
-        [&](const EventWritten& written) { good &= written.stands; },
-        [&](const caf::error&) { good = false; });
-  }
+  if (node.document_log_actor && !node.is_removed)
+    node.has_left =
+      depart(*node.system, node.document_log_actor, node.options.leave_on_stop, until);
+  bool good =
+    end_recording(*node.system, node.actors.ledger, node.actors.history, node.actors.events);
   node.journal->stop();
   if (auto closed = close_books(node.options.data, *node.memory); !closed) {
     log::error("permit book not closed problem={}", closed.error().message);
     good = false;
   }
   return good;
+}
+
+bool Node::begins_anew() const {
+  return inside_->is_removed;
 }
 
 Node::~Node() {
@@ -366,8 +375,7 @@ Node::~Node() {
   end(node.actors.ledger);
   node.threads.run_on_all([&](std::size_t i) {
     node.threads.unit(i).set_turn(nullptr);
-    node.contexts[i]->in_force.reset();
-    static_cast<ApiActors&>(*node.contexts[i]) = {};
+    node.contexts[i]->let_go();
   });
   end(node.actors.router);
   end(node.permit_journal);
@@ -381,6 +389,9 @@ Node::~Node() {
   node.threads.run_on_all([&](std::size_t i) { node.threads.unit(i).detach(); });
   node.system.reset();
   node.threads.stop();
+  if (node.is_removed || node.has_left)
+    if (auto done = forget_membership(node.options.data, node.identity, *node.memory); !done)
+      log::error("membership not forgotten problem={}", done.error().message);
   log::info("node stopped");
 }
 

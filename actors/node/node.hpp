@@ -21,6 +21,8 @@ public:
   /// SIGTERM: stops accepting, finishes what runs, settles and writes everything.
   /// False where something could not be written.
   bool drain();
+  /// It stops because it was removed from its cluster: it is to be started again, as a new node.
+  bool begins_anew() const;
 
 private:
   struct Inside;

@@ -97,6 +97,7 @@ public:
     });
     flag("voter", into.voter);
     flag("no-voter", into.no_voter);
+    flag("leave-on-stop", into.leave_on_stop);
     add("shm", [this](std::string_view value) -> Result<void> {
       into_.shm = std::string{value};
       return {};
@@ -285,6 +286,8 @@ std::string_view serve_help() noexcept {
   --cluster-advertise HOST:PORT
                         where others reach the cluster port, if elsewhere
   --voter, --no-voter   may take part in elections (default: may)
+  --leave-on-stop       a stop hands all quota over and leaves the cluster for good; default: what
+                        the node holds stays in its permit book until it is there again
   --shm DIR             where the permit book lies (default /dev/shm)
   --durability write|sync
                         what "recorded" means: written to the system (default), or on the disk

@@ -33,6 +33,7 @@ struct ServeOptions {
   std::optional<PeerAddress> cluster_advertise;
   bool voter = true;
   bool no_voter = false;
+  bool leave_on_stop = false;
   std::optional<std::string> shm;
   Durability durability = Durability::write;
   bool demo = false;

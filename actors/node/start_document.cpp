@@ -59,4 +59,12 @@ Result<void> keep_start_document(const ServeOptions& options, const StartDocumen
   return store_document(options.data, start.stored);
 }
 
+void report_load(const LoadReport& report) {
+  log::info(
+    "ledger read records_replayed={} snapshot={}", report.records_replayed, report.snapshot_used);
+  if (report.snapshot_damaged)
+    log::warn("usage snapshot was damaged, the journal was read instead");
+  for (const auto& note : report.damage.notes) log::warn("journal was damaged: {}", note);
+}
+
 } // namespace gateway

@@ -4,6 +4,7 @@
 #include "actors/node/options.hpp"
 #include "net/base/result.hpp"
 #include "persistence/config_history.hpp"
+#include "persistence/usage_store.hpp"
 
 #include <memory>
 #include <string>
@@ -25,5 +26,8 @@ Result<StartDocument> load_start_document(const ServeOptions& options, std::stri
 /// Puts a new version into the data folder: from then on it is the live one. Errors:
 /// storage_unavailable.
 Result<void> keep_start_document(const ServeOptions& options, const StartDocument& start);
+
+/// What a start found in the store, for the log; damage is a person's business.
+void report_load(const LoadReport& report);
 
 } // namespace gateway

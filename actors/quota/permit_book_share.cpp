@@ -175,6 +175,9 @@ PermitBook::recover_share(std::span<const PairCounters> told, Instant until, Ins
     pair->rcv.store(one.received);
   }
   change_owed(std::max<std::int64_t>(-hold(), 0));
+  // A part of it may be inherited, and the gone used it unseen.
+  if (spec_.share && spec_.share->cools_in > 0)
+    until = std::max(until, now + stretched(delay_at_most() + window_of(spec_)));
   slot_->cursor.store(times_.reached(now));
   last_sweep_ = now;
   const auto all = in_flight();

@@ -81,7 +81,8 @@ struct PermitHeader {
   Cell epoch;
   Cell member; // number in the cluster
   std::array<Cell, 2> cluster;
-  Cell lost_at; // boot ns until which an older life's use is unknown; 0: all is known
+  Cell lost_at;  // boot ns until which an older life's use is unknown; 0: all is known
+  Cell alive_at; // boot ns when a life of this book was there last; 0: nobody said
 };
 static_assert(sizeof(PermitHeader) <= page_bytes);
 

@@ -234,6 +234,16 @@ std::optional<Instant> PermitMemory::elsewhere_until() const noexcept {
   return until == 0 ? std::nullopt : std::optional{Instant{Nanoseconds{until}}};
 }
 
+void PermitMemory::note_alive(Instant now) noexcept {
+  inside_->header().alive_at.store(now.time_since_epoch().count());
+}
+
+std::optional<Instant> PermitMemory::last_alive() const noexcept {
+  const auto alive_at = inside_->header().alive_at.load();
+  if (alive_at == 0 || beginning() != BookBeginning::restarted) return std::nullopt;
+  return Instant{Nanoseconds{alive_at}};
+}
+
 PermitPairs& PermitMemory::pairs() noexcept {
   return *inside_->pairs;
 }

@@ -7,6 +7,7 @@
 #include "net/base/result.hpp"
 #include "net/base/time.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -97,6 +98,16 @@ public:
   void found() noexcept;
   /// Until when an older life may run elsewhere; none: there is none that could.
   std::optional<Instant> elsewhere_until() const noexcept;
+  /// Nothing is to be used, as what is here may be others' by now; until `release`.
+  void hold() noexcept { is_held_.store(true); }
+  void release() noexcept { is_held_.store(false); }
+  bool may_use() const noexcept { return !is_held_.load(std::memory_order_relaxed); }
+  /// This life goes on: for the next one, to know how long it was away.
+  void note_alive(Instant now) noexcept;
+  /// When the life before this one was there last; none: that is not known, or its clock was
+  /// another one.
+  std::optional<Instant> last_alive() const noexcept;
+
   PermitPairs& pairs() noexcept;
   PermitMembers members() noexcept;
 
@@ -125,6 +136,7 @@ private:
   explicit PermitMemory(std::unique_ptr<Inside> inside);
   std::unique_ptr<Inside> inside_;
   bool is_shared_ = false;
+  std::atomic<bool> is_held_{false};
 };
 
 } // namespace gateway

@@ -71,6 +71,9 @@ struct BrokerSpec {
   Clocks clocks;
   /// Whether a client should try another node rather than wait here.
   std::function<void(bool)> out_of_reach;
+  /// Told when this node finds out that it was removed from the cluster: nothing is used from then
+  /// on, it is to begin anew.
+  std::function<void()> removed = [] {};
 };
 BrokerActor spawn_broker(caf::actor_system& system, BrokerSpec spec);
 
@@ -170,6 +173,8 @@ struct DocumentLogSpec {
   ConfigActor config;
   /// Told once this node is a member, and has the cluster's document.
   std::function<void()> joined;
+  /// Told when it is none any more, though it did not leave.
+  std::function<void()> removed = [] {};
   Clocks clocks;
 };
 DocumentLogActor spawn_document_log(caf::actor_system& system, DocumentLogSpec spec);
@@ -179,6 +184,8 @@ struct ClusterSpec {
   std::shared_ptr<const PeerCertificates> certificates; // none where there is no cluster port
   /// Told who is there whenever somebody comes or goes.
   std::function<void(std::shared_ptr<const ClusterState>)> seen;
+  /// Told when others say that this node was removed from the cluster.
+  std::function<void()> removed = [] {};
   Clocks clocks;
 };
 /// Does nothing before ClusterStart.

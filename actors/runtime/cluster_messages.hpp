@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/cluster/cluster_record.hpp"
 #include "actors/cluster/cluster_state.hpp"
 #include "actors/cluster/document_state.hpp"
 #include "actors/cluster/hello.hpp"
@@ -146,6 +147,50 @@ struct DocumentAgreed {
 };
 /// document log → itself.
 struct DocumentLogTick {};
+
+// --- who goes ---
+
+/// node → document log: this node stops. Answered when nobody needs it any more: another one leads,
+/// and where it leaves it is no member. Perhaps never: the node has a deadline.
+struct NodeStopsRequest {
+  bool leaves = false;
+};
+struct NodeStopsAnswer {};
+/// document log → cluster, broker: this node leaves the cluster.
+struct NodeLeaves {};
+/// broker → document log: this is to be agreed on of members that go: MembersGoing or MembersGone.
+struct MembersToRemove {
+  ClusterEntry entry;
+};
+/// document log → cluster: whose data folders are members' no more.
+struct MembersRemoved {
+  struct Member {
+    std::string node; // its id
+    std::string name; // empty: another one's by now
+  };
+  std::vector<Member> members;
+};
+/// link → cluster: this node was removed, says the one behind it.
+struct RemovalHeard {};
+/// api → broker: this node is off for good, says an operator. The same request again is none.
+struct WriteOffRequest {
+  std::string node; // its name
+  std::string key;  // of the request; empty: it has none
+};
+struct WriteOffAnswer {
+  enum class Verdict : std::uint8_t {
+    under_way,  // the others are asked, or what it used last is waited for
+    done,       // it is no member any more
+    no_cluster, // this node shares nothing with anybody
+    unknown,    // there is no such member
+    itself,     // it can't be said by the node itself
+    alive,      // it answers
+  };
+  Verdict verdict = Verdict::under_way;
+  std::vector<std::string> waits_for; // members that have not closed it yet
+  Milliseconds ready_in{0};           // then its removal is proposed, if nobody is waited for
+  bool is_new = false;                // it was begun by this request
+};
 
 // --- between the cluster and its links ---
 

@@ -33,8 +33,6 @@
 /// they carry pointers where a copy would say the same.
 namespace gateway {
 
-class ClusterRecord;
-
 // --- what is said ---
 
 /// call → router: who may answer this? Asked where somebody takes turns; else the call ranks the
@@ -238,12 +236,28 @@ using PeerHistoryActor = PeerListenerActor::extend<
   caf::replies_to<UsageSyncRequest>::with<UsageSynced>, // from api
   caf::reacts_to<PeerHistoryTick>>;                     // from itself
 
+/// DOCUMENT LOG: what the cluster agreed on, in one order. Has a thread of its own, for it waits
+/// for disks.
+using DocumentLogActor = PeerListenerActor::extend<
+  caf::replies_to<AgreeRequest>::with<AgreeAnswer>,         // from config
+  caf::reacts_to<VotersNamed>,                              // from config
+  caf::replies_to<NodeStopsRequest>::with<NodeStopsAnswer>, // from node
+  caf::reacts_to<MembersToRemove>,                          // from broker
+  caf::reacts_to<DocumentLogTick>>;                         // from itself
+/// document log → config, broker: entries are agreed on by me.
+struct DocumentLogThere {
+  DocumentLogActor log;
+};
+
 /// BROKER: shares the quotas of this node's stops with the other members of the cluster.
 using BrokerActor = PeerListenerActor::extend<
-  caf::reacts_to<RecordInForce>,    // from the document log
-  caf::reacts_to<DirectoryInForce>, // from node
-  caf::reacts_to<SharesSaid>,       // from a stop
-  caf::reacts_to<BrokerTick>>;      // from itself
+  caf::reacts_to<RecordInForce>,                          // from the document log
+  caf::reacts_to<DocumentLogThere>,                       // from the document log
+  caf::reacts_to<NodeLeaves>,                             // from the document log
+  caf::reacts_to<DirectoryInForce>,                       // from node
+  caf::reacts_to<SharesSaid>,                             // from a stop
+  caf::replies_to<WriteOffRequest>::with<WriteOffAnswer>, // from api
+  caf::reacts_to<BrokerTick>>;                            // from itself
 
 /// RESTS: tells the other nodes what providers said to this one, and hears what they said to them.
 using RestActor = PeerListenerActor::extend<
@@ -280,17 +294,6 @@ using LedgerActor = caf::typed_actor<
   caf::reacts_to<RowsWished>,                                  // from dashboard
   caf::replies_to<EndedLookRequest>::with<EndedLookAnswer>,    // from dashboard
   caf::replies_to<LedgerStopRequest>::with<LedgerStopAnswer>>; // from node
-
-/// DOCUMENT LOG: what the cluster agreed on, in one order. Has a thread of its own, for it waits
-/// for disks.
-using DocumentLogActor = PeerListenerActor::extend<
-  caf::replies_to<AgreeRequest>::with<AgreeAnswer>, // from config
-  caf::reacts_to<VotersNamed>,                      // from config
-  caf::reacts_to<DocumentLogTick>>;                 // from itself
-/// document log → config: edits are agreed on by me.
-struct DocumentLogThere {
-  DocumentLogActor log;
-};
 
 /// CONFIG: the document in force and the one order of its versions. Has a thread of its own, for it
 /// waits for disks.
@@ -344,6 +347,8 @@ using ClusterActor = caf::typed_actor<
   caf::reacts_to<ClusterStart>,                          // from node
   caf::reacts_to<ClusterVersion>,                        // from node
   caf::reacts_to<ClusterBegun>,                          // from the document log
+  caf::reacts_to<NodeLeaves>,                            // from the document log
+  caf::reacts_to<MembersRemoved>,                        // from the document log
   caf::reacts_to<ClusterTick>,                           // from itself
   caf::replies_to<GreetRequest>::with<GreetAnswer>,      // from link server
   caf::replies_to<PlaceFound>::with<PlaceVerdict>,       // from a link
@@ -352,6 +357,7 @@ using ClusterActor = caf::typed_actor<
   caf::reacts_to<LinkEnded>,                             // from a link
   caf::reacts_to<LinkHeard>,                             // from a link
   caf::reacts_to<LinkMeasured>,                          // from a link
+  caf::reacts_to<RemovalHeard>,                          // from a link
   caf::reacts_to<PeersListened>,                         // from a listener
   caf::reacts_to<PeerSend>,                              // from anybody
   caf::replies_to<ClusterRequest>::with<ClusterAnswer>>; // from dashboard

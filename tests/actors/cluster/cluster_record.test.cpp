@@ -165,6 +165,22 @@ TEST_CASE("a member that joined meanwhile has to be asked first", "[cluster][rec
   CHECK(record.apply(MembersGone{{1}, {}, 0, false, 4}));
 }
 
+TEST_CASE("who goes is closed by all first, and is no heir", "[cluster][record]") {
+  using enum ClusterMember::Going;
+  auto record = of_three({quota("rpm", 60)});
+  REQUIRE(record.apply(MembersGoing{{1}, false}));
+  CHECK(record.members().at(1).going == left);
+  REQUIRE(record.apply(MembersGoing{{1}, true}));
+  // Once it is said that it is off, what it said itself counts no more.
+  REQUIRE(record.apply(MembersGoing{{1}, false}));
+  CHECK(record.members().at(1).going == written_off);
+  CHECK(*decode_cluster_record(encode(record)) == record);
+  CHECK(!record.apply(MembersGone{{1}, {}, 1, true, 3}));
+  REQUIRE(record.apply(MembersGone{{1}, {}, 2, true, 3}));
+  CHECK(!record.apply(MembersGone{{2}, {}, 1, true, 3}));
+  CHECK(!record.apply(MembersGoing{{1}, false}));
+}
+
 TEST_CASE("what was on its way to one that left cools at the heir", "[cluster][record]") {
   auto record = of_three({quota("rpm", 60)});
   REQUIRE(record.apply(MembersGone{{1}, {{1, 0, 1, 7, 7}}, 0, false, 3}));
@@ -176,7 +192,7 @@ TEST_CASE("what was on its way to one that left cools at the heir", "[cluster][r
 TEST_CASE("two that went at once are counted out by their sum", "[cluster][record]") {
   auto record = of_three({quota("rpm", 60)});
   // What the two gave each other is nobody's business any more.
-  REQUIRE(record.apply(MembersGone{{0, 1}, {{1, 2, 0, 3, 20}, {1, 2, 1, 0, 4}}, 0, true, 3}));
+  REQUIRE(record.apply(MembersGone{{0, 1}, {{1, 2, 0, 3, 20}, {1, 2, 1, 0, 4}}, 2, true, 3}));
   CHECK(named(record, "rpm").inits == Parts{{2, 60}});
 }
 

@@ -159,3 +159,21 @@ TEST_CASE("whoever left the cluster leaves its log", "[cluster][membership]") {
   cluster.view.here.erase(cluster.view.here.begin() + 1);
   CHECK(cluster.next_is<RemoveServer>().name == "b");
 }
+
+TEST_CASE("whoever leaves votes no more, and hands on what it leads", "[cluster][membership]") {
+  Cluster cluster{{"a", "b", "c"}};
+  auto& view = cluster.view;
+  const auto leaves = [&](const std::string& name) {
+    std::erase_if(view.here, [&](const auto& node) { return node.name == name; });
+    view.unwilling.insert(name);
+  };
+  leaves("b");
+  CHECK(cluster.next_is<AssignServer>().name == "b");
+  CHECK(cluster.next_is<AssignServer>().role == RaftServer::Role::standby);
+  view.servers[1].role = RaftServer::Role::standby;
+  leaves("a");
+  CHECK(cluster.next_is<HandOn>().name == "c");
+  // It is no member any more and still linked: nobody lets it in again.
+  REQUIRE(cluster.record.apply(MembersGone{{1}, {}, 0, false, 3}));
+  CHECK(cluster.next_is<RemoveServer>().name == "b");
+}

@@ -257,3 +257,25 @@ TEST_CASE("a node without an address is reached where it was seen", "[cluster][p
   peers.up(admission.link, {start, {}});
   CHECK(peers.own().members.at(0).address == PeerAddress{"10.0.0.2", 7'947});
 }
+
+TEST_CASE("whoever was removed is told so, and its name may come again", "[cluster][peers]") {
+  Mesh mesh;
+  mesh.add("a", {}, "one");
+  mesh.add("b", {"a"}, "one");
+  mesh.run_for(2s);
+  REQUIRE(mesh.linked("a").contains("b"));
+  mesh["a"].removed({"id-of-b"}, {"b"}, start);
+  const auto events = mesh["a"].take_events();
+  CHECK(std::ranges::any_of(
+    events, [](const auto& one) { return std::holds_alternative<Peers::EndLink>(one); }));
+  const Peers::Moment now{start + 5s, {}};
+  const auto answer = mesh["a"].admit(own_of("b", "one").hello, "process-of-b", "", now);
+  REQUIRE(std::holds_alternative<LinkRefusal>(answer.greeting));
+  CHECK(std::get<LinkRefusal>(answer.greeting).reason == LinkRefusal::Reason::removed);
+  mesh.kill("b");
+  const auto seen = mesh["a"].state({});
+  CHECK(std::ranges::none_of(seen.members, [](const auto& one) { return one.name == "b"; }));
+  auto anew = own_of("b", "one").hello;
+  anew.id = "another id";
+  CHECK(mesh["a"].admit(anew, "process-of-b", "", now).link != 0);
+}

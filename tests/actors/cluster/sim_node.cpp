@@ -56,7 +56,10 @@ void SimNode::apply(const Quota& quota, Nanoseconds now) {
   quota_ = quota;
   std::vector<QuotaSharing::Member> members;
   for (const auto& [member, init] : quota.inits)
-    members.push_back({member, quota.inits.size() <= 8 || members.size() < 3});
+    members.push_back(
+      {member,
+       quota.inits.size() <= 8 || members.size() < 3,
+       quota.going.contains(member) ? quota.going.at(member) : ClusterMember::Going::no});
   sharing_->set_members(
     members, static_cast<std::uint32_t>(quota.inits.size() + quota.removed.size()));
   sharing_->set_quota(quota_number, quota.spec.limit, quota.inits);

@@ -35,6 +35,7 @@ public:
     std::uint64_t version = 1;
     std::vector<std::uint32_t> removed; // ever
     std::uint64_t cools_in = 0;
+    std::map<std::uint32_t, ClusterMember::Going> going;
   };
   static constexpr std::uint32_t quota_number = 1; // as a record gives them
 

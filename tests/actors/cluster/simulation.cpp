@@ -93,7 +93,7 @@ void Simulation::work(SimNode& node) {
     });
   propose(node);
   // It is told that it was removed.
-  if (node.sharing().is_removed()) kill_for_good(node.number());
+  if (node.sharing().is_removed() && !node.sharing().has_left()) kill_for_good(node.number());
 }
 
 void Simulation::tick(SimNode& node) {

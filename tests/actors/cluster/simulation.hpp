@@ -60,7 +60,7 @@ public:
   void enter(SimNode::Quota quota);
   /// In order: no new calls come to it, and those that wait there try elsewhere.
   void leave(std::size_t i);
-  /// An operator says so at any other node, and again until it is.
+  /// An operator who sees that it is off says so at any other node, and again until it is removed.
   void write_off(std::size_t i);
   /// How many members left or were written off.
   std::size_t gone() const { return record_.gone().size(); }
@@ -82,7 +82,9 @@ private:
   bool may_go() const;
   void stop_leaving(SimNode& node, std::uint64_t life);
   void propose(SimNode& node);
-  void remove(MembersGone gone);
+  void enter_record();
+  void agree(const MembersGoing& going);
+  void agree(const MembersGone& gone);
   void join();
   void start(SimNode& node);
   bool is_member(const SimNode& node) const { return quota_.inits.contains(node.number()); }

@@ -57,6 +57,7 @@ void Simulation::leave(std::size_t i) {
 /// What was not handed over by then stays in the book, as in any stop.
 void Simulation::stop_leaving(SimNode& node, std::uint64_t life) {
   if (node.life != life) return;
+  if (node.sharing().has_left()) return kill_for_good(node.number());
   node.kill(world_.now());
   asleep_[node.number()].clear();
   world_.after(sim_seconds(world_.one_of({.3, 5., 40.})), [this, &node, ended = node.life] {
@@ -70,33 +71,44 @@ void Simulation::write_off(std::size_t i) {
   if (!is_member(*nodes_[i])) return;
   const auto asked = world_.below(nodes_.size());
   auto& node = *nodes_[asked];
-  if (asked != i && node.is_up() && !node.is_paused && is_member(node) && !node.is_leaving())
-    node.sharing().write_off(nodes_[i]->number(), node.local(world_.now()));
+  if (
+    !nodes_[i]->is_up() && asked != i && node.is_up() && !node.is_paused && is_member(node)
+    && !node.is_leaving())
+    node.sharing().write_off(nodes_[i]->number());
   world_.after(10s, [this, i] { write_off(i); });
 }
 
-/// What an entry that removes members comes to, some time after it was proposed.
+/// What an entry about members comes to, some time after it was proposed.
 void Simulation::propose(SimNode& node) {
+  const auto now = node.local(world_.now());
   const auto wait = plan_.write_off_is_rash ? Nanoseconds{0} : written_off_wait;
-  auto gone = node.sharing().take_gone(wait, node.local(world_.now()));
-  if (!gone) return;
-  world_.after(sim_seconds(world_.uniform(.005, 2)), [this, gone = *gone] { remove(gone); });
+  const auto later = [this](auto entry) {
+    world_.after(sim_seconds(world_.uniform(.005, 2)), [this, entry] { agree(entry); });
+  };
+  if (const auto going = node.sharing().take_going(now)) later(*going);
+  if (const auto gone = node.sharing().take_gone(wait, now)) later(*gone);
 }
 
-void Simulation::remove(MembersGone gone) {
-  for (const auto& [number, init] : quota_.inits)
-    if (std::ranges::find(gone.members, number) == gone.members.end()) {
-      gone.heir = number;
-      break;
-    }
-  if (!record_.apply(gone)) return;
+void Simulation::enter_record() {
   const auto& recorded = record_.quotas().at(SimNode::quota_number);
   auto quota = quota_;
   quota.inits = recorded.inits;
   quota.version = recorded.version;
   quota.cools_in = recorded.cools_in;
   quota.removed = record_.gone();
+  quota.going.clear();
+  for (const auto& [number, member] : record_.members())
+    if (!member.is_gone) quota.going[number] = member.going;
   enter(std::move(quota));
+}
+
+void Simulation::agree(const MembersGoing& going) {
+  if (record_.apply(going)) enter_record();
+}
+
+void Simulation::agree(const MembersGone& gone) {
+  if (!record_.apply(gone)) return;
+  enter_record();
   for (const auto number : gone.members) {
     gone_.insert(number);
     auto& node = *nodes_[number];
@@ -111,11 +123,9 @@ void Simulation::remove(MembersGone gone) {
 void Simulation::join() {
   make_node();
   auto& node = *nodes_.back();
-  auto quota = quota_;
-  quota.inits = record_.quotas().at(SimNode::quota_number).inits;
-  quota_.inits = quota.inits;
+  quota_.inits = record_.quotas().at(SimNode::quota_number).inits;
   start(node);
-  enter(std::move(quota));
+  enter_record();
 }
 
 void Simulation::kill_for_good(std::size_t i) {
@@ -123,6 +133,8 @@ void Simulation::kill_for_good(std::size_t i) {
   over_.insert(i);
   nodes_[i]->kill(world_.now());
   asleep_[i].clear();
+  // Whoever knew that it goes may be gone as well.
+  world_.after(30s, [this, i] { write_off(i); });
 }
 
 /// It dies, an operator says so some time later, and perhaps it was not off for good.

@@ -147,7 +147,7 @@ TEST_CASE("members come and go in the same order, and once", "[document log]") {
   auto state = some_state();
   CHECK(state.record().members().size() == 2);
   const auto first = state.record().members().begin()->first;
-  const auto gone = of_record({MembersGone{{first}, {}, 0, true, 2}}, 55);
+  const auto gone = of_record({MembersGone{{first}, {}, 1, true, 2}}, 55);
   const auto outcome = state.apply(gone);
   CHECK(outcome.verdict == Verdict::taken);
   CHECK(state.record().gone() == std::vector{first});
