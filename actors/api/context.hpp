@@ -37,6 +37,10 @@ struct NodeState {
   std::atomic<std::shared_ptr<const ClusterState>> cluster;
   /// Some permits may lie where this node can't reach: a client does better to try another one.
   std::atomic<bool> is_somebody_out_of_reach{false};
+  bool in_cluster = false; // it has a cluster port
+  /// Who leads and votes, and who gives this node permits; null: not known yet.
+  std::atomic<std::shared_ptr<const LogRoles>> roles;
+  std::atomic<std::shared_ptr<const std::string>> broker;
   std::string epoch;                    // of this life: random; begins the ids of GET /stream
   std::atomic<std::size_t> browsers{0}; // that listen to GET /stream
 };

@@ -34,6 +34,7 @@ struct BrokerState {
   std::map<std::string, std::uint32_t> write_offs; // by the request's key: which member it meant
   bool is_removed = false;
   int ticks = 0;
+  std::string follows; // as was told
 };
 
 using Self = BrokerActor::stateful_pointer<BrokerState>;
@@ -64,6 +65,9 @@ void tick(Self self) {
   if (state.broker->sharing() == nullptr) return;
   state.broker->tick(state.spec->clocks.now());
   state.spec->out_of_reach(state.broker->sharing()->is_somebody_out_of_reach());
+  const auto broker = state.names.find(state.broker->sharing()->broker());
+  const auto follows = broker == state.names.end() ? "" : broker->second;
+  if (std::exchange(state.follows, follows) != follows) state.spec->follows(follows);
   if (++state.ticks % ticks_between_looks == 0)
     for (const auto& [name, stop] : state.stops) self->send(stop, SharesOrdered{});
   pump(self);

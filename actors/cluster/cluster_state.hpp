@@ -33,6 +33,15 @@ struct UnreachedState {
   std::string problem;
 };
 
+/// Who orders the versions of the document, as one node knows.
+struct LogRoles {
+  std::string leader; // empty: none is known, and nothing can be agreed on
+  std::uint64_t term = 0;
+  std::vector<std::string> voters; // sorted
+
+  friend bool operator==(const LogRoles&, const LogRoles&) = default;
+};
+
 /// The cluster as one node sees it.
 struct ClusterState {
   std::string cluster; // its id; empty: in none yet

@@ -23,6 +23,9 @@ constexpr int ticks_between_steps = 4;
 constexpr std::chrono::seconds document_again{15};
 constexpr std::chrono::seconds hand_on_again{10};
 
+constexpr std::string_view what_to_do =
+  "it is let into nothing; write the member off, or start it under a name of its own";
+
 struct LogKeeper {
   LogKeeper() = default;
   static inline const char* name = "document-log";
@@ -38,6 +41,7 @@ struct LogKeeper {
   std::uint64_t told_version = 0; // of the document
   std::uint64_t told_record = 0;
   std::set<std::uint32_t> told_candidates;
+  LogRoles told_roles;
   std::optional<Instant> asked_for_document;
   std::optional<Instant> handed_on;
   bool has_said_failure = false;
@@ -56,8 +60,22 @@ MemberJoined member_of(const Hello& hello) {
   return {hello.name, hello.id, text_of(hello.address)};
 }
 
+// What was in force when this node was there last, until the log knows more.
+const ClusterRecord& record_in_force(const LogKeeper& keeper) {
+  const auto& record = keeper.log->state().record();
+  const auto* const known = keeper.opened.known.get();
+  return known != nullptr && known->record().version() > record.version() ? known->record()
+                                                                          : record;
+}
+
 std::set<std::uint32_t> candidates_of(const LogKeeper& keeper) {
-  return broker_candidates(keeper.log->state().record(), keeper.log->servers());
+  return broker_candidates(record_in_force(keeper), keeper.log->servers());
+}
+
+bool is_stranger(const LogKeeper& keeper, const std::string& peer) {
+  const auto linked = keeper.linked.find(peer);
+  return linked != keeper.linked.end()
+    && is_stranger(record_in_force(keeper), peer, linked->second.id);
 }
 
 bool is_removed(const LogKeeper& keeper) {
@@ -66,26 +84,20 @@ bool is_removed(const LogKeeper& keeper) {
 
 // -- what was agreed on is told -------------------------------------------------------------------
 
-void tell_removed(Self self, const ClusterRecord& record) {
-  MembersRemoved removed;
-  for (const auto& [number, member] : record.members())
-    if (was_removed(record, member.node))
-      removed.members.push_back({member.node, is_member(record, member.name) ? "" : member.name});
-  self->send(self->state.spec->cluster, std::move(removed));
-}
-
 void tell_record(Self self) {
   auto& keeper = self->state;
-  const auto& record = keeper.log->state().record();
+  const auto& record = record_in_force(keeper);
   if (is_removed(keeper) && !std::exchange(keeper.is_removed, true) && !keeper.is_leaving)
     keeper.spec->removed();
   const auto* const me = record.member_of_node(keeper.spec->self.node);
   if (me == nullptr) return;
   auto candidates = candidates_of(keeper);
   if (record.version() == keeper.told_record && candidates == keeper.told_candidates) return;
+  if (record.version() == keeper.log->state().record().version())
+    keeper.spec->keep(keeper.log->state());
   keeper.told_record = record.version();
   keeper.told_candidates = candidates;
-  tell_removed(self, record);
+  self->send(keeper.spec->cluster, MembersRemoved{removed_members(record)});
   self->send(
     keeper.spec->router,
     SharesInForce{std::make_shared<const ShareTable>(shares_of(record, me->number))});
@@ -118,29 +130,18 @@ void tell_joined(Self self) {
   keeper.spec->joined();
 }
 
-std::string_view role_text(const DocumentLog& log, const std::string& name) {
-  const auto servers = log.servers();
-  const auto server = std::ranges::find(servers, name, &RaftServer::name);
-  if (server == servers.end()) return "none";
-  switch (server->role) {
-  case RaftServer::Role::voter: return "voter";
-  case RaftServer::Role::standby: return "standby";
-  case RaftServer::Role::spare: return "spare";
-  }
-  return "none";
-}
-
 void pump(Self self) {
   auto& keeper = self->state;
   auto& log = *keeper.log;
   for (auto& out : log.take_outgoing())
-    self->send(keeper.spec->cluster, PeerSend{out.to, FrameKind::log, std::move(out.bytes)});
+    if (!is_stranger(keeper, out.to))
+      self->send(keeper.spec->cluster, PeerSend{out.to, FrameKind::log, std::move(out.bytes)});
   for (const auto& changed : log.take_servers_changed()) {
     keeper.is_changing_servers = false;
     log::info(
       "cluster log server={} role={} changed={}",
       changed.name,
-      role_text(log, changed.name),
+      role_text(log.servers(), changed.name),
       changed.is_done);
   }
   // Shares before the document that has their quotas: what a stop knows nothing of it does not use.
@@ -214,10 +215,10 @@ void take_step(Self self) {
   // Once there is somebody to hold its quotas, the founder's document is the first version.
   const auto& state = keeper.log->state();
   const auto now = keeper.spec->clocks.now();
-  const bool is_due =
-    !keeper.asked_for_document || now - *keeper.asked_for_document > document_again;
-  if (state.version() > 0 || !is_due) return;
-  if (state.record().member_of_node(keeper.spec->self.node) == nullptr) return;
+  const bool was_asked =
+    keeper.asked_for_document && now - *keeper.asked_for_document <= document_again;
+  const bool is_member = state.record().member_of_node(keeper.spec->self.node) != nullptr;
+  if (state.version() > 0 || was_asked || !is_member) return;
   keeper.asked_for_document = now;
   self->send(keeper.spec->config, DocumentWanted{});
 }
@@ -241,10 +242,7 @@ void remove_members(Self self) {
   const bool waits = !keeper.going->is_written_off
     && is_any_voter(record, keeper.log->servers(), keeper.going->members);
   if (waits) return;
-  log::info(
-    "members are removed count={} written_off={}",
-    keeper.going->members.size(),
-    keeper.going->is_written_off);
+  log::info("members are removed count={}", keeper.going->members.size());
   propose(self, *std::exchange(keeper.going, std::nullopt));
 }
 
@@ -290,8 +288,13 @@ void look_whether_to_stop(Self self) {
   if (!keeper.stopping) return;
   const bool leads = keeper.log->is_leader() || keeper.log->leader().empty();
   if (keeper.is_leaving ? !is_removed(keeper) : leads) return;
-  keeper.stopping->deliver(NodeStopsAnswer{});
-  keeper.stopping.reset();
+  std::exchange(keeper.stopping, std::nullopt)->deliver(NodeStopsAnswer{});
+}
+
+void tell_roles(Self self) {
+  auto& keeper = self->state;
+  LogRoles roles{keeper.log->leader(), keeper.log->term(), voters_of(keeper.log->servers())};
+  if (std::exchange(keeper.told_roles, roles) != roles) keeper.spec->roles(std::move(roles));
 }
 
 void tick(Self self) {
@@ -303,6 +306,7 @@ void tick(Self self) {
     take_step(self);
     remove_members(self);
     tell_record(self); // the voters may be others
+    tell_roles(self);
   }
   pump(self);
   look_whether_to_stop(self);
@@ -314,14 +318,8 @@ caf::result<AgreeAnswer> agree(Self self, AgreeRequest& request) {
   DocumentEntry entry;
   const auto& state = keeper.log->state();
   auto& note = request.note;
-  // Of another version a splice makes no sense, but then the edit is stale anyway. The first one is
-  // of none, and keeps its number.
-  const bool is_first = state.version() == 0;
-  entry.edit = DocumentEdit{
-    is_first ? 0 : request.base,
-    is_first ? request.base : 0,
-    splice_of(state.text(), request.text),
-    {note.at, note.by, note.via, note.note, note.summary}};
+  entry.edit = edit_of(
+    state, request.base, request.text, {note.at, note.by, note.via, note.note, note.summary});
   QuotasSet quotas;
   for (auto& spec : quotas_of(*request.document)) quotas.quotas.push_back({std::move(spec), {}});
   const auto candidates = candidates_of(keeper);
@@ -339,7 +337,10 @@ caf::result<AgreeAnswer> agree(Self self, AgreeRequest& request) {
 }
 
 void take_peer(Self self, const PeerUp& up) {
-  self->state.linked[up.hello.name] = up.hello;
+  auto& keeper = self->state;
+  keeper.linked[up.hello.name] = up.hello;
+  if (keeper.log != nullptr && is_stranger(keeper, up.hello.name))
+    log::error("a member's name with another data folder name={}: {}", up.hello.name, what_to_do);
 }
 
 void begin(Self self, const ClusterTaken& taken) {
@@ -362,7 +363,7 @@ void begin(Self self, const ClusterTaken& taken) {
 
 void hear(Self self, const PeerHeard& said) {
   auto& keeper = self->state;
-  if (keeper.log == nullptr) return;
+  if (keeper.log == nullptr || is_stranger(keeper, said.peer)) return;
   const auto heard = keeper.log->receive(said.peer, said.bytes, keeper.spec->clocks.now());
   if (!heard) log::warn("peer={} problem={}", said.peer, heard.error().message);
   pump(self);

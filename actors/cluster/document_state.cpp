@@ -118,4 +118,10 @@ Result<DocumentState> DocumentState::read(std::string_view snapshot) {
   return state;
 }
 
+DocumentEdit
+edit_of(const DocumentState& state, std::uint64_t base, const std::string& text, EntryNote note) {
+  const bool is_first = state.version() == 0;
+  return {is_first ? 0 : base, is_first ? base : 0, splice_of(state.text(), text), std::move(note)};
+}
+
 } // namespace gateway

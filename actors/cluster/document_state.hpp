@@ -75,6 +75,12 @@ private:
   ClusterRecord record_;
 };
 
+/// What makes that text of the newest version, for whoever saw the version `base`. Of another one a
+/// splice makes no sense, but then the edit is stale anyway; the first edit is of none, and the
+/// version keeps its number.
+DocumentEdit
+edit_of(const DocumentState& state, std::uint64_t base, const std::string& text, EntryNote note);
+
 /// How many versions it remembers the notes of, and how much of them.
 constexpr std::size_t document_versions_max = 1'000;
 constexpr std::size_t document_notes_bytes_max = 1024 * 1024;

@@ -104,6 +104,20 @@ bool was_removed(const ClusterRecord& record, const std::string& node) {
            record.members(), [&](const auto& one) { return one.second.node == node; });
 }
 
+std::vector<RemovedMember> removed_members(const ClusterRecord& record) {
+  std::vector<RemovedMember> removed;
+  for (const auto& [number, member] : record.members())
+    if (was_removed(record, member.node))
+      removed.push_back({member.node, is_member(record, member.name) ? "" : member.name});
+  return removed;
+}
+
+bool is_stranger(const ClusterRecord& record, const std::string& name, const std::string& node) {
+  return std::ranges::any_of(record.members(), [&](const auto& one) {
+    return !one.second.is_gone && one.second.name == name && one.second.node != node;
+  });
+}
+
 bool is_only_member(const ClusterRecord& record, const std::string& node) {
   return std::ranges::none_of(record.members(), [&](const auto& one) {
     return !one.second.is_gone && one.second.node != node;

@@ -42,9 +42,19 @@ using MembershipStep =
 /// silent.
 MembershipStep next_membership_step(const ClusterRecord& record, const MembershipView& view);
 
+/// A member that is none any more.
+struct RemovedMember {
+  std::string node; // its id
+  std::string name; // empty: another one's by now
+};
+std::vector<RemovedMember> removed_members(const ClusterRecord& record);
+
 /// Whether that data folder was a member's, and is none's any more.
 bool was_removed(const ClusterRecord& record, const std::string& node);
 bool is_member(const ClusterRecord& record, const std::string& name);
+/// Whether a member has that name, but not that data folder: whoever emptied a member's folder has
+/// forgotten its votes and what it acknowledged, and must take no part in the log under its name.
+bool is_stranger(const ClusterRecord& record, const std::string& name, const std::string& node);
 bool is_only_member(const ClusterRecord& record, const std::string& node);
 /// Who may be broker: everybody in small clusters, else who votes.
 std::set<std::uint32_t>

@@ -75,4 +75,23 @@ Result<std::vector<RaftServer>> read_raft_servers(std::string_view bytes) {
   return servers;
 }
 
+std::string_view role_text(const std::vector<RaftServer>& servers, const std::string& name) {
+  const auto server = std::ranges::find(servers, name, &RaftServer::name);
+  if (server == servers.end()) return "none";
+  switch (server->role) {
+  case RaftServer::Role::voter: return "voter";
+  case RaftServer::Role::standby: return "standby";
+  case RaftServer::Role::spare: return "spare";
+  }
+  return "none";
+}
+
+std::vector<std::string> voters_of(const std::vector<RaftServer>& servers) {
+  std::vector<std::string> voters;
+  for (const auto& server : servers)
+    if (server.role == RaftServer::Role::voter) voters.push_back(server.name);
+  std::ranges::sort(voters);
+  return voters;
+}
+
 } // namespace gateway

@@ -26,6 +26,11 @@ struct RaftServer {
   friend bool operator==(const RaftServer&, const RaftServer&) = default;
 };
 
+/// "voter", "standby", "spare", or "none" of a name that is not among them.
+std::string_view role_text(const std::vector<RaftServer>& servers, const std::string& name);
+/// Their names, sorted.
+std::vector<std::string> voters_of(const std::vector<RaftServer>& servers);
+
 /// How asking for another list of servers went.
 enum class ServersChange : std::uint8_t {
   begun,

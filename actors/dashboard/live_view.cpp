@@ -142,6 +142,8 @@ void LiveView::saw(ClusterState cluster, WallTime now) {
 }
 
 void LiveView::saw(const NodeUse& use, WallTime now) {
+  broker_ = use.roles ? use.broker : own_.node;
+  roles_ = use.roles.value_or(LogRoles{own_.node, 0, {own_.node}});
   NodeFacts facts;
   facts.id = own_.node;
   facts.version = own_.version;
@@ -217,10 +219,17 @@ std::optional<std::string> LiveView::provider_json(std::string_view id, WallTime
 
 std::string LiveView::cluster_json(WallTime now) const {
   std::string json = R"("broker":)";
-  append_json_string(json, own_.node);
+  append_text_or_null(json, broker_);
   json += R"(,"leader":)";
-  append_json_string(json, own_.node);
-  json += R"(,"quorum":true,"config_version":)";
+  append_text_or_null(json, roles_.leader);
+  json += roles_.leader.empty() ? R"(,"quorum":false,"term":)" : R"(,"quorum":true,"term":)";
+  append_number(json, roles_.term);
+  json += R"(,"voters":[)";
+  for (const auto& voter : roles_.voters) {
+    if (json.back() != '[') json += ',';
+    append_json_string(json, voter);
+  }
+  json += R"(],"config_version":)";
   append_number(json, config_version());
   json += R"(,"nodes":[)";
   append_nodes(json, now);

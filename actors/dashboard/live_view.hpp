@@ -33,6 +33,9 @@ struct NodeUse {
   std::int64_t rss_bytes = 0;
   bool draining = false;
   bool storage_ok = true;
+  // Of a cluster, as this node knows; a lone node is both.
+  std::string broker = {}; // whoever gives it permits; empty: nobody does
+  std::optional<LogRoles> roles = {};
 };
 
 /// The moment as pages show it, put together of what the actors say. Knows no actor and no clock.
@@ -143,6 +146,8 @@ private:
   BudgetBoard budgets_;
   std::map<std::string, NodeLive, std::less<>> nodes_;
   ClusterState cluster_;
+  std::string broker_;
+  LogRoles roles_;
   TotalSeconds seconds_; // of this node
   PendingTick pending_;
   AttentionList attention_;

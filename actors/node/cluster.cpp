@@ -2,6 +2,9 @@
 
 #include "actors/cluster/record_shares.hpp"
 #include "net/base/log.hpp"
+#include "persistence/checksum.hpp"
+#include "persistence/json_file.hpp"
+#include "persistence/packed_bytes.hpp"
 #include "persistence/raft_store.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -46,6 +49,34 @@ Result<void> look_at_port(const PeerAddress& listen) {
     "--cluster-listen " + text_of(listen) + " can't be listened on: " + error.message() + ".");
 }
 
+std::string in_force_path(const std::string& folder) {
+  return folder + "/in-force";
+}
+
+// What was in force at the end of the last life; without it the node waits for a majority's word.
+std::shared_ptr<const DocumentState> read_in_force(const std::string& folder) {
+  const auto text = read_file(in_force_path(folder));
+  if (!text) return nullptr;
+  PackedReader reader{*text};
+  const auto checksum = reader.number();
+  const auto bytes = reader.text();
+  auto state = reader.ok() && reader.at_end() && checksum == crc32_of(bytes)
+    ? DocumentState::read(bytes)
+    : fail(ErrorKind::invalid_value, "it is damaged");
+  if (state) return std::make_shared<const DocumentState>(*std::move(state));
+  log::warn("what was in force is not known problem={}", state.error().message);
+  return nullptr;
+}
+
+void keep_in_force(const std::string& folder, const DocumentState& state) {
+  const auto bytes = state.snapshot();
+  std::string text;
+  append_packed(text, crc32_of(bytes));
+  append_packed_text(text, bytes);
+  if (auto kept = write_replaced(in_force_path(folder), text); !kept)
+    log::error("what is in force is not kept problem={}", kept.error().message);
+}
+
 Result<OpenedLog> open_log(const ServeOptions& options, bool is_begun, bool is_new) {
   const auto folder = options.data + "/document.log";
   if (is_new) {
@@ -54,6 +85,7 @@ Result<OpenedLog> open_log(const ServeOptions& options, bool is_begun, bool is_n
     if (error) return fail(ErrorKind::storage_unavailable, folder + ": " + error.message());
   }
   OpenedLog opened;
+  opened.known = read_in_force(folder);
   GATEWAY_TRY(opened.storage, RaftStore::open(real_files(), folder));
   if (is_begun) {
     if (auto founded = DocumentLog::found(*opened.storage, {options.node}); !founded)
@@ -98,7 +130,9 @@ std::shared_ptr<const ShareTable> shares_at_start(
   const ServeOptions& options, const NodeIdentity& identity, const OpenedLog& opened) {
   if (!options.cluster_listen) return nullptr;
   if (opened.log) {
-    const auto& record = opened.log->state().record();
+    const auto& applied = opened.log->state().record();
+    const bool is_older = opened.known && opened.known->record().version() > applied.version();
+    const auto& record = is_older ? opened.known->record() : applied;
     if (const auto* const member = record.member_of_node(identity.id))
       return std::make_shared<const ShareTable>(shares_of(record, member->number));
   }
@@ -111,6 +145,9 @@ document_log_spec(const ServeOptions& options, const NodeIdentity& identity, Ope
   spec.opened = std::move(opened);
   spec.self = {options.node, identity.id, ""};
   spec.may_vote = may_vote(options);
+  spec.keep = [folder = options.data + "/document.log"](const DocumentState& state) {
+    keep_in_force(folder, state);
+  };
   if (options.cluster_advertise) spec.self.address = text_of(*options.cluster_advertise);
   spec.begin = [options, own = NodeIdentity(identity)](
                  const std::string& cluster, bool is_begun) mutable -> Result<OpenedLog> {

@@ -54,6 +54,7 @@ struct Node::Inside {
   void start_actors();
   void start_dashboard(std::vector<PastUsage> past);
   void find_removed();
+  BrokerSpec broker_spec();
   void share();
   void serve();
 
@@ -177,9 +178,7 @@ void Node::Inside::start_actors() {
      [this] { find_removed(); }});
   RouterSpec router_spec;
   if (certificates) {
-    const auto out_of_reach = [this](bool is_so) { state.is_somebody_out_of_reach = is_so; };
-    router_spec.broker = actors.broker = broker =
-      spawn_broker(*system, {memory, cluster, {}, out_of_reach, [this] { find_removed(); }});
+    router_spec.broker = actors.broker = broker = spawn_broker(*system, broker_spec());
     router_spec.rests = spawn_rests(*system, {cluster, {}});
     actors.questions = spawn_questions(*system, {cluster, chance(), {}});
     actors.peer_history = spawn_peer_history(
@@ -187,6 +186,7 @@ void Node::Inside::start_actors() {
       {cluster, actors.questions, actors.ledger, actors.history, actors.events, identity.id});
     router_spec.shares = shares_at_start(options, identity, document_log);
     state.has_document = !identity.cluster.empty();
+    state.in_cluster = true;
   }
   router_spec.memory = memory;
   router_spec.journal = permit_journal;
@@ -226,6 +226,18 @@ void Node::Inside::start_actors() {
 }
 
 // From here on others have a say in what this node may do.
+BrokerSpec Node::Inside::broker_spec() {
+  BrokerSpec spec;
+  spec.memory = memory;
+  spec.cluster = cluster;
+  spec.out_of_reach = [this](bool is_so) { state.is_somebody_out_of_reach = is_so; };
+  spec.follows = [this](const std::string& broker) {
+    state.broker = std::make_shared<const std::string>(broker);
+  };
+  spec.removed = [this] { find_removed(); };
+  return spec;
+}
+
 void Node::Inside::share() {
   caf::anon_send(broker, DirectoryInForce{contexts[0]->in_force->directory});
   auto spec = document_log_spec(options, identity, std::move(document_log));
@@ -234,6 +246,9 @@ void Node::Inside::share() {
   spec.router = actors.router;
   spec.config = actors.config;
   spec.joined = [this] { state.has_document = true; };
+  spec.roles = [this](LogRoles roles) {
+    state.roles = std::make_shared<const LogRoles>(std::move(roles));
+  };
   spec.removed = [this] { find_removed(); };
   document_log_actor = spawn_document_log(*system, std::move(spec));
 }
@@ -257,11 +272,7 @@ void Node::Inside::start_dashboard(std::vector<PastUsage> past) {
   spec.config = actors.config;
   spec.cluster = cluster;
   spec.directory = contexts[0]->in_force->directory;
-  spec.use = [this, process = std::make_shared<ProcessUse>()] {
-    const auto measured = process->look(BootClock::now());
-    return NodeUse{
-      measured.cpu_thousandths, measured.rss_bytes, state.draining.load(), state.storage_ok.load()};
-  };
+  spec.use = [this, process = std::make_shared<ProcessUse>()] { return node_use(*process, state); };
   spec.publish = [this](const std::shared_ptr<const LiveNotice>& notice) {
     for (std::size_t i = 0; i < threads.size(); ++i)
       boost::asio::post(

@@ -40,4 +40,19 @@ ProcessUse::Measured ProcessUse::look(Instant now) {
   return measured_;
 }
 
+NodeUse node_use(ProcessUse& process, const NodeState& state) {
+  const auto measured = process.look(BootClock::now());
+  NodeUse use;
+  use.cpu_thousandths = measured.cpu_thousandths;
+  use.rss_bytes = measured.rss_bytes;
+  use.draining = state.draining.load();
+  use.storage_ok = state.storage_ok.load();
+  if (!state.in_cluster) return use;
+  const auto roles = state.roles.load();
+  const auto broker = state.broker.load();
+  use.roles = roles ? *roles : LogRoles{};
+  if (broker) use.broker = *broker;
+  return use;
+}
+
 } // namespace gateway

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "actors/api/context.hpp"
+#include "actors/dashboard/live_view.hpp"
 #include "net/base/time.hpp"
 
 #include <cstdint>
@@ -21,5 +23,8 @@ private:
   Instant looked_at_{};
   Nanoseconds cpu_{0};
 };
+
+/// How this node is, for the dashboard.
+NodeUse node_use(ProcessUse& process, const NodeState& state);
 
 } // namespace gateway

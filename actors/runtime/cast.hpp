@@ -71,6 +71,8 @@ struct BrokerSpec {
   Clocks clocks;
   /// Whether a client should try another node rather than wait here.
   std::function<void(bool)> out_of_reach;
+  /// Told which node gives this one permits, where that is another one than before.
+  std::function<void(const std::string&)> follows = [](const std::string&) {};
   /// Told when this node finds out that it was removed from the cluster: nothing is used from then
   /// on, it is to begin anew.
   std::function<void()> removed = [] {};
@@ -159,6 +161,9 @@ ConfigActor spawn_config(caf::actor_system& system, ConfigSpec spec);
 struct OpenedLog {
   std::unique_ptr<RaftStorage> storage;
   std::unique_ptr<DocumentLog> log; // none: this node belongs to no cluster yet
+  /// What was in force when this node was there last; null: nothing. The log itself knows only
+  /// after a majority has spoken what of its entries counts.
+  std::shared_ptr<const DocumentState> known;
 };
 struct DocumentLogSpec {
   OpenedLog opened;
@@ -173,6 +178,10 @@ struct DocumentLogSpec {
   ConfigActor config;
   /// Told once this node is a member, and has the cluster's document.
   std::function<void()> joined;
+  /// Keeps what is in force for the next start (OpenedLog::known). Waits for the disk.
+  std::function<void(const DocumentState&)> keep = [](const DocumentState&) {};
+  /// Told who leads and votes, where that is not as before.
+  std::function<void(LogRoles)> roles = [](const LogRoles&) {};
   /// Told when it is none any more, though it did not leave.
   std::function<void()> removed = [] {};
   Clocks clocks;

@@ -5,6 +5,7 @@
 #include "actors/cluster/document_state.hpp"
 #include "actors/cluster/hello.hpp"
 #include "actors/cluster/link_flow.hpp"
+#include "actors/cluster/membership.hpp"
 #include "actors/cluster/peer_questions.hpp"
 #include "actors/cluster/peers_own.hpp"
 #include "net/base/result.hpp"
@@ -164,11 +165,7 @@ struct MembersToRemove {
 };
 /// document log → cluster: whose data folders are members' no more.
 struct MembersRemoved {
-  struct Member {
-    std::string node; // its id
-    std::string name; // empty: another one's by now
-  };
-  std::vector<Member> members;
+  std::vector<RemovedMember> members;
 };
 /// link → cluster: this node was removed, says the one behind it.
 struct RemovalHeard {};

@@ -216,8 +216,7 @@ struct PeersListened {
 };
 
 /// PEER ANSWERER: what other nodes ask.
-using PeerAnswererActor =
-  caf::typed_actor<caf::replies_to<PeerQuestion>::with<PeerAnswer>>; // from questions
+using PeerAnswererActor = caf::typed_actor<caf::replies_to<PeerQuestion>::with<PeerAnswer>>;
 /// answerer → questions: what is asked of these is answered by me.
 struct AnswererThere {
   std::vector<PeerTopic> topics;
@@ -229,8 +228,7 @@ using QuestionActor = PeerListenerActor::extend<
   caf::replies_to<PeersAsk>::with<PeersTold>, // from anybody
   caf::reacts_to<QuestionTick>>;              // from itself
 
-/// PEER HISTORY: brings here what other nodes counted, and has answered what they ask of this one's
-/// past.
+/// PEER HISTORY: brings here what other nodes counted, and tells them of this one's past.
 using PeerHistoryActor = PeerListenerActor::extend<
   caf::replies_to<PeerQuestion>::with<PeerAnswer>,      // from questions
   caf::replies_to<UsageSyncRequest>::with<UsageSynced>, // from api

@@ -779,6 +779,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/nodes/{id}/write-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Operator: that node is really off, and stays so; what it held is the others'
+         * @description All other nodes close it at once, and say what it held. When its last use is out of every short window it is removed from
+         *     the cluster; of long windows its part cools for a window at its heir. Repeated, it says how far that is. A node that was
+         *     removed and is started again joins as a new one, with nothing. 409 node_alive: it answers, or it is the one asked.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description A repeated one means the node that it meant first, not another one of that name */
+                    "Idempotency-Key"?: string;
+                };
+                path: {
+                    id: components["parameters"]["id"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description It is no member any more */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WriteOff"];
+                    };
+                };
+                /** @description Under way */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WriteOff"];
+                    };
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/stream": {
         parameters: {
             query?: never;
@@ -1226,6 +1282,15 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        WriteOff: {
+            node: string;
+            /** @enum {string} */
+            state: "under_way" | "done";
+            /** @description Nodes that have not closed it yet */
+            waits_for: string[];
+            /** @description Its removal is agreed on then, if nobody is waited for */
+            ready_in_ms: number;
+        };
         /** @description Milliseconds since 1970 */
         Ms: number;
         /** @description Nano-dollars */
@@ -1725,9 +1790,15 @@ export interface components {
         };
         Cluster: {
             scope: components["schemas"]["Scope"];
-            broker: string;
+            /** @description Who gives the answering node permits; null: nobody it can reach */
+            broker: components["schemas"]["Text"];
+            /** @description Who orders the document's versions; null: none is known, and nothing can be edited */
             leader: components["schemas"]["Text"];
+            /** @description A leader is known */
             quorum: boolean;
+            /** @description Of the leader's election */
+            term: number;
+            voters: string[];
             config_version: number;
             nodes: components["schemas"]["ClusterNode"][];
             /** @description The cluster's id; null: the node belongs to none yet */
