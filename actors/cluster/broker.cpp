@@ -1,6 +1,7 @@
 #include "actors/cluster/broker.hpp"
 
 #include "actors/cluster/record_shares.hpp"
+#include "actors/quota/permit_book.hpp"
 
 #include <algorithm>
 
@@ -61,6 +62,9 @@ void Broker::set_record(
   }
   sharing_->set_unowned(std::move(unowned));
   shares_ = shares_of(record, self);
+  std::set<QuotaKey> keys;
+  for (const auto& row : shares_->rows()) keys.insert(key_of(row.spec));
+  memory_->keep_only(keys);
 }
 
 void Broker::leave() {
@@ -78,6 +82,7 @@ std::optional<Instant> Broker::written_off_at() const {
 
 void Broker::set_stops(std::set<std::string> stops) {
   stops_ = std::move(stops);
+  std::erase_if(spoke_, [&](const auto& stop) { return !stops_.contains(stop); });
   for (auto& [number, place] : places_)
     if (!stops_.contains(place.stop)) place = {{}, false, place.batch, 0};
   std::erase_if(recovering_, [&](const auto& stop) { return !stops_.contains(stop.first); });
@@ -106,20 +111,26 @@ Result<void> Broker::hear(std::uint32_t from, std::string_view bytes, Instant no
 void Broker::said(
   const std::string& stop, std::uint64_t number, const std::vector<BookSaid>& books, Instant now) {
   if (!sharing_ || !stops_.contains(stop)) return;
+  spoke_.insert(stop);
+  std::set<std::uint32_t> said;
   for (auto [key, state, demand] : books) {
     const auto* const row = shares_->row_of(key);
     if (row == nullptr) continue;
+    said.insert(row->number);
     auto& place = places_.try_emplace(row->number).first->second;
     if (place.stop != stop) place = {stop, false, place.batch, 0};
     // What a stop could not carry out, for it had no such book, is answered with the rest.
     if (number >= place.ordered) state.answers = place.batch;
     sharing_->note(row->number, std::move(state), std::move(demand), now);
   }
+  // What it says nothing of any more it has let go.
+  for (auto& [quota, place] : places_)
+    if (place.stop == stop && !said.contains(quota)) place = {{}, false, place.batch, 0};
   const auto told = recovering_.find(stop);
   if (told == recovering_.end() || number < told->second) return;
   recovering_.erase(told);
   // The books hold what they were told before anybody takes from them.
-  if (recovering_.empty()) memory_->found();
+  if (recovering_.empty() && !is_beyond_recovery_) memory_->found();
 }
 
 // -- what follows ---------------------------------------------------------------------------------
@@ -134,26 +145,58 @@ BookOrders& Broker::orders_for(Outgoing& out, const Place& place, QuotaKey quota
   return all.back();
 }
 
+bool Broker::is_unowned(std::uint32_t number) const {
+  const auto place = places_.find(number);
+  return place == places_.end() || place->second.stop.empty();
+}
+
+/// Of quotas that the document lacks and the cluster has not forgotten nobody says how they stand,
+/// and nothing moves. What they gave and received is in the mapping, for those who ask.
+void Broker::note_unowned(Instant now) {
+  if (spoke_ != stops_) return;
+  for (const auto& row : shares_->rows()) {
+    const auto* const quota = sharing_->quota(row.number);
+    if (!is_unowned(row.number) || quota == nullptr || !quota->is_waiting()) continue;
+    ShareState state;
+    state.answers = quota->batch();
+    state.pairs = memory_->pairs_of(key_of(row.spec));
+    sharing_->note(row.number, std::move(state), {}, now);
+  }
+}
+
+/// Whoever owns it next goes on from what is in the mapping, so it is put there.
+bool Broker::recover_unowned(const QuotaSharing::Recovered& one, PermitMemory::Moment now) {
+  const auto& spec = shares_->row_of_number(one.quota)->spec;
+  auto book = PermitBook::make(memory_, spec, now);
+  if (!book) return false;
+  const auto held = stretched(window_of(spec) + (*book)->delay_at_most());
+  return static_cast<bool>((*book)->recover_share(one.told, one.used_by + held, now.at));
+}
+
 /// What the others told of this node's lost books goes to those who own them.
-void Broker::recover(Outgoing& out) {
+void Broker::recover(Outgoing& out, PermitMemory::Moment now) {
+  // Not before it is known who owns what.
+  if (!sharing_->is_lost() || spoke_ != stops_) return;
   const auto recovered = sharing_->take_recovered();
   if (!recovered) return;
-  for (const auto& [number, told, used_by] : *recovered) {
-    const auto place = places_.find(number);
-    // Of a quota that the document does not have any more nothing is used.
-    if (place == places_.end() || place->second.stop.empty()) continue;
-    const auto key = key_of(shares_->row_of_number(number)->spec);
-    auto& its = out.stops[place->second.stop];
+  for (const auto& one : *recovered) {
+    if (is_unowned(one.quota)) {
+      // Without room for it nothing of this book is used: it stays lost until the next start.
+      if (!recover_unowned(one, now)) is_beyond_recovery_ = true;
+      continue;
+    }
+    const auto& stop = places_.at(one.quota).stop;
+    auto& its = out.stops[stop];
     its.number = number_;
-    its.tales.push_back({key, told, used_by});
-    recovering_[place->second.stop] = number_;
+    its.tales.push_back({key_of(shares_->row_of_number(one.quota)->spec), one.told, one.used_by});
+    recovering_[stop] = number_;
   }
-  if (recovering_.empty()) memory_->found();
+  if (recovering_.empty() && !is_beyond_recovery_) memory_->found();
 }
 
 void Broker::order(Outgoing& out, Instant now) {
   for (const auto& [number, batch, order] : sharing_->take_orders(now)) {
-    auto& place = places_.at(number);
+    auto& place = places_.try_emplace(number).first->second;
     place.batch = batch;
     if (place.stop.empty()) continue; // its next owner says how the book stands
     place.ordered = number_;
@@ -172,7 +215,8 @@ void Broker::hint(Outgoing& out, Instant now) {
   }
 }
 
-Broker::Outgoing Broker::take(Instant now) {
+Broker::Outgoing Broker::take(PermitMemory::Moment moment) {
+  const auto now = moment.at;
   Outgoing out;
   if (!sharing_) return out;
   ++number_;
@@ -180,8 +224,10 @@ Broker::Outgoing Broker::take(Instant now) {
     memory_->hold();
   else if (sharing_->is_confirmed())
     memory_->release();
-  recover(out);
+  note_unowned(now);
+  recover(out, moment);
   order(out, now);
+  note_unowned(now); // none of those orders is carried out
   hint(out, now);
   for (const auto& [to, message] : sharing_->take_messages(now))
     out.messages.push_back(

@@ -65,7 +65,7 @@ public:
     std::vector<ClusterEntry> entries; // to be agreed on
   };
   /// What follows from all that was said since.
-  Outgoing take(Instant now);
+  Outgoing take(PermitMemory::Moment now);
 
   /// Null before there is a record.
   const QuotaSharing* sharing() const noexcept { return sharing_ ? &*sharing_ : nullptr; }
@@ -79,7 +79,10 @@ private:
     std::uint64_t ordered = 0; // ForStop of this number
   };
 
-  void recover(Outgoing& out);
+  bool is_unowned(std::uint32_t number) const;
+  void note_unowned(Instant now);
+  void recover(Outgoing& out, PermitMemory::Moment now);
+  bool recover_unowned(const QuotaSharing::Recovered& one, PermitMemory::Moment now);
   void order(Outgoing& out, Instant now);
   void hint(Outgoing& out, Instant now);
   BookOrders& orders_for(Outgoing& out, const Place& place, QuotaKey quota) const;
@@ -89,11 +92,13 @@ private:
   std::optional<QuotaSharing> sharing_;
   std::optional<ShareTable> shares_;
   std::set<std::string> stops_;
+  std::set<std::string> spoke_;                     // of the stops
   std::map<std::uint32_t, Place> places_;           // of the quotas whose books have spoken
   std::map<std::string, std::uint64_t> recovering_; // stops, told by that ForStop of lost books
   std::uint64_t number_ = 0;                        // of the newest ForStop
   Nanoseconds written_off_wait_{0};
   bool is_leaving_ = false;
+  bool is_beyond_recovery_ = false;
 };
 
 } // namespace gateway

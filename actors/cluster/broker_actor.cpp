@@ -42,7 +42,7 @@ using Self = BrokerActor::stateful_pointer<BrokerState>;
 /// Passes on what follows from what was said.
 void pump(Self self) {
   auto& state = self->state;
-  auto out = state.broker->take(state.spec->clocks.now());
+  auto out = state.broker->take(state.spec->clocks.moment());
   for (auto& [stop, its] : out.stops)
     if (const auto known = state.stops.find(stop); known != state.stops.end())
       self->send(

@@ -129,6 +129,8 @@ bool PermitMemory::Inside::restore_all(const CleanStop& stop, Moment now) {
 bool PermitMemory::Inside::is_spent(std::size_t index, Instant now) const noexcept {
   const auto& old = slot(index);
   if (claimed[index]) return false;
+  // Of a quota that the cluster still has; a node that is in none has no pairs.
+  if (old.first_pair.load() != 0 && state_of(index) != SlotState::closing) return false;
   // What was in flight is over when a whole ring has passed, and so is any period of a calendar.
   const Nanoseconds whole{std::max(old.window, old.width * ring_buckets)};
   const bool all_over = now >= left_at[index] + whole;
@@ -232,6 +234,26 @@ void PermitMemory::found() noexcept {
 std::optional<Instant> PermitMemory::elsewhere_until() const noexcept {
   const auto until = inside_->header().lost_at.load();
   return until == 0 ? std::nullopt : std::optional{Instant{Nanoseconds{until}}};
+}
+
+std::vector<PairCounters> PermitMemory::pairs_of(QuotaKey quota) const {
+  std::vector<PairCounters> counters;
+  const std::lock_guard lock(inside_->mutex);
+  const auto known = inside_->by_key.find(quota);
+  if (known == inside_->by_key.end()) return counters;
+  for (const auto* const pair : inside_->pairs->of(inside_->slot(known->second)))
+    if (pair->closed_in.load() == 0)
+      counters.push_back({pair->member, pair->giv.load(), pair->rcv.load(), {}});
+  return counters;
+}
+
+void PermitMemory::keep_only(const std::set<QuotaKey>& quotas) noexcept {
+  const std::lock_guard lock(inside_->mutex);
+  for (const auto& [key, index] : inside_->by_key) {
+    const auto state = quotas.contains(key) ? SlotState::live : SlotState::closing;
+    if (inside_->state_of(index) != state)
+      inside_->slot(index).state.store(static_cast<std::int64_t>(state));
+  }
 }
 
 void PermitMemory::note_alive(Instant now) noexcept {

@@ -4,6 +4,7 @@
 #include "actors/quota/permit_members.hpp"
 #include "actors/quota/permit_pairs.hpp"
 #include "actors/quota/quota.hpp"
+#include "actors/quota/share.hpp"
 #include "net/base/result.hpp"
 #include "net/base/time.hpp"
 
@@ -12,6 +13,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -107,6 +109,12 @@ public:
   /// When the life before this one was there last; none: that is not known, or its clock was
   /// another one.
   std::optional<Instant> last_alive() const noexcept;
+
+  /// What the slot of a quota says of it; where no book has it, nobody changes that.
+  std::vector<PairCounters> pairs_of(QuotaKey quota) const;
+  /// The quotas that the cluster has not forgotten: slots of others may be used again. Until then
+  /// what a slot gave and received is what keeps its quota from being there twice.
+  void keep_only(const std::set<QuotaKey>& quotas) noexcept;
 
   PermitPairs& pairs() noexcept;
   PermitMembers members() noexcept;

@@ -26,6 +26,21 @@ struct BrokerNode {
     broker.emplace(memory, SharingTimes{});
   }
 
+  /// The machine goes, and comes back without its memory.
+  void lose_book() {
+    stops.clear();
+    done.clear();
+    broker.reset();
+    memory.reset();
+    std::filesystem::remove_all(room.folder.path());
+    std::filesystem::create_directory(room.folder.path());
+    room.identity.boot = "cccccccc-cccc-4ccc-8ccc-cccccccccccc";
+    memory = *PermitMemory::open({room.folder.path(), 16}, room.identity, {}, clock.now());
+    memory->set_shared();
+    memory->begin_epoch(++room.identity.epoch);
+    broker.emplace(memory, SharingTimes{});
+  }
+
   void enter(const ClusterRecord& record, const std::vector<QuotaSpec>& document) {
     broker->set_record(record, number, {0, 1, 2}, clock.at);
     std::map<std::string, std::vector<QuotaSpec>> specs;
@@ -93,7 +108,7 @@ struct BrokerNodes {
       node.broker->tick(node.clock.at);
       for (auto& [name, books] : node.stops)
         node.broker->said(name, node.done[name], books->said(node.clock.at), node.clock.at);
-      auto out = node.broker->take(node.clock.at);
+      auto out = node.broker->take(node.clock.now());
       for (auto& [name, its] : out.stops) {
         auto& books = *node.stops.at(name);
         if (!its.tales.empty()) REQUIRE(books.recover(its.tales, node.clock.at));
@@ -187,6 +202,34 @@ TEST_CASE(
     more += cluster.nodes[1].admits("pool/a") ? 1 : 0;
   }
   CHECK(more > 100);
+}
+
+TEST_CASE(
+  "a lost book has what it gave of a quota that the document lacks at that time",
+  "[cluster][broker]") {
+  BrokerNodes cluster{{limit("pool/a", "rpm", 300), limit("pool/b", "rpm", 300)}};
+  for (int i = 0; i < 60; ++i) {
+    cluster.step();
+    for (int call = 0; call < 4; ++call) cluster.nodes[2].admits("pool/a");
+  }
+  const auto given =
+    300 - cluster.nodes[0].stops.at("pool/a")->said(cluster.nodes[0].clock.at)[0].state.hold;
+  REQUIRE(given > 50);
+  const auto a = cluster.document[0];
+  cluster.document.erase(cluster.document.begin());
+  cluster.enter();
+  for (int i = 0; i < 20; ++i) cluster.step();
+
+  cluster.nodes[0].lose_book();
+  cluster.nodes[0].enter(cluster.record, cluster.document);
+  for (int i = 0; i < 60; ++i) cluster.step();
+  CHECK_FALSE(cluster.nodes[0].memory->is_lost());
+  // Room is wanted: what the record still has keeps its slot.
+  cluster.document.push_back(a);
+  cluster.enter();
+  for (int i = 0; i < 20; ++i) cluster.step();
+  CHECK(cluster.held("pool/a") <= 300);
+  CHECK(cluster.held("pool/a") > 250);
 }
 
 TEST_CASE("bytes that are no message of ours are an error, and nothing else", "[cluster][broker]") {

@@ -53,5 +53,11 @@ TEST_CASE("pairs of quotas that are gone are taken again", "[quota][share]") {
     clock.pass(100s);
     book->reset();
     clock.pass(100s);
+    // As long as the cluster knows the quota, what it gave away must not be forgotten.
+    auto other = spec;
+    other.name = "another";
+    CHECK_FALSE(PermitBook::make(memory, other, clock.now()));
+    CHECK(memory->pairs_of(key_of(spec)).size() == 4);
+    memory->keep_only({});
   }
 }
