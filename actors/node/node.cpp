@@ -54,7 +54,6 @@ struct Node::Inside {
   void start_actors();
   void start_dashboard(std::vector<PastUsage> past);
   void find_removed();
-  BrokerSpec broker_spec();
   void share();
   void serve();
 
@@ -178,7 +177,12 @@ void Node::Inside::start_actors() {
      [this] { find_removed(); }});
   RouterSpec router_spec;
   if (certificates) {
-    router_spec.broker = actors.broker = broker = spawn_broker(*system, broker_spec());
+    const auto out_of_reach = [this](bool is_so) { state.is_somebody_out_of_reach = is_so; };
+    const auto follows = [this](const std::string& name) {
+      state.broker = std::make_shared<const std::string>(name);
+    };
+    router_spec.broker = actors.broker = broker = spawn_broker(
+      *system, {memory, cluster, {}, out_of_reach, follows, [this] { find_removed(); }});
     router_spec.rests = spawn_rests(*system, {cluster, {}});
     actors.questions = spawn_questions(*system, {cluster, chance(), {}});
     actors.peer_history = spawn_peer_history(
@@ -226,18 +230,6 @@ void Node::Inside::start_actors() {
 }
 
 // From here on others have a say in what this node may do.
-BrokerSpec Node::Inside::broker_spec() {
-  BrokerSpec spec;
-  spec.memory = memory;
-  spec.cluster = cluster;
-  spec.out_of_reach = [this](bool is_so) { state.is_somebody_out_of_reach = is_so; };
-  spec.follows = [this](const std::string& broker) {
-    state.broker = std::make_shared<const std::string>(broker);
-  };
-  spec.removed = [this] { find_removed(); };
-  return spec;
-}
-
 void Node::Inside::share() {
   caf::anon_send(broker, DirectoryInForce{contexts[0]->in_force->directory});
   auto spec = document_log_spec(options, identity, std::move(document_log));
