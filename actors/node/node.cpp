@@ -34,11 +34,8 @@
 #include <unistd.h>
 
 namespace gateway {
-namespace {
 
 constexpr Milliseconds drain_look_every{5};
-
-} // namespace
 
 /// Everything a node is made of, in the order it is made; destroyed the other way round.
 struct Node::Inside {

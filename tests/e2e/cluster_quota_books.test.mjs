@@ -1,5 +1,5 @@
-// A node whose permit book is gone, as after a crash of the machine: what the others gave and
-// received is the copy, and nothing is used before all of them have told.
+// Nodes whose permit books are gone, as after a crash of the machine: what the others gave and
+// received is the copy, and nothing of it is used before the provider has forgotten it.
 import assert from 'node:assert/strict';
 import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -11,7 +11,7 @@ import { Stage, sleep } from './support.mjs';
 
 const window = 4;
 const out_ms = (window + 1) * 1000; // that long a used permit is out
-const used_min = 0.1; // a lost book cools as a whole, after a time in which nobody had it
+const used_min = 0.25; // a lost book cools as a whole
 
 const stage = new Stage();
 let authority;
@@ -35,6 +35,21 @@ const usable = (node) =>
     return status === 200;
   });
 
+test('a node whose book is gone has its share of the others, and never early', async (t) => {
+  const [court, a, b, c] = await trial(t, stage, authority, judgesOf(window, 24));
+  await court.move([c, 1]); // it has all there is
+  await sleep(out_ms);
+  await lose(c);
+  await start(c);
+  await court.move([c, 0.5], [a, 0.5]);
+  await sleep(2 * out_ms);
+  for (const [name, count] of Object.entries(court.answeredBy(a)))
+    assert.ok(count > 0, `${name}: nothing of what was lost came to gw-1`);
+  await court.move([b, 1]);
+  await sleep(out_ms);
+  await court.verdict(t, used_min);
+});
+
 test('while one of the others cannot be asked, a lost book stays closed', async (t) => {
   const [court, a, b, c] = await trial(t, stage, authority, judgesOf(window, 24));
   await court.move([b, 0.2], [c, 0.8]);
@@ -54,5 +69,23 @@ test('while one of the others cannot be asked, a lost book stays closed', async 
   await whole([a, b, c]);
   await court.move([a, 0.3], [b, 0.3], [c, 0.4]);
   await sleep(2 * out_ms);
+  await court.verdict(t, 0.1);
+});
+
+test('two books that are gone at once are found again, and so are all', async (t) => {
+  const [court, ...nodes] = await trial(t, stage, authority, judgesOf(window, 24));
+  const [a, b, c] = nodes;
+  await court.move([a, 0.2], [b, 0.4], [c, 0.4]);
+  for (const lost of [[b, c], nodes]) {
+    await sleep(out_ms);
+    await lose(...lost);
+    await start(...lost);
+    await sleep(out_ms);
+    await whole(nodes);
+    await court.rest();
+    for (const node of nodes) await usable(node);
+    await court.move([a, 0.2], [b, 0.4], [c, 0.4]);
+  }
+  await sleep(out_ms);
   await court.verdict(t, used_min);
 });
