@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { Authority } from './certificates.mjs';
-import { clusterOf, linked, linkedOf, portOf, soon, startNode } from './cluster_nodes.mjs';
+import { clusterOf, linked, linkedOf, portOf, soon, startCluster, startNode } from './cluster_nodes.mjs';
 import { editorOf, put } from './editor.mjs';
 import { Stage, binary, documentOf, until, user } from './support.mjs';
 
@@ -46,6 +46,15 @@ test('three nodes find each other by one address, and each shows all', async () 
     [one, two, three].map((gateway, i) => [`gw-${i + 1}`, 'ok', portOf(gateway), 1]),
   );
   assert.deepEqual(seen.rtt.nodes, ['gw-1', 'gw-2', 'gw-3']);
+  // They follow the same ones; who votes is settled within seconds.
+  await soon('all vote', async () => `${(await clusterOf(three)).voters}` === 'gw-1,gw-2,gw-3');
+  await soon('all know who leads', async () => {
+    const told = await Promise.all([one, two, three].map(clusterOf));
+    const [{ leader, term, broker }] = told;
+    const isSame = (other) =>
+      other.leader === leader && other.term === term && other.broker === broker;
+    return leader !== null && broker !== null && told.every((one) => one.quorum && isSame(one));
+  });
   assert.equal(seen.rtt.ms[2][2], 0);
   assert.ok(seen.rtt.ms[2][0] > 0);
   assert.equal(seen.rtt.ms[0][1], null); // between the others
@@ -227,4 +236,29 @@ test('a node without a cluster port is alone, and pays nothing for others', asyn
   const tasks = `/proc/${alone.running.child.pid}/task`;
   const threads = readdirSync(tasks).map((task) => readFileSync(`${tasks}/${task}/comm`, 'utf8'));
   assert.ok(!threads.some((name) => name.includes('multiplexer')), threads.join());
+});
+
+test('without a majority nobody leads, and /cluster says so', async () => {
+  const nodes = await startCluster(stage, 3, { signer: authority, config: document });
+  await soon('all vote', async () => (await clusterOf(nodes[2])).voters.length === 3);
+  for (const gateway of nodes.slice(0, 2)) await gateway.stop('SIGKILL');
+  await soon('nobody leads', async () => {
+    const { leader, quorum, broker } = await clusterOf(nodes[2]);
+    return leader === null && !quorum && broker === 'gw-3';
+  });
+});
+
+test('a data folder that was emptied has no vote under its old name', async () => {
+  const nodes = await startCluster(stage, 3, { signer: authority, config: document });
+  const [one, two, three] = nodes;
+  await soon('all vote', async () => (await clusterOf(three)).voters.length === 3);
+  await three.stop('SIGKILL');
+  rmSync(three.data, { recursive: true });
+  await three.launch();
+  await soon('they say so', () => /a member's name with another data folder/.test(one.running.output));
+  assert.equal((await three.fetch('/readyz')).status, 503);
+  // With one of the two that remember gone, nothing can be agreed on.
+  await two.stop('SIGKILL');
+  await soon('nobody leads', async () => !(await clusterOf(one)).quorum);
+  assert.equal((await three.fetch('/readyz')).status, 503);
 });
