@@ -13,6 +13,16 @@ constexpr Nanoseconds written_off_wait_least = 10s;
 // Where D is not known: the provider has noticed by then that nobody listens.
 constexpr Nanoseconds unknown_delay = 60s;
 
+// An entry that does not come to count is proposed again.
+constexpr Nanoseconds propose_again = 2s;
+
+/// Until what a call that began before may use of it is out of its window.
+Nanoseconds wait_of(const QuotaSpec& spec) {
+  const auto delay =
+    spec.count_delay ? std::max<Nanoseconds>(*spec.count_delay, count_delay_most) : unknown_delay;
+  return stretched(spec.longest_call + delay + window_of(spec));
+}
+
 /// Until what was used of any quota is out of its window; of the long ones, and of places, what is
 /// inherited cools instead.
 Nanoseconds wait_of(const ClusterRecord& record) {
@@ -55,11 +65,19 @@ void Broker::set_record(
         sharing_->remove_quota(row.number);
         places_.erase(row.number);
       }
+  record_ = record.version();
   std::set<std::uint32_t> unowned;
+  std::map<std::uint32_t, Removed> removed;
   for (const auto& [number, quota] : record.quotas()) {
     sharing_->set_quota(number, quota.spec.limit, quota.inits);
-    if (quota.removed_in) unowned.insert(number);
+    if (!quota.removed_in) continue;
+    unowned.insert(number);
+    const auto known = removed_.find(number);
+    const bool is_known = known != removed_.end() && known->second.in == *quota.removed_in;
+    removed[number] =
+      is_known ? known->second : Removed{*quota.removed_in, wait_of(quota.spec), {}};
   }
+  removed_ = std::move(removed);
   sharing_->set_unowned(std::move(unowned));
   shares_ = shares_of(record, self);
   std::set<QuotaKey> keys;
@@ -173,6 +191,24 @@ bool Broker::recover_unowned(const QuotaSharing::Recovered& one, PermitMemory::M
   return static_cast<bool>((*book)->recover_share(one.told, one.used_by + held, now.at));
 }
 
+/// What nobody needs any more: each member has a version that lacks it, and what was used of it
+/// since is out of every window. Of those who are not there it is not known: they keep it.
+void Broker::forget_removed(Outgoing& out, Instant now) {
+  const auto is_owned = [&](const auto& one) { return !is_unowned(one.first); };
+  const bool says_so = spoke_ == stops_ && std::ranges::none_of(removed_, is_owned);
+  sharing_->set_record(says_so ? record_ : 0);
+  if (!sharing_->is_broker() || (forgotten_at_ && now - *forgotten_at_ < propose_again)) return;
+  const auto known = sharing_->record_of_all();
+  for (auto& [number, quota] : removed_) {
+    if (known < quota.in) quota.since.reset();
+    if (known >= quota.in && !quota.since) quota.since = now;
+    if (!quota.since || now - *quota.since < quota.wait) continue;
+    forgotten_at_ = now;
+    out.entries.emplace_back(QuotaForgotten{number});
+    return;
+  }
+}
+
 /// What the others told of this node's lost books goes to those who own them.
 void Broker::recover(Outgoing& out, PermitMemory::Moment now) {
   // Not before it is known who owns what.
@@ -229,6 +265,7 @@ Broker::Outgoing Broker::take(PermitMemory::Moment moment) {
   order(out, now);
   note_unowned(now); // none of those orders is carried out
   hint(out, now);
+  forget_removed(out, now);
   for (const auto& [to, message] : sharing_->take_messages(now))
     out.messages.push_back(
       {to,

@@ -81,6 +81,7 @@ private:
 
   bool is_unowned(std::uint32_t number) const;
   void note_unowned(Instant now);
+  void forget_removed(Outgoing& out, Instant now);
   void recover(Outgoing& out, PermitMemory::Moment now);
   bool recover_unowned(const QuotaSharing::Recovered& one, PermitMemory::Moment now);
   void order(Outgoing& out, Instant now);
@@ -97,6 +98,14 @@ private:
   std::map<std::string, std::uint64_t> recovering_; // stops, told by that ForStop of lost books
   std::uint64_t number_ = 0;                        // of the newest ForStop
   Nanoseconds written_off_wait_{0};
+  std::uint64_t record_ = 0; // its version
+  struct Removed {
+    std::uint64_t in = 0;         // that version of the record
+    Nanoseconds wait{0};          // until nothing that was used of it is in a window
+    std::optional<Instant> since; // nobody uses it any more
+  };
+  std::map<std::uint32_t, Removed> removed_; // quotas that the document lacks, by number
+  std::optional<Instant> forgotten_at_;      // when one of them was proposed to be
   bool is_leaving_ = false;
   bool is_beyond_recovery_ = false;
 };

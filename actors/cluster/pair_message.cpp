@@ -77,6 +77,7 @@ std::string encode(const PairMessage& message) {
   writer.number(message.lives.your_epoch);
   writer.signed_number(message.sent);
   writer.signed_number(message.echo);
+  writer.number(message.record);
   for (std::size_t first = 0; first < members_max; first += 8) {
     unsigned bits = 0;
     for (std::size_t i = 0; i < 8; ++i) bits |= message.hears[first + i] ? 1U << i : 0U;
@@ -103,6 +104,7 @@ Result<PairMessage> decode_pair_message(std::string_view bytes) {
   message.lives.your_epoch = reader.number();
   message.sent = reader.signed_number(0, sent_max);
   message.echo = reader.signed_number(0, sent_max);
+  message.record = reader.number();
   for (std::size_t first = 0; first < members_max; first += 8) {
     const auto bits = reader.byte();
     for (std::size_t i = 0; i < 8; ++i) message.hears[first + i] = ((bits >> i) & 1) != 0;

@@ -60,8 +60,11 @@ struct PairMessage {
   };
 
   Lives lives;
-  std::int64_t sent = 0;          // the sender's boot clock, ns; grows with every message
-  std::int64_t echo = 0;          // the newest `sent` of the receiver's that was heard in this life
+  std::int64_t sent = 0; // the sender's boot clock, ns; grows with every message
+  std::int64_t echo = 0; // the newest `sent` of the receiver's that was heard in this life
+  /// The version of the cluster's record in force at the sender, once no stop there has a quota
+  /// that it says is removed.
+  std::uint64_t record = 0;
   bool is_lost = false;           // the sender's book; then there are no entries
   bool is_leaving = false;        // the sender wants nothing any more
   bool has_left = false;          // and has nothing: this life of it moves nothing from here on

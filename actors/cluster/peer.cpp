@@ -18,6 +18,7 @@ bool Peer::hear(const PairMessage& message, bool knows_me, Instant now) noexcept
   is_leaving_ = message.is_leaving;
   has_left_ = message.has_left;
   hears_ = message.hears;
+  record_ = message.record;
   if (message.echo == 0) is_new_ = true;
   return true;
 }

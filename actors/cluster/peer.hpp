@@ -41,6 +41,8 @@ public:
   bool hears(std::uint32_t member) const noexcept { return hears_[member]; }
 
   std::uint64_t epoch() const noexcept { return epoch_; }
+  /// The version of the record that is in force there; 0: this life of it did not say.
+  std::uint64_t record() const noexcept { return record_; }
   std::int64_t newest_sent() const noexcept { return newest_sent_; }
   /// My newest message that it has surely heard, by its `sent`; 0: none in this life of mine.
   std::int64_t echoed() const noexcept { return echoed_; }
@@ -52,6 +54,7 @@ private:
 
   SharingTimes times_;
   std::uint64_t epoch_ = 0;
+  std::uint64_t record_ = 0;
   std::int64_t newest_sent_ = 0;
   std::int64_t echoed_ = 0;
   std::optional<Instant> heard_at_;

@@ -265,4 +265,10 @@ const SharedQuota* QuotaSharing::quota(std::uint32_t number) const noexcept {
   return known != quotas_.end() ? &known->second : nullptr;
 }
 
+std::uint64_t QuotaSharing::record_of_all() const noexcept {
+  auto least = record_;
+  for (const auto& [number, link] : links_) least = std::min(least, link.peer.record());
+  return least;
+}
+
 } // namespace gateway

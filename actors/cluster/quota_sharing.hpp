@@ -63,6 +63,8 @@ public:
   /// All members, this node too. Those that went are never heard again. `known`: how many there
   /// ever were.
   void set_members(const std::vector<Member>& members, std::uint32_t known);
+  /// The version that says so: it is told to the others.
+  void set_record(std::uint64_t version) noexcept { record_ = version; }
   /// A quota by its number in the record, with the whole cluster's limit. `inits`: of each member.
   void
   set_quota(std::uint32_t quota, std::int64_t limit, std::map<std::uint32_t, std::int64_t> inits);
@@ -122,6 +124,9 @@ public:
   }
   bool is_alive(std::uint32_t member) const;
   std::uint32_t broker() const noexcept { return broker_; }
+  bool is_broker() const noexcept { return broker_ == self_; }
+  /// All members have that version of the record, or a newer one, as far as they said.
+  std::uint64_t record_of_all() const noexcept;
   /// Some permits lie where this node, or a candidate it hears, can't reach: a client should try
   /// elsewhere (503), not wait.
   bool is_somebody_out_of_reach() const noexcept;
@@ -159,6 +164,7 @@ private:
   BookTold tell(const BookLost& question) const;
 
   std::uint32_t self_;
+  std::uint64_t record_ = 0;
   std::shared_ptr<PermitMemory> memory_;
   SharingTimes times_;
   std::map<std::uint32_t, Link> links_; // the others

@@ -64,6 +64,7 @@ QuotaSharing::message_for(std::uint32_t member, Link& link, const Neighbours& ot
   last_sent_ = std::max(last_sent_ + 1, now.time_since_epoch().count());
   message.sent = last_sent_;
   message.echo = link.peer.newest_sent();
+  message.record = record_;
   message.is_lost = lost_.has_value();
   message.is_leaving = is_leaving_;
   message.has_left = has_left_;

@@ -5,7 +5,15 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { Authority } from './certificates.mjs';
-import { clusterOf, linked, linkedOf, portOf, soon, startCluster, startNode } from './cluster_nodes.mjs';
+import {
+  clusterOf,
+  linked,
+  linkedOf,
+  portOf,
+  soon,
+  startCluster,
+  startNode,
+} from './cluster_nodes.mjs';
 import { editorOf, put } from './editor.mjs';
 import { Stage, binary, documentOf, until, user } from './support.mjs';
 
@@ -255,7 +263,8 @@ test('a data folder that was emptied has no vote under its old name', async () =
   await three.stop('SIGKILL');
   rmSync(three.data, { recursive: true });
   await three.launch();
-  await soon('they say so', () => /a member's name with another data folder/.test(one.running.output));
+  const said = /a member's name with another data folder/;
+  await soon('they say so', () => said.test(one.running.output));
   assert.equal((await three.fetch('/readyz')).status, 503);
   // With one of the two that remember gone, nothing can be agreed on.
   await two.stop('SIGKILL');

@@ -102,9 +102,9 @@ struct BrokerNodes {
     for (auto& node : nodes) node.enter(record, document);
   }
 
-  void step() {
+  void step(Nanoseconds time = 50ms) {
     for (auto& node : nodes) {
-      node.clock.pass(50ms);
+      node.clock.pass(time);
       node.broker->tick(node.clock.at);
       for (auto& [name, books] : node.stops)
         node.broker->said(name, node.done[name], books->said(node.clock.at), node.clock.at);
@@ -115,6 +115,7 @@ struct BrokerNodes {
         books.carry_out(its.orders, node.clock.at);
         node.done[name] = its.number;
       }
+      for (auto& entry : out.entries) entries.push_back(std::move(entry));
       for (auto& [to, is_state, bytes] : out.messages) {
         if (cut.contains(node.number) || cut.contains(to)) continue;
         REQUIRE(nodes[to].broker->hear(node.number, bytes, nodes[to].clock.at));
@@ -132,6 +133,7 @@ struct BrokerNodes {
   ClusterRecord record;
   std::deque<BrokerNode> nodes;
   std::set<std::uint32_t> cut;
+  std::vector<ClusterEntry> entries; // that were asked for
 };
 
 } // namespace
@@ -236,4 +238,54 @@ TEST_CASE("bytes that are no message of ours are an error, and nothing else", "[
   BrokerNodes cluster{{limit("pool/a", "rpm", 40)}};
   CHECK_FALSE(cluster.nodes[0].broker->hear(1, "hello", cluster.nodes[0].clock.at));
   cluster.step();
+}
+
+TEST_CASE("a removed quota is forgotten once nobody can need it", "[cluster][broker]") {
+  BrokerNodes cluster{{limit("provider/a", "rpm", 60), limit("provider/b", "rpm", 60)}};
+  const auto run = [&](Nanoseconds time) {
+    for (Nanoseconds passed{0}; passed < time; passed += 200ms) cluster.step(200ms);
+  };
+  const auto is_asked = [&] {
+    for (const auto& entry : cluster.entries)
+      if (std::holds_alternative<QuotaForgotten>(entry)) return true;
+    return false;
+  };
+  run(5s);
+  const auto before = cluster.document;
+  cluster.document.pop_back();
+  QuotasSet set;
+  for (const auto& spec : cluster.document) set.quotas.push_back({spec, {}});
+  REQUIRE(cluster.record.apply(set));
+  const auto longest = std::chrono::duration_cast<Nanoseconds>(before.back().longest_call) + 60s;
+
+  SECTION("not while a member has the version before") {
+    for (std::size_t i = 0; i < 2; ++i) cluster.nodes[i].enter(cluster.record, cluster.document);
+    run(longest + 60s);
+    CHECK_FALSE(is_asked());
+  }
+  SECTION("not while a member's stop has it yet") {
+    cluster.nodes[0].enter(cluster.record, cluster.document);
+    cluster.nodes[1].enter(cluster.record, cluster.document);
+    cluster.nodes[2].enter(cluster.record, before);
+    run(longest + 60s);
+    CHECK_FALSE(is_asked());
+  }
+  SECTION("not before a call that began with it is out of its window") {
+    for (auto& node : cluster.nodes) node.enter(cluster.record, cluster.document);
+    run(longest);
+    CHECK_FALSE(is_asked());
+    run(60s);
+    REQUIRE(is_asked());
+    const auto numbers = cluster.record.quotas().size();
+    for (const auto& entry : cluster.entries)
+      if (const auto* const forgotten = std::get_if<QuotaForgotten>(&entry)) {
+        REQUIRE(cluster.record.apply(*forgotten));
+        break;
+      }
+    CHECK(cluster.record.quotas().size() == numbers - 1);
+    for (auto& node : cluster.nodes) node.enter(cluster.record, cluster.document);
+    cluster.entries.clear();
+    run(longest + 60s);
+    CHECK_FALSE(is_asked());
+  }
 }
