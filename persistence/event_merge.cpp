@@ -48,6 +48,9 @@ bool take_count(std::string_view& text, EventCount& count) noexcept {
   return error == std::errc{} && at == end;
 }
 
+/// All events were written before it.
+constexpr EventPlace before_all{std::chrono::year{9999} / 12 / 31, 0};
+
 struct Source {
   std::string node;
   EventPage page;
@@ -55,13 +58,13 @@ struct Source {
 
   bool is_over() const noexcept { return taken == page.items.size(); }
   const EventRecord& head() const noexcept { return page.items[taken].event; }
-  /// Where the next page goes on. Of whom nothing was taken, from its first one.
-  std::optional<EventPlace> rest() const {
+  /// Where the next page goes on; of whom nothing was taken, where this one did.
+  std::optional<EventPlace> rest(const MergedEventsCursor* behind) const {
     if (is_over()) return page.next;
     if (taken > 0) return page.items[taken - 1].place;
-    auto first = page.items.front().place;
-    ++first.offset;
-    return first;
+    const auto at =
+      behind == nullptr ? decltype(behind->places.end()){} : behind->places.find(node);
+    return behind == nullptr || at == behind->places.end() ? before_all : at->second;
   }
 };
 
@@ -121,9 +124,14 @@ MergedEvents merge_events(
     merged.count = behind->count;
   }
   cursor.count = merged.count;
-  for (const auto& source : sources) cursor.places[source.node] = source.rest();
-  const auto goes_on = [](const auto& entry) { return entry.second.has_value(); };
-  if (std::ranges::any_of(cursor.places, goes_on)) merged.next = std::move(cursor);
+  // Of who did not answer the next page may have some, but no page is made for it alone.
+  bool goes_on = false;
+  for (const auto& source : sources) {
+    auto& place = cursor.places[source.node];
+    place = source.rest(behind ? &*behind : nullptr);
+    goes_on |= place.has_value();
+  }
+  if (goes_on) merged.next = std::move(cursor);
   return merged;
 }
 

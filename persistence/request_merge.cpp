@@ -140,12 +140,14 @@ MergedPage merge_pages(
     merged.items.push_back(std::move(next->page.items[next->taken++]));
   }
   MergedCursor cursor{behind ? behind->places : decltype(MergedCursor::places){}, merged.count};
+  // Of who did not answer the next page may have some, but no page is made for it alone.
+  bool goes_on = false;
   for (const auto& source : sources) {
     auto& place = cursor.places[*source.node];
     place = place_behind(source, order, place);
+    goes_on |= place.has_value();
   }
-  const auto goes_on = [](const auto& entry) { return entry.second.has_value(); };
-  if (std::ranges::any_of(cursor.places, goes_on)) merged.next = std::move(cursor);
+  if (goes_on) merged.next = std::move(cursor);
   return merged;
 }
 

@@ -12,6 +12,7 @@ namespace gateway {
 namespace {
 
 constexpr std::size_t holdings_max = 4'096;
+constexpr std::size_t days_max = 10'000;
 constexpr std::int64_t day_number_max = 10'000 * 366;
 
 Failed odd() {
@@ -88,7 +89,7 @@ Result<UsageQuestion> decode_usage_question(std::string_view bytes) {
   question.id = reader.text();
   question.since = {reader.number(), reader.number()};
   if (!read_day_number(reader, question.day) || !reader.at_end()) return odd();
-  if (question.about != UsageQuestion::About::holdings && !is_id(question.id)) return odd();
+  if (!question.id.empty() && !is_id(question.id)) return odd();
   return question;
 }
 
@@ -102,7 +103,7 @@ std::string encode_usage_days(const std::vector<Day>& days) {
 Result<std::vector<Day>> decode_usage_days(std::string_view bytes) {
   PackedReader reader{bytes};
   const auto count = reader.number();
-  if (count > bytes.size()) return odd();
+  if (count > days_max) return odd();
   std::vector<Day> days(count);
   for (auto& day : days)
     if (!read_day_number(reader, day)) return odd();
@@ -134,10 +135,11 @@ Result<void> UsageCopies::load() {
   return {};
 }
 
-Result<UsageSource> UsageCopies::take(std::string_view bytes) {
+Result<UsageSource> UsageCopies::take(std::string_view bytes, std::string_view expected) {
   GATEWAY_TRY(const auto rows, decode_usage_rows(bytes));
   const auto& source = rows.source;
-  if (!is_id(source.id)) return odd();
+  const bool is_wrong = !expected.empty() && source.id != expected;
+  if (!is_id(source.id) || source.id == own_ || is_wrong) return odd();
   auto at = copies_.find(source.id);
   if (at == copies_.end())
     at = copies_.emplace(source.id, UsageCopy{*files_, folder_of(source.id), source}).first;
@@ -175,12 +177,26 @@ std::vector<UsageHolding> UsageCopies::holdings() const {
   return holdings;
 }
 
+Result<std::string> usage_source_id(const std::string& data, const std::string& fresh) {
+  const auto path = data + "/usage/source";
+  auto text = read_file(path);
+  if (!text && text.error().kind != ErrorKind::not_found) return text;
+  if (text) {
+    while (text->ends_with('\n')) text->pop_back();
+    if (!is_id(*text)) return fail(ErrorKind::invalid_value, path + " holds no id");
+    return text;
+  }
+  if (auto made = make_folder(data + "/usage"); !made) return fail(std::move(made.error()));
+  if (auto kept = write_replaced(path, fresh + "\n"); !kept) return fail(std::move(kept.error()));
+  return fresh;
+}
+
 std::optional<std::string> UsageTeller::answer(std::string_view bytes) const {
   const auto question = decode_usage_question(bytes);
   if (!question) return std::nullopt;
   using About = UsageQuestion::About;
   if (question->about == About::holdings) return encode_usage_holdings(holdings());
-  const bool is_own = question->id == own.id;
+  const bool is_own = question->id.empty() || question->id == own.id;
   auto* const copy = copies.find(question->id);
   if (!is_own && copy == nullptr) return std::nullopt;
   if (question->about == About::rows)

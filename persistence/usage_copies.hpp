@@ -28,7 +28,7 @@ Result<std::vector<UsageHolding>> decode_usage_holdings(std::string_view bytes);
 struct UsageQuestion {
   enum class About : std::uint8_t { holdings, rows, days, day };
   About about = About::holdings;
-  std::string id = {};  // of the source
+  std::string id = {};  // of the source; empty: of whoever is asked
   UsageMark since = {}; // of rows
   Day day = {};         // of one day
 };
@@ -41,14 +41,16 @@ Result<std::vector<Day>> decode_usage_days(std::string_view bytes);
 /// Thread: one, and it waits for the disk.
 class UsageCopies {
 public:
-  UsageCopies(Files& files, std::string data) : files_(&files), data_(std::move(data)) {}
+  /// `own`: this node's id, of which there is no copy.
+  UsageCopies(Files& files, std::string data, std::string own = {})
+      : files_(&files), data_(std::move(data)), own_(std::move(own)) {}
 
   /// What lies in the folders. A damaged one is set aside in the log and heard anew.
   /// Errors: storage_unavailable.
   Result<void> load();
 
-  /// Errors: invalid_value.
-  Result<UsageSource> take(std::string_view rows);
+  /// `expected`: whose rows were asked for; empty: whoever's. Errors: invalid_value.
+  Result<UsageSource> take(std::string_view rows, std::string_view expected = {});
   /// Errors: not_found where nothing else is known of that source; as UsageCopy::take_day.
   Result<void> take_day(const std::string& id, Day day, std::string_view text);
   /// Writes all that changed; goes on with the others where one can't be written.
@@ -65,8 +67,14 @@ private:
 
   Files* files_;
   std::string data_;
+  std::string own_;
   std::map<std::string, UsageCopy, std::less<>> copies_; // by the source's id
 };
+
+/// DATA/usage/source: by what id others know what is counted in that folder. Made of `fresh` where
+/// there is none; it stays when the node becomes another member, so that nothing counts twice.
+/// Errors: storage_unavailable; invalid_value where the file is damaged.
+Result<std::string> usage_source_id(const std::string& data, const std::string& fresh);
 
 /// A node as it answers others: its own figures, and what it has heard of theirs.
 struct UsageTeller {

@@ -131,11 +131,14 @@ visit_slices(const UsagePast& past, WallTime from, WallTime to, const SliceVisit
     }
   };
   constexpr std::chrono::days one{1};
+  // The day before stays until the next one is there, so that no two have one address.
+  std::shared_ptr<const UsageTotals> shown;
   for (const auto& [state, history] : past) {
     const auto last_file = std::min(state->first_held_day, day_of(to) + one);
     for (auto day = day_of(from); day < last_file; day += one) {
-      GATEWAY_TRY(const auto totals, history->day(day));
+      GATEWAY_TRY(auto totals, history->day(day));
       visit_all(*totals, day, day + one);
+      shown = std::move(totals);
     }
     visit_all(state->totals, state->first_held_day, WallTime::max());
   }

@@ -117,7 +117,7 @@ public:
   bool is_whole() const noexcept { return ok() && reader_.at_end(); }
 
   LatencySketch sketch() {
-    std::vector<LatencySketch::Bucket> buckets(count());
+    std::vector<LatencySketch::Bucket> buckets(below(LatencySketch::buckets_max + 1));
     std::uint64_t index = 0;
     for (auto& bucket : buckets) {
       if (!ok()) return {};

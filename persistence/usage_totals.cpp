@@ -274,6 +274,9 @@ void UsageTotals::forget_unused_names() {
   for (const auto& [span, slice] : slices_) {
     for (const auto& cell : slice->cells) used.add(span, name(cell.name), cell.counters);
     for (const auto& speed : slice->speeds) used.add_speed(span, name(speed.name), speed);
+    // Nothing changed for whoever has a copy.
+    if (!slice->cells.empty() || !slice->speeds.empty())
+      used.slices_.back().slice->version = slice->version;
   }
   *this = std::move(used);
 }

@@ -63,6 +63,8 @@ public:
 
   /// Another node of the cluster: its admin key and its sessions are good here too.
   void trust(const std::string& node, Secret session_secret, std::string own_key_hash);
+  /// It was removed from the cluster.
+  void distrust(const std::string& node) { others_.erase(node); }
 
   RefusedSignIns& refused() noexcept { return refused_; }
 

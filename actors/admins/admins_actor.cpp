@@ -166,6 +166,7 @@ AdminsActor::behavior_type admins(Self self, AdminsSpec spec) {
     },
     [self](const PeerDown& down) {
       self->state.linked.erase(down.peer);
+      if (down.for_good) self->state.admins->distrust(down.peer);
       self->state.unknown.erase(down.peer);
     },
     [](const PeerHeard&) {},

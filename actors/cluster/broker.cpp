@@ -4,6 +4,7 @@
 #include "actors/quota/permit_book.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace gateway {
 namespace {
@@ -51,7 +52,8 @@ void Broker::set_record(
   Instant now) {
   if (!sharing_) {
     sharing_.emplace(self, memory_, times_, now);
-    if (!memory_->may_use()) sharing_->must_be_confirmed();
+    awaits_word_ = !memory_->may_use();
+    if (awaits_word_) sharing_->must_be_confirmed();
     if (is_leaving_) sharing_->leave();
   }
   written_off_wait_ = wait_of(record);
@@ -256,9 +258,9 @@ Broker::Outgoing Broker::take(PermitMemory::Moment moment) {
   Outgoing out;
   if (!sharing_) return out;
   ++number_;
-  if (sharing_->is_removed())
-    memory_->hold();
-  else if (sharing_->is_confirmed())
+  if (sharing_->is_removed()) memory_->hold();
+  // Once: whoever finds out otherwise that this node was removed holds it for good.
+  if (!sharing_->is_removed() && sharing_->is_confirmed() && std::exchange(awaits_word_, false))
     memory_->release();
   note_unowned(now);
   recover(out, moment);

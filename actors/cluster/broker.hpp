@@ -107,6 +107,7 @@ private:
   std::map<std::uint32_t, Removed> removed_; // quotas that the document lacks, by number
   std::optional<Instant> forgotten_at_;      // when one of them was proposed to be
   bool is_leaving_ = false;
+  bool awaits_word_ = false; // from the start: it may have been removed meanwhile
   bool is_beyond_recovery_ = false;
 };
 

@@ -27,7 +27,8 @@ struct BrokerState {
   std::optional<Broker> broker;
   std::map<std::string, StopActor> stops;
   std::map<std::uint32_t, std::string> names; // of the members
-  std::set<std::string> linked;               // names of nodes
+  std::map<std::uint32_t, std::string> ids;   // of their data folders
+  std::map<std::string, std::string> linked;  // ids of nodes, by name
   std::set<std::string> gone;                 // names that were members', and are nobody's
   std::uint32_t self = 0;
   DocumentLogActor log;
@@ -39,6 +40,15 @@ struct BrokerState {
 
 using Self = BrokerActor::stateful_pointer<BrokerState>;
 
+/// The node that is linked under a member's name is that member: another data folder may have the
+/// name of one that was removed, and this node's record may be old.
+bool is_here(const BrokerState& state, std::uint32_t member) {
+  const auto name = state.names.find(member);
+  if (name == state.names.end()) return false;
+  const auto linked = state.linked.find(name->second);
+  return linked != state.linked.end() && linked->second == state.ids.at(member);
+}
+
 /// Passes on what follows from what was said.
 void pump(Self self) {
   auto& state = self->state;
@@ -48,10 +58,11 @@ void pump(Self self) {
       self->send(
         known->second, SharesOrdered{its.number, std::move(its.tales), std::move(its.orders)});
   for (auto& [member, is_state, bytes] : out.messages)
-    if (const auto name = state.names.find(member); name != state.names.end())
+    if (is_here(state, member))
       self->send(
         state.spec->cluster,
-        PeerSend{name->second, is_state ? FrameKind::pair : FrameKind::book, std::move(bytes)});
+        PeerSend{
+          state.names.at(member), is_state ? FrameKind::pair : FrameKind::book, std::move(bytes)});
   for (auto& entry : out.entries)
     if (state.log) self->send(state.log, MembersToRemove{std::move(entry)});
   const auto* const sharing = state.broker->sharing();
@@ -88,12 +99,15 @@ void take_record(Self self, const RecordInForce& in_force) {
   auto& state = self->state;
   state.self = in_force.self;
   state.names.clear();
+  state.ids.clear();
   state.gone.clear();
   for (const auto& [number, member] : in_force.record->members())
-    if (member.is_gone)
+    if (member.is_gone) {
       state.gone.insert(member.name);
-    else
+    } else {
       state.names[number] = member.name;
+      state.ids[number] = member.node;
+    }
   for (const auto& [number, name] : state.names) state.gone.erase(name);
   state.broker->set_record(
     *in_force.record, in_force.self, in_force.candidates, state.spec->clocks.now());
@@ -104,7 +118,7 @@ void hear(Self self, const PeerHeard& said) {
   const auto member =
     std::ranges::find(state.names, said.peer, &std::pair<const std::uint32_t, std::string>::second);
   // Not a member yet, as far as this node knows.
-  if (member == state.names.end()) return;
+  if (member == state.names.end() || !is_here(state, member->first)) return;
   const auto heard = state.broker->hear(member->first, said.bytes, state.spec->clocks.now());
   if (!heard) log::warn("peer={} problem={}", said.peer, heard.error().message);
   pump(self);
@@ -133,8 +147,8 @@ WriteOffAnswer write_off(Self self, const WriteOffRequest& request) {
   if (*member == state.self) return {itself, {}, {}, false};
   WriteOffAnswer answer;
   if (!broker.sharing()->is_going(*member)) {
-    const bool is_there = state.linked.contains(request.node);
-    if (is_there || broker.sharing()->is_alive(*member)) return {alive, {}, {}, false};
+    if (is_here(state, *member) || broker.sharing()->is_alive(*member))
+      return {alive, {}, {}, false};
     if (state.write_offs.size() >= write_offs_known_max) state.write_offs.clear();
     if (!request.key.empty()) state.write_offs[request.key] = *member;
     log::warn("member is written off name={}", request.node);
@@ -158,7 +172,7 @@ BrokerActor::behavior_type broker(Self self, BrokerSpec spec) {
     PeersListened{{FrameKind::pair, FrameKind::book}, PeerListenerActor{self}});
   return {
     // Of quotas its first message says so, and its silence.
-    [self](const PeerUp& up) { self->state.linked.insert(up.hello.name); },
+    [self](const PeerUp& up) { self->state.linked[up.hello.name] = up.hello.id; },
     [self](const PeerDown& down) { self->state.linked.erase(down.peer); },
     [self](const PeerHeard& said) { hear(self, said); },
     [](const ClusterTaken&) {}, // its record says so

@@ -80,7 +80,7 @@ struct CarryOut {
   }
   void operator()(const Peers::IsDown& down) const {
     tell_seen(self);
-    tell_listeners(self, PeerDown{down.peer});
+    tell_listeners(self, PeerDown{down.peer, down.for_good});
   }
   void operator()(const Peers::BeginCluster& begin) const {
     tell_listeners(self, ClusterTaken{begin.cluster, true});

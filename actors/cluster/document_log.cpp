@@ -146,17 +146,22 @@ void DocumentLog::tick(Instant now) {
   inside_->peers.send_parts(parts_per_tick);
 }
 
-Result<void> DocumentLog::receive(const std::string& from, std::string_view bytes, Instant now) {
+Result<void> DocumentLog::receive(
+  const std::string& from, std::string_view bytes, Instant now, bool only_follow) {
   if (failure()) return {};
   GATEWAY_TRY(const auto received, inside_->peers.receive(from, bytes));
   if (!received) return {};
   if (received->kind == DocumentPeers::Kind::proposal) {
+    if (only_follow) return {};
     if (auto read = check_entry(received->bytes); !read) return read;
     // Whoever sent it sends it again, to whom it takes for the leader by then.
     static_cast<void>(inside_->node.append(received->bytes));
     return {};
   }
   GATEWAY_TRY(auto message, decode_raft_message(received->bytes));
+  const bool is_of_leader =
+    std::holds_alternative<RaftAppend>(message) || std::holds_alternative<RaftInstall>(message);
+  if (only_follow && !is_of_leader) return {};
   inside_->node.receive(without_overstatement(std::move(message)), from, now);
   return {};
 }

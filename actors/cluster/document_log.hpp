@@ -61,8 +61,10 @@ public:
 
   /// Several times in a heartbeat.
   void tick(Instant now);
+  /// `only_follow`: of that peer nothing counts but what it says as a leader, whom others elected.
   /// Errors: invalid_value; the peer is no sane one.
-  Result<void> receive(const std::string& from, std::string_view bytes, Instant now);
+  Result<void>
+  receive(const std::string& from, std::string_view bytes, Instant now, bool only_follow = false);
 
   /// Asks for an entry, wherever the leader is; `entry.proposal` is made here and returned.
   /// Errors: invalid_value for one that is too long, overloaded where too many wait.

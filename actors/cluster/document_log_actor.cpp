@@ -73,9 +73,8 @@ std::set<std::uint32_t> candidates_of(const LogKeeper& keeper) {
 }
 
 bool is_stranger(const LogKeeper& keeper, const std::string& peer) {
-  const auto linked = keeper.linked.find(peer);
-  return linked != keeper.linked.end()
-    && is_stranger(record_in_force(keeper), peer, linked->second.id);
+  const auto at = keeper.linked.find(peer);
+  return at != keeper.linked.end() && is_stranger(record_in_force(keeper), peer, at->second.id);
 }
 
 bool is_removed(const LogKeeper& keeper) {
@@ -134,8 +133,7 @@ void pump(Self self) {
   auto& keeper = self->state;
   auto& log = *keeper.log;
   for (auto& out : log.take_outgoing())
-    if (!is_stranger(keeper, out.to))
-      self->send(keeper.spec->cluster, PeerSend{out.to, FrameKind::log, std::move(out.bytes)});
+    self->send(keeper.spec->cluster, PeerSend{out.to, FrameKind::log, std::move(out.bytes)});
   for (const auto& changed : log.take_servers_changed()) {
     keeper.is_changing_servers = false;
     log::info(
@@ -337,9 +335,8 @@ caf::result<AgreeAnswer> agree(Self self, AgreeRequest& request) {
 }
 
 void take_peer(Self self, const PeerUp& up) {
-  auto& keeper = self->state;
-  keeper.linked[up.hello.name] = up.hello;
-  if (keeper.log != nullptr && is_stranger(keeper, up.hello.name))
+  self->state.linked[up.hello.name] = up.hello;
+  if (self->state.log != nullptr && is_stranger(self->state, up.hello.name))
     log::error("a member's name with another data folder name={}: {}", up.hello.name, what_to_do);
 }
 
@@ -363,8 +360,11 @@ void begin(Self self, const ClusterTaken& taken) {
 
 void hear(Self self, const PeerHeard& said) {
   auto& keeper = self->state;
-  if (keeper.log == nullptr || is_stranger(keeper, said.peer)) return;
-  const auto heard = keeper.log->receive(said.peer, said.bytes, keeper.spec->clocks.now());
+  if (keeper.log == nullptr) return;
+  // A stranger's votes don't count. But this node's record may be old, and the stranger lead by
+  // now.
+  const auto heard = keeper.log->receive(
+    said.peer, said.bytes, keeper.spec->clocks.now(), is_stranger(keeper, said.peer));
   if (!heard) log::warn("peer={} problem={}", said.peer, heard.error().message);
   pump(self);
 }

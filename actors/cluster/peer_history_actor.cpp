@@ -47,9 +47,10 @@ struct PeerHistory {
   static inline const char* name = "peer history";
 
   PeerHistorySpec spec;
-  std::map<std::string, std::string> linked; // ids, by name
-  std::map<std::string, UsageMark> known;    // how far, by id
-  std::map<std::string, Sync> syncs;         // by name
+  /// Ids of what they count, by name; empty: it did not say yet.
+  std::map<std::string, std::string> linked;
+  std::map<std::string, UsageMark> known; // how far, by id
+  std::map<std::string, Sync> syncs;      // by name
   std::set<MissingDay> missing;
   bool is_fetching = false;
   int ticks = 0;
@@ -83,16 +84,27 @@ void ask_peer(
       [then](const caf::error&) { then(std::nullopt); });
 }
 
+// By what id that peer's own figures are known.
+void name_source(Self self, const std::string& peer, const std::string& id) {
+  const auto at = self->state.linked.find(peer);
+  if (at != self->state.linked.end()) at->second = id;
+}
+
 // Gives rows to the history; false where they can't be read or kept.
-void take_rows(Self self, std::string rows, std::function<void(bool)> then) {
-  self->request(self->state.spec.history, answer_max, UsageRowsHeard{std::move(rows)})
+void take_rows(
+  Self self,
+  const std::string& peer,
+  const std::string& id,
+  std::string rows,
+  std::function<void(bool)> then) {
+  self->request(self->state.spec.history, answer_max, UsageRowsHeard{std::move(rows), id})
     .then(
-      [self, then](UsageRowsTaken& taken) {
-        if (taken.source)
-          self->state.known[taken.source->id] = taken.source->mark;
-        else
-          log::warn("usage of another node not taken problem={}", taken.source.error().message);
-        then(static_cast<bool>(taken.source));
+      [self, peer, id, then](UsageRowsTaken& taken) {
+        const auto& source = taken.source;
+        if (!source) log::warn("peer={} problem={}", peer, source.error().message);
+        if (source) self->state.known[source->id] = source->mark;
+        if (source && id.empty()) name_source(self, peer, source->id);
+        then(static_cast<bool>(source));
       },
       [then](const caf::error&) { then(false); });
 }
@@ -103,9 +115,9 @@ void fetch_rows(
   UsageQuestion question{UsageQuestion::About::rows, id};
   if (const auto at = self->state.known.find(id); at != self->state.known.end())
     question.since = at->second;
-  ask_peer(self, peer, question, [self, then](std::optional<std::string> rows) {
+  ask_peer(self, peer, question, [self, peer, id, then](std::optional<std::string> rows) {
     if (!rows) return then(false);
-    take_rows(self, *std::move(rows), then);
+    take_rows(self, peer, id, *std::move(rows), then);
   });
 }
 
@@ -228,22 +240,23 @@ void compare(Self self, const std::string& peer, const UsageHolding& there, cons
     days(true);
 }
 
+// What that peer has is asked; its own rows come first: a closed day belongs to somebody.
 void look_at(Self self, const std::string& peer) {
   ask_peer(self, peer, {}, [self, peer](std::optional<std::string> said) {
     auto there = said ? decode_usage_holdings(*said) : fail(ErrorKind::internal, "");
-    if (!there) return;
-    with_own_holdings(self, [self, peer, there = *std::move(there)](const Holdings& here) {
-      for (const auto& one : there) compare(self, peer, one, here);
+    if (!there || there->empty()) return;
+    name_source(self, peer, there->front().source.id);
+    sync_with(self, peer, [self, peer, there = *std::move(there)](bool) {
+      with_own_holdings(self, [self, peer, there](const Holdings& here) {
+        for (const auto& one : there) compare(self, peer, one, here);
+      });
     });
   });
 }
 
 void welcome(Self self, const Hello& hello) {
-  self->state.linked[hello.name] = hello.id;
-  // Its rows first: a closed day belongs to somebody.
-  sync_with(self, hello.name, [self, peer = hello.name](bool good) {
-    if (good) look_at(self, peer);
-  });
+  self->state.linked[hello.name].clear();
+  look_at(self, hello.name);
 }
 
 void tick(Self self) {
@@ -255,11 +268,8 @@ void tick(Self self) {
 }
 
 void end_round(Self self, std::uint64_t number) {
-  auto& rounds = self->state.rounds;
-  const auto at = rounds.find(number);
-  if (at == rounds.end()) return;
-  at->second.promise.deliver(std::move(at->second.synced));
-  rounds.erase(at);
+  if (auto round = self->state.rounds.extract(number))
+    round.mapped().promise.deliver(std::move(round.mapped().synced));
 }
 
 void one_less(Self self, std::uint64_t number) {

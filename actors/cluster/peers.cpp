@@ -36,8 +36,11 @@ void Peers::removed(std::set<std::string> ids, const std::set<std::string>& name
     // Who leaves has yet to hear that it has.
     if (entry.hello && removed_.contains(entry.hello->id) && !entry.hello->is_leaving)
       events_.emplace_back(EndLink{number, "it was removed from the cluster"});
-  for (const auto& name : names)
-    if (!link_of(name)) forget(name, now);
+  for (const auto& name : names) {
+    if (link_of(name)) continue;
+    forget(name, now);
+    events_.emplace_back(IsDown{name, true});
+  }
 }
 
 void Peers::forget(const std::string& name, Instant now) {
@@ -214,7 +217,7 @@ void Peers::remove(Entries::iterator which, const std::string& why, Instant now)
     forget(peer, now);
   else
     gone_.insert_or_assign(peer, std::move(gone));
-  events_.emplace_back(IsDown{peer});
+  events_.emplace_back(IsDown{peer, removed_.contains(entry.hello->id)});
   events_.emplace_back(TellAll{});
 }
 

@@ -79,6 +79,7 @@ public:
   };
   struct IsDown {
     std::string peer;
+    bool for_good = false; // it was removed from the cluster
   };
   /// This node is to begin a cluster: `began` says when it has. Nobody hears of it before.
   struct BeginCluster {

@@ -183,6 +183,8 @@ std::optional<std::vector<QuotaSharing::Recovered>> QuotaSharing::take_recovered
 }
 
 std::optional<MembersGoing> QuotaSharing::take_going(Instant now) {
+  // Whoever is heard again is not off for good, whatever was said of it before.
+  std::erase_if(to_go_, [&](const auto& one) { return one.second && is_alive(one.first); });
   if (to_go_.empty()) return std::nullopt;
   if (going_told_at_ && now - *going_told_at_ < gone_again) return std::nullopt;
   going_told_at_ = now;
@@ -216,6 +218,8 @@ std::optional<MembersGone> QuotaSharing::take_gone(Nanoseconds wait, Instant now
   gone_told_at_ = now;
   auto entry = farewell_.entry(std::move(own), heir);
   if (lost_) entry.heir = std::min(self_, farewell_.lost().value_or(self_));
+  // One that was forgotten since it was told of is in nobody's way.
+  std::erase_if(entry.told, [&](const auto& told) { return !quotas_.contains(told.quota); });
   return entry;
 }
 

@@ -116,7 +116,9 @@ public:
   bool is_confirmed() const noexcept { return is_confirmed_; }
   /// Members that are on their way out, and whose word on them is missing.
   bool is_going(std::uint32_t member) const {
-    return farewell_.has(member) || to_go_.contains(member);
+    const auto link = links_.find(member);
+    const bool is_agreed = link != links_.end() && link->second.going != ClusterMember::Going::no;
+    return is_agreed || farewell_.has(member) || to_go_.contains(member);
   }
   std::vector<std::uint32_t> farewell_waits_for() const { return farewell_.waits_for(); }
   std::optional<Instant> farewell_over_at(Nanoseconds wait) const {

@@ -82,7 +82,8 @@ void append_cluster_state(std::string& out, const ClusterState& cluster) {
   }
   for (const auto& place : cluster.unreached) json["unreached"].push_back(json_of(place));
   json["rtt"] = round_trips(cluster);
-  const auto text = json.dump();
+  // Versions and names are other nodes' words.
+  const auto text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
   out.append(text, 1, text.size() - 2);
 }
 

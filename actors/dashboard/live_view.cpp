@@ -129,6 +129,7 @@ void LiveView::saw(ClusterState cluster, WallTime now) {
   std::set<std::string> linked;
   for (const auto& member : cluster_.members)
     if (member.is_linked && member.name != own_.node) linked.insert(member.name);
+  forget_gone();
   const bool is_same = std::ranges::all_of(others_, [&](const auto& one) {
     return linked.contains(one.first) == states_.is_linked(one.first);
   });

@@ -128,6 +128,7 @@ private:
     WallTime now);
   void show(const std::string& stop, WallTime now, ProviderLive::Attempts of_others);
   void show_all(WallTime now);
+  void forget_gone();
   const ProviderConfig* config_of(const std::string& provider) const;
   std::vector<const QuotaState*> windows_of(const ProviderLive& provider) const;
   void append_provider(std::string& out, const ProviderLive& provider, WallTime now) const;

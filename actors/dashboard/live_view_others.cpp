@@ -1,5 +1,6 @@
 #include "actors/dashboard/live_view.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace gateway {
@@ -55,6 +56,20 @@ void LiveView::report_state(const ProviderState& state, WallTime now) {
   }
   reporting_.board.set(
     report_key(ReportKey::state, NodeStates::stop_of(state)), encode_state(reported));
+}
+
+/// Of who is no member any more nothing is shown.
+void LiveView::forget_gone() {
+  const auto is_gone = [&](const auto& one) {
+    return one.first != own_.node
+      && std::ranges::find(cluster_.members, one.first, &MemberState::name)
+      == cluster_.members.end();
+  };
+  for (const auto& [node, other] : others_)
+    if (is_gone(std::pair{node, 0})) states_.begin_anew(node);
+  std::erase_if(others_, is_gone);
+  std::erase_if(nodes_, is_gone);
+  std::erase_if(nodes_changed_, [&](const auto& node) { return !nodes_.contains(node); });
 }
 
 ReportMark LiveView::mark_of(const std::string& node, WallTime now) const {

@@ -1,6 +1,7 @@
 #include "actors/dashboard/node_report.hpp"
 
 #include "actors/cluster/wire.hpp"
+#include "actors/config/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,7 +26,9 @@ std::int64_t any(WireReader& reader) noexcept {
 }
 
 std::string text(WireReader& reader) {
-  return std::string{reader.text(name_bytes_max)};
+  const auto text = reader.text(name_bytes_max);
+  if (first_broken_utf8(text)) reader.fail(); // it becomes JSON
+  return reader.failed() ? std::string{} : std::string{text};
 }
 
 void put(WireWriter& out, WallTime at) {

@@ -106,7 +106,7 @@ void tick(Self self) {
 HistoryActor::behavior_type history(Self self, HistorySpec spec) {
   auto& state = self->state;
   state.days = std::make_unique<UsageHistory>(spec.data);
-  state.copies = std::make_unique<UsageCopies>(real_files(), spec.data);
+  state.copies = std::make_unique<UsageCopies>(real_files(), spec.data, spec.source.id);
   state.spec = std::move(spec);
   if (auto loaded = state.copies->load(); !loaded)
     log::error("usage of other nodes not read problem={}", loaded.error().message);
@@ -131,7 +131,7 @@ HistoryActor::behavior_type history(Self self, HistorySpec spec) {
     },
     [self](UsageAskRequest& asked) { return tell(self, asked); },
     [self](const UsageRowsHeard& heard) {
-      return UsageRowsTaken{self->state.copies->take(heard.rows)};
+      return UsageRowsTaken{self->state.copies->take(heard.rows, heard.id)};
     },
     [self](const UsageDayHeard& heard) {
       const auto taken = self->state.copies->take_day(heard.id, heard.day, heard.text);

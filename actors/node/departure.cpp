@@ -57,14 +57,15 @@ bool end_recording(
   return good;
 }
 
-bool may_have_been_removed(const OpenedLog& opened, const PermitMemory& memory, Instant now) {
+bool may_have_been_removed(
+  const OpenedLog& opened, const PermitMemory& memory, const std::string& node, Instant now) {
   if (!opened.log) return false;
   const auto last = memory.last_alive();
   if (last && now - *last < away_for_long) return false;
-  const auto servers = opened.log->servers();
-  const auto voters = std::ranges::count(servers, RaftServer::Role::voter, &RaftServer::role);
   // This node's own vote, if it has one, is not among the others'.
-  return 2 * (voters - 1) > voters;
+  const auto voters = voters_of(opened.log->servers());
+  const auto others = voters.size() - static_cast<std::size_t>(std::ranges::count(voters, node));
+  return 2 * others > voters.size();
 }
 
 Result<void> forget_membership(

@@ -27,7 +27,8 @@ bool end_recording(
 
 /// Others may have agreed, without this node, that it is no member any more: then what is in its
 /// book is theirs.
-bool may_have_been_removed(const OpenedLog& opened, const PermitMemory& memory, Instant now);
+bool may_have_been_removed(
+  const OpenedLog& opened, const PermitMemory& memory, const std::string& node, Instant now);
 
 /// The node is no member any more, and nothing of what it held is its own: its data folder becomes
 /// another, new node's, which may join the same cluster. After everybody who writes there has

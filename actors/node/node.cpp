@@ -19,6 +19,7 @@
 #include "net/demo/fleet.hpp"
 #include "net/http/tls.hpp"
 #include "persistence/folder_lock.hpp"
+#include "persistence/usage_copies.hpp"
 
 #include <boost/asio/post.hpp>
 #include <caf/actor_system.hpp>
@@ -63,6 +64,7 @@ struct Node::Inside {
   StartDocument start;
   std::shared_ptr<PermitMemory> memory;
   std::optional<UsageStore> usage;
+  std::string usage_id; // by which others know what is counted here
   AdminSecrets admin_secrets;
   AuditLogFacts told;
   std::shared_ptr<Journal> journal;
@@ -93,10 +95,11 @@ Result<void> Node::Inside::open_store() {
   GATEWAY_TRY(document_log, open_document_log(options, identity));
   GATEWAY_TRY(admin_secrets, load_admin_secrets(options));
   GATEWAY_TRY(memory, open_books(options, count_quotas(*start.document), identity));
-  if (may_have_been_removed(document_log, *memory, BootClock::now())) memory->hold();
+  if (may_have_been_removed(document_log, *memory, options.node, BootClock::now())) memory->hold();
   LoadReport report;
   GATEWAY_TRY(usage, UsageStore::load(real_files(), options.data, wall_now(), report));
   report_load(report);
+  GATEWAY_TRY(usage_id, usage_source_id(options.data, identity.id));
   JournalOptions journal_options;
   journal_options.folder = options.data + "/requests";
   journal_options.durability = options.durability;
@@ -154,7 +157,7 @@ void Node::Inside::start_actors() {
     start.document->settings.log_max_gb,
     [this](bool ok) { state.storage_ok = ok; }};
   actors.ledger = spawn_ledger(*system, std::move(ledger_spec));
-  const UsageSource source{identity.id, options.node, {identity.incarnation, 0}};
+  const UsageSource source{usage_id, options.node, {identity.incarnation, 0}};
   actors.history = spawn_history(*system, {options.data, source, actors.ledger, {}});
   for (std::size_t i = 0; i < threads.size(); ++i) {
     turns.push_back(
@@ -183,8 +186,7 @@ void Node::Inside::start_actors() {
     router_spec.rests = spawn_rests(*system, {cluster, {}});
     actors.questions = spawn_questions(*system, {cluster, chance(), {}});
     actors.peer_history = spawn_peer_history(
-      *system,
-      {cluster, actors.questions, actors.ledger, actors.history, actors.events, identity.id});
+      *system, {cluster, actors.questions, actors.ledger, actors.history, actors.events, usage_id});
     router_spec.shares = shares_at_start(options, identity, document_log);
     state.has_document = !identity.cluster.empty();
     state.in_cluster = true;

@@ -263,6 +263,7 @@ struct UsageAskAnswer {
 /// peer history → history: another node said so of what it counted.
 struct UsageRowsHeard {
   std::string rows; // usage_rows.hpp
+  std::string id;   // of the source that was asked for; empty: whoever was asked
 };
 struct UsageRowsTaken {
   Result<UsageSource> source = fail(ErrorKind::internal, ""); // how far it is known here now

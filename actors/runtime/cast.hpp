@@ -100,7 +100,7 @@ struct PeerHistorySpec {
   LedgerActor ledger;
   HistoryActor history;
   EventsActor events;
-  std::string id; // of this node's identity
+  std::string id; // of what this node counts
 };
 /// Ends with `cluster`.
 PeerHistoryActor spawn_peer_history(caf::actor_system& system, PeerHistorySpec spec);

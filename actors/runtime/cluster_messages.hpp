@@ -76,6 +76,7 @@ struct PeerUp {
 /// cluster → listener: nothing comes from it any more.
 struct PeerDown {
   std::string peer;
+  bool for_good = false; // it was removed from the cluster
 };
 /// cluster → listener.
 struct PeerHeard {

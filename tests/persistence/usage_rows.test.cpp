@@ -275,4 +275,39 @@ TEST_CASE("totals of several nodes are one past", "[persistence][usage]") {
   REQUIRE(*told == copies.holdings());
 }
 
+TEST_CASE("rows of this node itself, or of another than asked for, are refused", "[persistence]") {
+  TemporaryFolder data;
+  Counting other;
+  other.add(1, at(1));
+  const std::string third(32, 'b');
+  UsageCopies ours{real_files(), data.path(), source_id};
+  CHECK_FALSE(ours.take(other.rows({})));
+  UsageCopies theirs{real_files(), data.path(), third};
+  CHECK_FALSE(theirs.take(other.rows({}), third));
+  CHECK(theirs.take(other.rows({}), source_id));
+}
+
+TEST_CASE("names that nobody uses any more go, and a copy hears of nothing", "[persistence]") {
+  Fixture both;
+  const auto tuesday = day_of(at(0)) + std::chrono::days{1};
+  for (std::uint64_t i = 0; i < 5'000; ++i) both.node.add(i, at(1), "model-" + std::to_string(i));
+  both.node.add(1, tuesday + one_hour);
+  both.hear();
+  const auto known = both.copy.source().mark;
+  both.node.totals.drop_before(tuesday);
+  REQUIRE(both.node.totals.names() < 10);
+  const auto rows = decode_usage_rows(both.node.rows(known));
+  REQUIRE(rows);
+  CHECK(rows->slices.empty());
+}
+
+TEST_CASE("what is counted in a folder keeps its id", "[persistence][usage]") {
+  TemporaryFolder data;
+  const std::string other(32, 'c');
+  CHECK(*usage_source_id(data.path(), source_id) == source_id);
+  CHECK(*usage_source_id(data.path(), other) == source_id);
+  testing::write_text(data / "usage/source", "x");
+  CHECK_FALSE(usage_source_id(data.path(), other));
+}
+
 } // namespace gateway

@@ -178,6 +178,34 @@ TEST_CASE("what lies at a node that is gone is out of reach", "[dashboard][pure]
   CHECK(matters.find("gw-2 is out of reach") != std::string::npos);
 }
 
+TEST_CASE("of a node that was removed nothing is shown any more", "[dashboard][pure]") {
+  Cluster nodes;
+  nodes["gw-1"].saw(with_window(30, 20, 10), nodes.now);
+  nodes["gw-2"].saw(with_window(20, 20, 0), nodes.now);
+  nodes.ask_all("gw-1");
+  nodes.views.erase("gw-2");
+  nodes.link();
+  nodes["gw-1"].saw(with_window(80, 20, 0), nodes.now);
+  const auto rpm = provider_of(nodes["gw-1"], nodes.now)["windows"][0];
+  CHECK(rpm["unreachable"] == 0);
+  CHECK(rpm["shares"].size() == 1);
+  CHECK(object_of(nodes["gw-1"].cluster_json(nodes.now))["nodes"].size() == 1);
+  nodes["gw-1"].find_matters(nodes.now);
+  std::string matters;
+  nodes["gw-1"].append_attention(matters);
+  CHECK(matters == "[]");
+}
+
+TEST_CASE("words that are no text end nothing", "[dashboard][pure]") {
+  Cluster nodes;
+  nodes["gw-2"].saw(state_of("groq"), nodes.now);
+  auto report = nodes["gw-2"].report({}, nodes.now);
+  NodeFacts facts;
+  facts.version = "\xff\xfe";
+  CHECK_FALSE(decode_facts(encode_facts(facts)));
+  CHECK(decode_report(report));
+}
+
 TEST_CASE("a provider that some nodes may not call is degraded", "[dashboard][pure]") {
   Cluster nodes;
   nodes["gw-2"].saw(cooling(state_of("groq"), 20s), nodes.now);
