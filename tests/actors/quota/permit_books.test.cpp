@@ -28,6 +28,18 @@ TEST_CASE("a call takes of all its quotas or of none", "[quota][books]") {
   CHECK(take(books, first, {300, 400, 0}, clock.at).taken.size() == 1);
 }
 
+TEST_CASE("while nothing here may be used, what has no limit goes on", "[quota][books]") {
+  BookRoom room;
+  TestClock clock;
+  auto memory = room.open(clock);
+  auto books = make_books(memory, {per_minute(5)}, clock);
+  memory->hold();
+  CHECK(refusal(books, first, {}, clock.at).may_come);
+  CHECK(std::holds_alternative<Permits>(books.admit({}, {}, clock.at)));
+  memory->release();
+  CHECK(take(books, first, {}, clock.at).taken.size() == 1);
+}
+
 TEST_CASE("how full its quotas are is told of the fullest of a name", "[quota][books]") {
   BookRoom room;
   TestClock clock;
