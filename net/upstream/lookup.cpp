@@ -34,7 +34,10 @@ void Lookup::end_soon(error_code why) noexcept {
 void Lookup::end(error_code error, Endpoints endpoints) {
   if (!waiting_) return;
   deadline_.disarm();
-  found_ = Found{error, std::move(endpoints)};
+  if (is_given_up_)
+    found_ = Found{asio::error::operation_aborted, {}};
+  else
+    found_ = Found{error, std::move(endpoints)};
   std::exchange(waiting_, nullptr).resume();
 }
 

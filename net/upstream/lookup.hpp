@@ -30,7 +30,10 @@ public:
   auto resolve(std::string host, std::uint16_t port, Instant due);
 
   /// Lets go of whoever waits.
-  void give_up() noexcept { end_soon(boost::asio::error::operation_aborted); }
+  void give_up() noexcept {
+    is_given_up_ = true; // an answer may be on its way already
+    end_soon(boost::asio::error::operation_aborted);
+  }
 
   struct Found {
     boost::system::error_code error;
@@ -49,6 +52,7 @@ private:
   Deadline deadline_;
   std::coroutine_handle<> waiting_;
   Found found_;
+  bool is_given_up_ = false;
 };
 
 /// What `resolve` awaits.
