@@ -146,8 +146,8 @@ Result<EventPage> EventLog::find(const EventQuery& query) const {
   return page;
 }
 
-Result<EventCount> EventLog::count(const EventQuery& query) const {
-  EventCount count;
+Result<FoundCount> EventLog::count(const EventQuery& query) const {
+  FoundCount count;
   std::uint64_t scanned = 0;
   for (const auto day : days_from(query)) {
     const auto visit = [&](std::uint64_t, std::string_view line) {

@@ -4,6 +4,7 @@
 #include "persistence/day.hpp"
 #include "persistence/event_record.hpp"
 #include "persistence/files.hpp"
+#include "persistence/found_count.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -54,14 +55,6 @@ struct EventPage {
   std::optional<EventPlace> next;
 };
 
-/// How many events a query has, whatever page is asked for.
-struct EventCount {
-  std::uint64_t value = 0;
-  bool exact = true;
-
-  friend bool operator==(const EventCount&, const EventCount&) = default;
-};
-
 /// DATA/events/YYYY-MM-DD.jsonl: the audit log, framed lines (record_line.hpp) that are only ever
 /// appended, by the day they are written on. Thread: one.
 class EventLog {
@@ -76,7 +69,7 @@ public:
   /// Damaged lines are passed over. Errors: storage_unavailable.
   Result<EventPage> find(const EventQuery& query) const;
 
-  Result<EventCount> count(const EventQuery& query) const;
+  Result<FoundCount> count(const EventQuery& query) const;
 
   /// The newest event of a kind, within events_scanned_max lines.
   Result<std::optional<EventRecord>> newest(EventKind kind) const;

@@ -5,13 +5,11 @@
 #include "persistence/record_line.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace gateway {
 namespace {
 
-constexpr std::string_view end_text{"end"};
 constexpr std::size_t items_max = 500;
 constexpr std::size_t names_max = 256;
 
@@ -37,17 +35,6 @@ bool read_place_of(PackedReader& reader, std::optional<EventPlace>& place) {
   return place.has_value();
 }
 
-/// Takes "4711x," off the head of the text.
-bool take_count(std::string_view& text, EventCount& count) noexcept {
-  auto head = text.substr(0, text.find(','));
-  text.remove_prefix(std::min(text.size(), head.size() + 1));
-  count.exact = head.ends_with('x');
-  if (count.exact) head.remove_suffix(1);
-  const auto* end = head.data() + head.size();
-  const auto [at, error] = std::from_chars(head.data(), end, count.value);
-  return error == std::errc{} && at == end;
-}
-
 /// All events were written before it.
 constexpr EventPlace before_all{std::chrono::year{9999} / 12 / 31, 0};
 
@@ -70,31 +57,12 @@ struct Source {
 
 } // namespace
 
-std::string merged_events_cursor_text(const MergedEventsCursor& cursor) {
-  auto text = std::to_string(cursor.count.value) + (cursor.count.exact ? "x" : "");
-  for (const auto& [node, place] : cursor.places) {
-    text += "," + node + "~";
-    text += place ? place_text(*place) : std::string{end_text};
-  }
-  return text;
+std::string merged_cursor_text(const MergedEventsCursor& cursor) {
+  return merged_text(cursor, place_text);
 }
 
 std::optional<MergedEventsCursor> read_merged_events_cursor(std::string_view text) {
-  MergedEventsCursor cursor;
-  if (!take_count(text, cursor.count)) return std::nullopt;
-  while (!text.empty()) {
-    const auto part = text.substr(0, text.find(','));
-    text.remove_prefix(std::min(text.size(), part.size() + 1));
-    const auto tilde = part.find('~');
-    if (tilde == 0 || tilde == std::string_view::npos) return std::nullopt;
-    std::optional<EventPlace> place;
-    if (part.substr(tilde + 1) != end_text) {
-      place = read_place(part.substr(tilde + 1));
-      if (!place) return std::nullopt;
-    }
-    cursor.places.emplace(part.substr(0, tilde), place);
-  }
-  return cursor.places.empty() ? std::nullopt : std::optional{cursor};
+  return read_merged_text<EventPlace>(text, read_place);
 }
 
 MergedEvents merge_events(
@@ -172,8 +140,7 @@ Result<EventQuery> decode_event_query(std::string_view bytes) {
 
 std::string encode_events(const EventsOfNode& events) {
   std::string out;
-  append_packed(out, events.count.value);
-  append_packed(out, events.count.exact ? 1 : 0);
+  append_packed_count(out, events.count);
   append_place(out, events.page.next);
   append_packed(out, events.page.items.size());
   for (const auto& [place, event] : events.page.items) {
@@ -188,8 +155,7 @@ std::string encode_events(const EventsOfNode& events) {
 Result<EventsOfNode> decode_events(std::string_view bytes) {
   PackedReader reader{bytes};
   EventsOfNode events;
-  events.count.value = reader.number();
-  events.count.exact = reader.number() == 1;
+  events.count = read_packed_count(reader);
   if (!read_place_of(reader, events.page.next)) return odd();
   const auto items = reader.number();
   if (items > items_max) return odd();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/event_log.hpp"
+#include "persistence/merged_cursor.hpp"
 
 #include <cstddef>
 #include <map>
@@ -10,27 +11,20 @@
 
 namespace gateway {
 
-/// Where a page of several nodes' events ended, in each of them; nothing: there is no more of that
-/// node. A node that is not in it was not there at the first page, and is left out of the next.
-struct MergedEventsCursor {
-  std::map<std::string, std::optional<EventPlace>, std::less<>> places;
-  EventCount count; // when the first page was asked for
-
-  friend bool operator==(const MergedEventsCursor&, const MergedEventsCursor&) = default;
-};
+using MergedEventsCursor = MergedCursor<EventPlace>;
 /// As "4711x,gw-1~2026-11-23.4711,gw-2~end"; and back.
-std::string merged_events_cursor_text(const MergedEventsCursor& cursor);
+std::string merged_cursor_text(const MergedEventsCursor& cursor);
 std::optional<MergedEventsCursor> read_merged_events_cursor(std::string_view text);
 
 /// A page of one node's events, and how many there are.
 struct EventsOfNode {
   EventPage page;
-  EventCount count;
+  FoundCount count;
 };
 struct MergedEvents {
   std::vector<StoredEvent> items; // by time, the newest first; of one node as written
   std::optional<MergedEventsCursor> next;
-  EventCount count;
+  FoundCount count;
 };
 /// `behind`: what this page was asked for with; none: it is the first one.
 MergedEvents merge_events(

@@ -3,28 +3,12 @@
 #include "persistence/day.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <tuple>
 
 namespace gateway {
 namespace {
 
-constexpr std::string_view end_text{"end"};
-
-std::string count_text(const RequestCount& count) {
-  return std::to_string(count.value) + (count.exact ? "x" : "");
-}
-
-std::optional<RequestCount> read_count_text(std::string_view text) noexcept {
-  RequestCount count;
-  count.exact = text.ends_with('x');
-  if (count.exact) text.remove_suffix(1);
-  const auto* end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, count.value);
-  return error == std::errc{} && at == end ? std::optional{count} : std::nullopt;
-}
-
-void add(RequestCount& to, const RequestCount& other) noexcept {
+void add(FoundCount& to, const FoundCount& other) noexcept {
   to.exact = to.exact && other.exact && to.value + other.value <= request_count_max;
   to.value = std::min(to.value + other.value, request_count_max);
 }
@@ -71,8 +55,8 @@ struct Source {
 };
 
 /// Where the next page goes on in that node's log.
-MergedCursor::Place
-place_behind(const Source& source, const RequestOrder& order, const MergedCursor::Place& asked) {
+MergedRequestsCursor::Place place_behind(
+  const Source& source, const RequestOrder& order, const MergedRequestsCursor::Place& asked) {
   if (source.is_over()) return source.page.next;
   if (source.taken > 0) return source.page.ends[source.taken - 1];
   if (asked) return asked;
@@ -83,42 +67,19 @@ place_behind(const Source& source, const RequestOrder& order, const MergedCursor
 
 } // namespace
 
-std::string merged_cursor_text(const MergedCursor& cursor) {
-  auto text = count_text(cursor.count);
-  for (const auto& [node, place] : cursor.places) {
-    text += "," + node + "~";
-    text += place ? cursor_text(*place) : std::string{end_text};
-  }
-  return text;
+std::string merged_cursor_text(const MergedRequestsCursor& cursor) {
+  return merged_text(cursor, cursor_text);
 }
 
-std::optional<MergedCursor> read_merged_cursor(std::string_view text) {
-  MergedCursor cursor;
-  auto comma = text.find(',');
-  const auto count = read_count_text(text.substr(0, comma));
-  if (!count) return std::nullopt;
-  cursor.count = *count;
-  while (comma != std::string_view::npos) {
-    text.remove_prefix(comma + 1);
-    comma = text.find(',');
-    const auto part = text.substr(0, comma);
-    const auto tilde = part.find('~');
-    if (tilde == 0 || tilde == std::string_view::npos) return std::nullopt;
-    MergedCursor::Place place;
-    if (part.substr(tilde + 1) != end_text) {
-      place = read_cursor(part.substr(tilde + 1));
-      if (!place) return std::nullopt;
-    }
-    cursor.places.emplace(part.substr(0, tilde), place);
-  }
-  return cursor.places.empty() ? std::nullopt : std::optional{cursor};
+std::optional<MergedRequestsCursor> read_merged_requests_cursor(std::string_view text) {
+  return read_merged_text<RequestCursor>(text, read_cursor);
 }
 
 MergedPage merge_pages(
   std::map<std::string, RequestPage> pages,
   const RequestOrder& order,
   std::size_t limit,
-  const std::optional<MergedCursor>& behind) {
+  const std::optional<MergedRequestsCursor>& behind) {
   MergedPage merged;
   std::vector<Source> sources;
   for (auto& [node, page] : pages) {
@@ -139,7 +100,8 @@ MergedPage merge_pages(
     if (next == nullptr) break;
     merged.items.push_back(std::move(next->page.items[next->taken++]));
   }
-  MergedCursor cursor{behind ? behind->places : decltype(MergedCursor::places){}, merged.count};
+  MergedRequestsCursor cursor{
+    behind ? behind->places : decltype(MergedRequestsCursor::places){}, merged.count};
   // Of who did not answer the next page may have some, but no page is made for it alone.
   bool goes_on = false;
   for (const auto& source : sources) {

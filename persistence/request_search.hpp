@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/found_count.hpp"
 #include "persistence/request_scan.hpp"
 #include "persistence/usage_walk.hpp"
 
@@ -15,14 +16,6 @@ namespace gateway {
 /// A count is cut off there, as `exact: false` says.
 constexpr std::uint64_t request_count_max = 1'000'000;
 constexpr std::size_t request_page_max = 500;
-
-/// How many requests a query has; at least so many where it is not exact.
-struct RequestCount {
-  std::uint64_t value = 0;
-  bool exact = true;
-
-  friend bool operator==(const RequestCount&, const RequestCount&) = default;
-};
 
 /// What a page is in the order of: when requests ended, which is the log's order, or a number of
 /// theirs. What is not known comes last, and of equal ones the newest first.
@@ -46,7 +39,7 @@ std::optional<RequestOrder> read_order(std::string_view text) noexcept;
 /// GET /admin/v1/requests.
 struct RequestCursor {
   RequestPlace last;
-  RequestCount count;
+  FoundCount count;
   /// Its rank, of a page in another order than the log's.
   std::optional<std::int64_t> rank = {};
 
@@ -61,7 +54,7 @@ struct RequestPage {
   std::vector<RequestRecord> items; // in the log's order, or against it
   std::vector<RequestCursor> ends;  // where the page would have ended with that item
   std::optional<RequestCursor> next;
-  RequestCount count; // of the query, when its first page was asked for
+  FoundCount count; // of the query, when its first page was asked for
 };
 
 /// Reads records by the places of their lines; keeps the file open that it reads from.
@@ -112,7 +105,7 @@ private:
 struct RequestHistogram {
   UsageGrid grid;
   std::vector<std::array<std::uint64_t, 6>> bins; // by step and Outcome
-  RequestCount count;                             // of all of them
+  FoundCount count;                               // of all of them
 };
 
 /// How many requests of a list ended how, over time.

@@ -55,16 +55,6 @@ Result<UsageGrid> read_grid(PackedReader& reader) {
   return UsageGrid{from, Milliseconds{static_cast<std::int64_t>(step)}, steps};
 }
 
-void append_count(std::string& out, const RequestCount& count) {
-  append_packed(out, count.value);
-  append_packed(out, count.exact ? 1 : 0);
-}
-
-RequestCount read_count(PackedReader& reader) {
-  const auto value = reader.number();
-  return {value, reader.number() == 1};
-}
-
 /// Nothing where there is none.
 void append_cursor(std::string& out, const std::optional<RequestCursor>& cursor) {
   append_packed_text(out, cursor ? cursor_text(*cursor) : "");
@@ -117,7 +107,7 @@ Result<RequestPaging::Wanted> decode_page_question(std::string_view bytes) {
 
 std::string encode_page(const RequestPage& page) {
   std::string out;
-  append_count(out, page.count);
+  append_packed_count(out, page.count);
   append_cursor(out, page.next);
   append_packed(out, page.items.size());
   for (std::size_t i = 0; i < page.items.size(); ++i) {
@@ -130,7 +120,7 @@ std::string encode_page(const RequestPage& page) {
 Result<RequestPage> decode_page(std::string_view bytes) {
   PackedReader reader{bytes};
   RequestPage page;
-  page.count = read_count(reader);
+  page.count = read_packed_count(reader);
   if (!read_cursor_text(reader, page.next)) return odd();
   const auto items = reader.number();
   if (items > request_page_max) return odd();
@@ -165,7 +155,7 @@ Result<HistogramQuestion> decode_histogram_question(std::string_view bytes) {
 std::string encode_histogram(const RequestHistogram& histogram) {
   std::string out;
   append_grid(out, histogram.grid);
-  append_count(out, histogram.count);
+  append_packed_count(out, histogram.count);
   for (const auto& bin : histogram.bins)
     for (const auto requests : bin) append_packed(out, requests);
   return out;
@@ -175,7 +165,7 @@ Result<RequestHistogram> decode_histogram(std::string_view bytes) {
   PackedReader reader{bytes};
   RequestHistogram histogram;
   GATEWAY_TRY(histogram.grid, read_grid(reader));
-  histogram.count = read_count(reader);
+  histogram.count = read_packed_count(reader);
   histogram.bins.resize(histogram.grid.steps);
   for (auto& bin : histogram.bins)
     for (auto& requests : bin) requests = reader.number();

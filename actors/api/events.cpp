@@ -5,7 +5,6 @@
 #include "actors/api/scope_json.hpp"
 #include "actors/api/time_range.hpp"
 #include "actors/runtime/ask.hpp"
-#include "net/base/json_text.hpp"
 #include "persistence/event_merge.hpp"
 
 #include <array>
@@ -126,9 +125,9 @@ Co<void> events(Context& context, Exchange& exchange) {
     append_event(body, item);
   }
   body += R"(],"next":)";
-  body += page.next ? "\"" + merged_events_cursor_text(*page.next) + "\"" : "null";
-  append_number(body += R"(,"count":{"value":)", page.count.value);
-  body += page.count.exact ? R"(,"exact":true}})" : R"(,"exact":false}})";
+  body += page.next ? '"' + merged_cursor_text(*page.next) + "\"," : "null,";
+  append_count(body, page.count);
+  body += '}';
   co_await answer_json(exchange, std::move(body));
 }
 

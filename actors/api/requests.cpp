@@ -51,7 +51,7 @@ Result<Asked> read_asked(std::string_view text) {
 // A page as it was asked for: of each node's log what `wanted` says, behind its own place.
 struct AskedPage {
   RequestPaging::Wanted wanted;
-  std::optional<MergedCursor> behind;
+  std::optional<MergedRequestsCursor> behind;
 };
 
 Result<AskedPage> read_page(std::string_view text, RequestQuery query) {
@@ -70,7 +70,7 @@ Result<AskedPage> read_page(std::string_view text, RequestQuery query) {
   }
   const auto cursor = query_value(text, "cursor");
   if (cursor.empty()) return page;
-  page.behind = read_merged_cursor(cursor);
+  page.behind = read_merged_requests_cursor(cursor);
   const bool is_ranked = wanted.order.by != RequestOrder::By::time;
   const auto fits = [&](const auto& one) {
     return !one.second || one.second->rank.has_value() == is_ranked;
@@ -88,11 +88,6 @@ std::optional<RequestPaging::Wanted> part_of(const AskedPage& page, const std::s
   if (at == page.behind->places.end() || !at->second) return std::nullopt;
   wanted.behind = at->second;
   return wanted;
-}
-
-void append_count(std::string& body, const RequestCount& count) {
-  body += R"("count":{"value":)" + std::to_string(count.value);
-  body += count.exact ? R"(,"exact":true})" : R"(,"exact":false})";
 }
 
 // The part of each node that has one, by its name; those that are not there did not answer.

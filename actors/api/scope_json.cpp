@@ -75,4 +75,9 @@ void append_whole_scope(std::string& out, const std::string& node) {
   out += '}';
 }
 
+void append_count(std::string& out, const FoundCount& count) {
+  append_number(out += R"("count":{"value":)", count.value);
+  out += count.exact ? R"(,"exact":true})" : R"(,"exact":false})";
+}
+
 } // namespace gateway

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/api/context.hpp"
+#include "persistence/found_count.hpp"
 
 #include <span>
 #include <string>
@@ -19,5 +20,7 @@ void append_merged_scope(
   std::span<const std::string> merged);
 /// Of what one node can say for all, the document above all: nobody is missing.
 void append_whole_scope(std::string& out, const std::string& node);
+/// How many items the whole list has, whatever page of it is told: `"count":{…}`.
+void append_count(std::string& out, const FoundCount& count);
 
 } // namespace gateway

@@ -109,7 +109,7 @@ struct EventsRequest {
 };
 struct EventsAnswer {
   EventPage page;
-  EventCount count;
+  FoundCount count;
   std::string problem; // the store could not be read
 };
 /// api → what-if: replay the log against an edited document.

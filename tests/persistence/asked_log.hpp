@@ -1,6 +1,8 @@
 #pragma once
 
+#include "persistence/record_line.hpp"
 #include "persistence/request_ranking.hpp"
+#include "store_support.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -10,6 +12,14 @@
 
 /// Questions to a request log, asked on the spot.
 namespace gateway::testing {
+
+/// Appends the record's line to its day's journal.
+inline void append_to_journal(const TemporaryFolder& data, const RequestRecord& record) {
+  std::string text;
+  append_record_line(text, record);
+  const auto path = data / ("requests/" + day_text(day_of(ended(record))) + ".jsonl");
+  write_text(path, text_of(path) + text);
+}
 
 template <class Scan>
 void run(Scan& scan) {

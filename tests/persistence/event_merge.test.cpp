@@ -72,7 +72,7 @@ TEST_CASE("events of several nodes are one list, each once", "[persistence][even
     for (const auto& item : page.items) texts.push_back(item.event.text);
     CHECK(page.count.value == 25);
     if (!page.next) break;
-    behind = read_merged_events_cursor(merged_events_cursor_text(*page.next));
+    behind = read_merged_events_cursor(merged_cursor_text(*page.next));
     REQUIRE(behind == page.next);
   }
   CHECK(texts == std::vector<std::string>{nodes.written.rbegin(), nodes.written.rend()});

@@ -21,12 +21,7 @@ struct Log {
   TemporaryFolder data;
   RequestIndex index{real_files(), data.path()};
 
-  void add(const RequestRecord& record) {
-    std::string text;
-    append_record_line(text, record);
-    const auto path = data / ("requests/" + day_text(day_of(ended(record))) + ".jsonl");
-    testing::write_text(path, testing::text_of(path) + text);
-  }
+  void add(const RequestRecord& record) { testing::append_to_journal(data, record); }
 };
 
 struct Nodes {
@@ -44,7 +39,8 @@ struct Nodes {
     records.push_back(record);
   }
   /// As nodes that talk do it: what is asked and said goes as bytes.
-  MergedPage page(const RequestPaging::Wanted& wanted, const std::optional<MergedCursor>& behind) {
+  MergedPage
+  page(const RequestPaging::Wanted& wanted, const std::optional<MergedRequestsCursor>& behind) {
     std::map<std::string, RequestPage> pages;
     for (auto& [name, log] : logs) {
       auto its = wanted;
@@ -63,14 +59,14 @@ struct Nodes {
   }
   Ids all(const RequestPaging::Wanted& wanted) {
     Ids ids;
-    std::optional<MergedCursor> behind;
+    std::optional<MergedRequestsCursor> behind;
     for (int round = 0; round < 100; ++round) {
       const auto one = page(wanted, behind);
       REQUIRE(one.items.size() <= wanted.limit);
       REQUIRE(one.count.value == records.size());
       for (const auto& item : one.items) ids.push_back(item.id);
       if (!one.next) return ids;
-      behind = read_merged_cursor(merged_cursor_text(*one.next));
+      behind = read_merged_requests_cursor(merged_cursor_text(*one.next));
       REQUIRE(behind == one.next);
     }
     FAIL("pages without end");
@@ -130,14 +126,14 @@ TEST_CASE("a node that was not there at the first page is not on the next", "[pe
   const auto first = nodes.page(wanted_of({}, 2), std::nullopt);
   REQUIRE(first.next);
   REQUIRE_FALSE(first.next->places.contains("gw-2"));
-  REQUIRE(first.count == RequestCount{4, true});
+  REQUIRE(first.count == FoundCount{4, true});
 }
 
 TEST_CASE("no text of a stranger is taken for a cursor of several logs", "[persistence][log]") {
   for (const auto* text :
        {"", "x", "12", "12,", "12,gw-1", "12,~end", "12,gw-1~", "12,gw-1~x", "12x,"})
-    CHECK_FALSE(read_merged_cursor(text));
-  CHECK(read_merged_cursor("12x,gw-1~end,gw-2~2026-11-23.0.4711.12x"));
+    CHECK_FALSE(read_merged_requests_cursor(text));
+  CHECK(read_merged_requests_cursor("12x,gw-1~end,gw-2~2026-11-23.0.4711.12x"));
 }
 
 TEST_CASE("what nodes say of their logs is read back as it was", "[persistence][log]") {
@@ -160,7 +156,7 @@ TEST_CASE("what nodes say of their logs is read back as it was", "[persistence][
   REQUIRE(said);
   add_histogram(*said, histogram);
   CHECK(said->bins[1][2] == 6);
-  CHECK(said->count == RequestCount{6, true});
+  CHECK(said->count == FoundCount{6, true});
 
   const auto none = decode_found(encode_found({}));
   REQUIRE(none);

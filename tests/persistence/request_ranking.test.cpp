@@ -24,12 +24,7 @@ struct Fixture {
   TemporaryFolder data;
   RequestIndex index{real_files(), data.path()};
 
-  void add(const RequestRecord& record) {
-    std::string text;
-    append_record_line(text, record);
-    const auto path = data / ("requests/" + day_text(day_of(ended(record))) + ".jsonl");
-    testing::write_text(path, testing::text_of(path) + text);
-  }
+  void add(const RequestRecord& record) { testing::append_to_journal(data, record); }
 
   static RequestPaging::Wanted monday(RequestOrder order, std::size_t limit = 100) {
     RequestPaging::Wanted wanted;
@@ -122,7 +117,7 @@ TEST_CASE("pages of a ranking have each request once, equal ones too", "[persist
   REQUIRE(wanted.query.filter.add("status:eq:failed"));
   REQUIRE(all_ids(log.index, wanted) == ids);
   const auto first = page_of(log.index, wanted);
-  REQUIRE(first.count == RequestCount{expected.size(), true});
+  REQUIRE(first.count == FoundCount{expected.size(), true});
 
   // What comes meanwhile is not on the pages that follow, if its place is before them.
   auto late = sample_record(999, at(2));

@@ -32,10 +32,7 @@ struct Fixture {
   std::vector<RequestRecord> records; // as written
 
   void add(const RequestRecord& record) {
-    std::string text;
-    append_record_line(text, record);
-    const auto path = data / ("requests/" + day_text(day_of(ended(record))) + ".jsonl");
-    testing::write_text(path, testing::text_of(path) + text);
+    testing::append_to_journal(data, record);
     records.push_back(record);
   }
   void add(std::uint64_t number, WallTime ended, Outcome outcome = Outcome::first_try) {
@@ -78,13 +75,13 @@ TEST_CASE("pages go on where the last one ended, whatever comes meanwhile", "[pe
   const auto first = page_of(log.index, wanted);
   REQUIRE(first.items.size() == 2);
   REQUIRE(first.items[0].id == id_of(4));
-  REQUIRE(first.count == RequestCount{5, true});
+  REQUIRE(first.count == FoundCount{5, true});
   log.add(5, at(2));
   wanted.behind = first.next;
   const auto second = page_of(log.index, wanted);
   REQUIRE(second.items[0].id == id_of(2));
   REQUIRE(second.items[1].id == id_of(1));
-  REQUIRE(second.count == RequestCount{5, true}); // as it was when the list began
+  REQUIRE(second.count == FoundCount{5, true}); // as it was when the list began
   wanted.behind = second.next;
   const auto last = page_of(log.index, wanted);
   REQUIRE(last.items.size() == 1);
@@ -138,7 +135,7 @@ TEST_CASE("a histogram tells how requests ended, in steps that fit", "[persisten
   const std::array<std::uint64_t, 6> first{1, 1, 0, 0, 1, 0};
   REQUIRE(histogram.bins[0] == first);
   REQUIRE(histogram.bins[119][static_cast<std::size_t>(Outcome::refused)] == 1);
-  REQUIRE(histogram.count == RequestCount{4, true});
+  REQUIRE(histogram.count == FoundCount{4, true});
 }
 
 TEST_CASE("a text is looked for in ids and the model asked for", "[persistence][log]") {
@@ -301,7 +298,7 @@ TEST_CASE("a day of a million requests is paged, filtered and counted", "[persis
   std::uint64_t seen = day_requests;
   for (;;) {
     const auto page = page_of(index, wanted);
-    REQUIRE(page.count == RequestCount{day_requests, true});
+    REQUIRE(page.count == FoundCount{day_requests, true});
     bool in_order = true;
     for (const auto& record : page.items)
       in_order = in_order && seen-- > 0 && std::stoull(record.id.substr(4)) == seen;
@@ -318,8 +315,8 @@ TEST_CASE("a day of a million requests is paged, filtered and counted", "[persis
     wanted.query.filter = {};
     for (const auto* filter : question.filters) REQUIRE(wanted.query.filter.add(filter));
     REQUIRE(question.count > 0);
-    REQUIRE(page_of(index, wanted).count == RequestCount{question.count, true});
-    REQUIRE(testing::histogram_of(index, wanted.query).count == RequestCount{question.count, true});
+    REQUIRE(page_of(index, wanted).count == FoundCount{question.count, true});
+    REQUIRE(testing::histogram_of(index, wanted.query).count == FoundCount{question.count, true});
   }
   wanted.query.filter = {};
   wanted.query.text = "00000" + std::to_string(day_requests / 2);
