@@ -12,10 +12,14 @@ namespace {
 constexpr Milliseconds figures_patience{1'000};
 constexpr Milliseconds log_patience{5'000};
 
+bool is_among(const std::string& node, std::span<const std::string> asked) {
+  return asked.empty() || std::ranges::find(asked, node) != asked.end();
+}
+
 } // namespace
 
 bool is_asked(const NodeState& node, std::span<const std::string> asked) {
-  return asked.empty() || std::ranges::find(asked, node.node) != asked.end();
+  return is_among(node.node, asked);
 }
 
 std::vector<std::string> linked_nodes(const NodeState& node, std::span<const std::string> asked) {
@@ -23,8 +27,8 @@ std::vector<std::string> linked_nodes(const NodeState& node, std::span<const std
   const auto seen = node.cluster.load();
   if (!seen) return linked;
   for (const auto& member : seen->members) {
-    const bool wanted = asked.empty() || std::ranges::find(asked, member.name) != asked.end();
-    if (member.is_linked && member.name != node.node && wanted) linked.push_back(member.name);
+    const bool is_other = member.name != node.node;
+    if (member.is_linked && is_other && is_among(member.name, asked)) linked.push_back(member.name);
   }
   return linked;
 }

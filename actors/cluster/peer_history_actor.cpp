@@ -350,14 +350,14 @@ caf::result<PeerAnswer> answer(Self self, PeerQuestion& asked) {
         return said.problem.empty() ? Encoded{encode_events({said.page, said.count})} : Encoded{};
       });
   }
-  case PeerTopic::live:
-  case PeerTopic::admins:
-  case PeerTopic::session_ended: break;
   case PeerTopic::request_found:
     return answer_by<FindAnswer>(
       self, spec.ledger, FindRequest{std::move(asked.question)}, [](const FindAnswer& said) {
         return said.record ? Encoded{encode_found({*said.record, said.trace})} : Encoded{};
       });
+  case PeerTopic::live:
+  case PeerTopic::admins:
+  case PeerTopic::session_ended: break; // others answer these
   }
   return PeerAnswer{};
 }

@@ -60,16 +60,15 @@ void LiveView::report_state(const ProviderState& state, WallTime now) {
 
 /// Of who is no member any more nothing is shown.
 void LiveView::forget_gone() {
-  const auto is_gone = [&](const auto& one) {
-    return one.first != own_.node
-      && std::ranges::find(cluster_.members, one.first, &MemberState::name)
-      == cluster_.members.end();
+  const auto is_gone = [&](const std::string& node) {
+    return node != own_.node
+      && std::ranges::find(cluster_.members, node, &MemberState::name) == cluster_.members.end();
   };
   for (const auto& [node, other] : others_)
-    if (is_gone(std::pair{node, 0})) states_.begin_anew(node);
-  std::erase_if(others_, is_gone);
-  std::erase_if(nodes_, is_gone);
-  std::erase_if(nodes_changed_, [&](const auto& node) { return !nodes_.contains(node); });
+    if (is_gone(node)) states_.begin_anew(node);
+  std::erase_if(others_, [&](const auto& one) { return is_gone(one.first); });
+  std::erase_if(nodes_, [&](const auto& one) { return is_gone(one.first); });
+  std::erase_if(nodes_changed_, is_gone);
 }
 
 ReportMark LiveView::mark_of(const std::string& node, WallTime now) const {
