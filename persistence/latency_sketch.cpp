@@ -105,6 +105,11 @@ void SketchSum::add(std::span<const LatencySketch::Bucket> buckets) {
   const std::size_t behind = buckets.back().index + std::size_t{1};
   first_ = empty() ? first : std::min(first_, first);
   behind_ = std::max(behind_, behind);
+  if (behind - first == buckets.size()) { // without a gap, several at a time
+    auto* const counts = counts_.data() + first;
+    for (std::size_t i = 0; i < buckets.size(); ++i) counts[i] += buckets[i].count;
+    return;
+  }
   for (const auto& bucket : buckets) counts_[bucket.index] += bucket.count;
 }
 

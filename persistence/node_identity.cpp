@@ -39,7 +39,7 @@ Result<NodeIdentity> load_identity(const std::string& data) {
   const auto text = read_file(path);
   if (!text) {
     if (text.error().kind != ErrorKind::not_found) return fail(text.error());
-    return NodeIdentity{random_id(), 1, 0, ""};
+    return NodeIdentity{random_id(), 1, 0, "", {}};
   }
   const auto json = nlohmann::json::parse(*text, nullptr, false);
   NodeIdentity identity;
@@ -56,6 +56,9 @@ Result<NodeIdentity> load_identity(const std::string& data) {
   identity.epoch = number("epoch");
   if (json.contains("cluster") && json["cluster"].is_string())
     identity.cluster = json["cluster"].get<std::string>();
+  if (json.contains("recovered_from") && json["recovered_from"].is_array())
+    for (const auto& cluster : json["recovered_from"])
+      if (cluster.is_string()) identity.recovered_from.push_back(cluster.get<std::string>());
   return identity;
 }
 
@@ -63,6 +66,7 @@ Result<void> store_identity(const std::string& data, const NodeIdentity& identit
   nlohmann::ordered_json json{
     {"id", identity.id}, {"incarnation", identity.incarnation}, {"epoch", identity.epoch}};
   if (!identity.cluster.empty()) json["cluster"] = identity.cluster;
+  if (!identity.recovered_from.empty()) json["recovered_from"] = identity.recovered_from;
   return write_replaced(data + "/node.json", json.dump(2) + "\n", 0600);
 }
 

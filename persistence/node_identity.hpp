@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace gateway {
 
@@ -14,6 +15,8 @@ struct NodeIdentity {
   std::uint64_t incarnation = 0; // one more at each start
   std::uint64_t epoch = 0;       // of the permit book; 0 at the first start
   std::string cluster;           // the id of the cluster it belongs to; empty: none yet
+  /// Of those that it went on from when most of their voters were lost (llm-gateway recover).
+  std::vector<std::string> recovered_from = {};
 };
 
 /// Reads the identity, or makes one; the incarnation is already that of this start, not yet stored.

@@ -46,9 +46,10 @@ bool UsageCopy::take(const UsageRows& rows) {
   std::vector<std::uint32_t> names;
   for (const auto& name : rows.names) names.push_back(state_.totals.index_of(name));
   for (const auto& [span, slice] : rows.slices) state_.totals.put(span, slice, names);
+  for (const auto& entry : rows.value_speeds) state_.totals.put(entry, names);
   // Where only the mark is another one, the next start may go on from the mark before.
-  if (!rows.slices.empty() || rows.is_whole() || told_held_day_ != rows.first_held_day)
-    is_stored_ = false;
+  const bool has_some = !rows.slices.empty() || !rows.value_speeds.empty();
+  if (has_some || rows.is_whole() || told_held_day_ != rows.first_held_day) is_stored_ = false;
   source_ = rows.source;
   told_held_day_ = rows.first_held_day;
   if (auto forgot = forget_closed(); !forgot)

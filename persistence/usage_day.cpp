@@ -1,9 +1,9 @@
 #include "persistence/usage_day.hpp"
 
 #include "persistence/packed_bytes.hpp"
+#include "persistence/packed_sketch.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace gateway {
@@ -14,77 +14,17 @@ constexpr auto node = static_cast<std::size_t>(UsageDimension::node);
 constexpr std::size_t quarters_a_day = 4;
 constexpr std::size_t hours_a_day = 24;
 
+/// Nodes are told apart in every group: theirs are in the one in which nothing else is.
 constexpr bool group_has_speeds(std::size_t group) noexcept {
-  return has_speeds(
-    group == all ? std::optional<UsageDimension>{} : static_cast<UsageDimension>(group));
+  return group != node;
+}
+
+constexpr SpeedGroup speed_group(std::size_t group) noexcept {
+  return group == all ? SpeedGroup::source : speed_group_of(static_cast<UsageDimension>(group));
 }
 
 std::size_t group_of(std::optional<UsageDimension> by) noexcept {
-  return by ? static_cast<std::size_t>(*by) : all;
-}
-
-// Sketches are most of what there is to read, so their buckets have one width and no branch: a byte
-// of distance and two of count where all fit, else two and four.
-enum class Width : std::uint64_t { narrow, wide };
-
-template <class Number>
-void append_bytes(std::string& out, Number number) {
-  char bytes[sizeof number];
-  std::memcpy(bytes, &number, sizeof number);
-  out.append(bytes, sizeof number);
-}
-
-template <class Number>
-Number number_at(const char* bytes) noexcept {
-  Number number;
-  std::memcpy(&number, bytes, sizeof number);
-  return number;
-}
-
-template <class Distance, class Count>
-void append_buckets(std::string& out, SketchBuckets buckets) {
-  std::string bytes;
-  auto before = buckets.empty() ? std::uint16_t{0} : buckets.front().index;
-  append_packed(out, before);
-  for (const auto& bucket : buckets) {
-    append_bytes(bytes, static_cast<Distance>(bucket.index - std::exchange(before, bucket.index)));
-    append_bytes(bytes, static_cast<Count>(bucket.count));
-  }
-  append_packed_text(out, bytes);
-}
-
-template <class Distance, class Count>
-void read_buckets(PackedReader& from, std::vector<LatencySketch::Bucket>& buckets) {
-  constexpr auto each = sizeof(Distance) + sizeof(Count);
-  constexpr unsigned last = LatencySketch::buckets_max - 1;
-  auto index = static_cast<unsigned>(std::min<std::uint64_t>(from.number(), last));
-  const auto bytes = from.text();
-  buckets.resize(std::min<std::size_t>(bytes.size() / each, last + 1));
-  const char* at = bytes.data();
-  for (auto& bucket : buckets) {
-    index = std::min(index + number_at<Distance>(at), last); // more is none of ours
-    bucket = {static_cast<std::uint16_t>(index), number_at<Count>(at + sizeof(Distance))};
-    at += each;
-  }
-}
-
-void append_sketch(std::string& out, const LatencySketch& sketch) {
-  bool narrow = true;
-  auto before = sketch.empty() ? std::uint16_t{0} : sketch.buckets().front().index;
-  for (const auto& [index, count] : sketch.buckets())
-    narrow = narrow && index - std::exchange(before, index) <= UINT8_MAX && count <= UINT16_MAX;
-  append_packed(out, static_cast<std::uint64_t>(narrow ? Width::narrow : Width::wide));
-  if (narrow)
-    append_buckets<std::uint8_t, std::uint16_t>(out, sketch.buckets());
-  else
-    append_buckets<std::uint16_t, std::uint32_t>(out, sketch.buckets());
-}
-
-void read_sketch(PackedReader& from, std::vector<LatencySketch::Bucket>& buckets) {
-  if (static_cast<Width>(from.number()) == Width::narrow)
-    read_buckets<std::uint8_t, std::uint16_t>(from, buckets);
-  else
-    read_buckets<std::uint16_t, std::uint32_t>(from, buckets);
+  return by && *by != UsageDimension::node ? static_cast<std::size_t>(*by) : all;
 }
 
 /// The sums of one stretch in one group, by value and node.
@@ -98,12 +38,15 @@ public:
   void set_nodes(std::size_t nodes) noexcept { nodes_ = nodes; }
 
   void add(const Key& key, const UsageCounters& counters) { sum_of(key).counters += counters; }
-  void add(const Key& key, const UsageSlice::Speed& speed) {
+  /// Of many sources in one sum.
+  void add(const Key& key, const UsageSpeeds& speeds) {
     auto& sum = sum_of(key);
-    sum.first_token.add(speed.first_token.buckets());
-    sum.latency.add(speed.latency.buckets());
-    sum.queued.add(speed.queued.buckets());
+    sum.first_token.add(speeds.first_token.buckets());
+    sum.latency.add(speeds.latency.buckets());
+    sum.queued.add(speeds.queued.buckets());
   }
+  /// Of a value that has one a stretch. There may be thousands: a SketchSum each is too large.
+  void merge(const Key& key, const UsageSpeeds& speeds) { sum_of(key).merged.merge(speeds); }
 
   /// Appends a row a value and node, and is empty afterwards.
   void move_to(std::string& out, bool speeds) {
@@ -114,9 +57,11 @@ public:
       row.clear();
       for (const auto number : as_row(sum.counters)) append_packed_signed(row, number);
       if (speeds) {
-        append_sketch(row, sum.first_token.take());
-        append_sketch(row, sum.latency.take());
-        append_sketch(row, sum.queued.take());
+        auto sums = std::exchange(sum.merged, {});
+        sums.merge({sum.first_token.take(), sum.latency.take(), sum.queued.take()});
+        append_sketch(row, sums.first_token);
+        append_sketch(row, sums.latency);
+        append_sketch(row, sums.queued);
       }
       append_packed(out, place / nodes_);
       append_packed(out, place % nodes_);
@@ -133,6 +78,7 @@ private:
     SketchSum first_token;
     SketchSum latency;
     SketchSum queued;
+    UsageSpeeds merged;
     bool used = false;
   };
 
@@ -167,6 +113,9 @@ public:
   Block sum(const UsageSpan& stretch) {
     for (const auto& [span, slice] : hours_.slices())
       if (span.start >= stretch.start && span.start < stretch.end()) add(*slice);
+    for (const auto& entry : hours_.value_speeds().slices())
+      if (entry.span.start >= stretch.start && entry.span.end() <= stretch.end())
+        merge(*entry.slice);
     Block block;
     for (std::size_t group = 0; group < group_count; ++group) {
       piles_[group].move_to(block.bytes, group_has_speeds(group));
@@ -183,9 +132,17 @@ private:
     for (const auto& cell : slice.cells)
       for (std::size_t group = 0; group < group_count; ++group)
         piles_[group].add(key_of(cell.name, group), cell.counters);
-    for (const auto& speed : slice.speeds)
+    for (const auto& speeds : slice.speeds)
       for (std::size_t group = 0; group < group_count; ++group)
-        if (group_has_speeds(group)) piles_[group].add(key_of(speed.name, group), speed);
+        if (group_has_speeds(group) && speed_group(group) == SpeedGroup::source)
+          piles_[group].add(key_of(speeds.name, group), speeds);
+  }
+
+  void merge(const ValueSpeedsSlice& slice) {
+    for (std::size_t group = 0; group < group_count; ++group)
+      if (speed_group(group) != SpeedGroup::source)
+        for (const auto& speeds : slice.of(speed_group(group)))
+          piles_[group].merge(key_of(speeds.name, group), speeds);
   }
 
   Pile::Key key_of(std::uint32_t name, std::size_t group) const noexcept {
@@ -199,6 +156,8 @@ private:
 
 UsageDay::UsageDay(Day day, const UsageTotals& hours) : day_(day) {
   Builder builder{hours};
+  for (const auto& entry : hours.value_speeds().slices())
+    finest_value_speeds_ = std::max(finest_value_speeds_, entry.span.length);
   WallTime at = day;
   for (std::size_t i = 0; i < hours_a_day; ++i, at += usage_hour)
     hours_.push_back(builder.sum({at, usage_hour}));
@@ -212,6 +171,10 @@ UsageDay::UsageDay(Day day, const UsageTotals& hours) : day_(day) {
 Milliseconds UsageDay::finest() const noexcept {
   if (!hours_.empty()) return usage_hour;
   return quarters_.empty() ? usage_day_length : usage_quarter;
+}
+
+Milliseconds UsageDay::finest_speeds(std::optional<UsageDimension> by) const noexcept {
+  return speed_group_of(by) == SpeedGroup::source ? usage_hour : finest_value_speeds_;
 }
 
 const std::vector<UsageDay::Block>& UsageDay::blocks_of(Milliseconds length) const noexcept {
@@ -228,7 +191,7 @@ void UsageDay::visit(
   const auto& blocks = blocks_of(length);
   for (const auto& block : blocks) {
     const UsageSpan span{at, usage_day_length / static_cast<int>(blocks.size())};
-    visit_block(block, span, group_of(by), speeds, visitor);
+    visit_block(block, span, by, speeds, visitor);
     at = span.end();
   }
 }
@@ -236,9 +199,10 @@ void UsageDay::visit(
 void UsageDay::visit_block(
   const Block& block,
   const UsageSpan& span,
-  std::size_t group,
+  std::optional<UsageDimension> by,
   bool speeds,
   const RowVisitor& visitor) const {
+  const auto group = group_of(by);
   const auto begin = block.starts[group];
   PackedReader rows{std::string_view(block.bytes).substr(begin, block.starts[group + 1] - begin)};
   const auto values = group == all ? 1 : texts_[group].size();
@@ -251,14 +215,15 @@ void UsageDay::visit_block(
     const auto its_node = rows.number();
     PackedReader numbers{rows.text()};
     if (value >= values || its_node >= texts_[node].size()) return; // of a file that was edited
-    row.value = static_cast<std::uint32_t>(value);
+    row.value = static_cast<std::uint32_t>(by == UsageDimension::node ? its_node : value);
     row.node = static_cast<std::uint32_t>(its_node);
     std::array<std::int64_t, usage_counter_count> counters;
     for (auto& number : counters) number = numbers.signed_number();
     row.counters = from_row(counters);
     if (speeds && group_has_speeds(group)) {
-      for (auto* sketch : {&first_token, &latency, &queued}) read_sketch(numbers, *sketch);
-      row.speeds = {first_token, latency, queued};
+      row.speeds.first_token = read_sketch(numbers, first_token);
+      row.speeds.latency = read_sketch(numbers, latency);
+      row.speeds.queued = read_sketch(numbers, queued);
     }
     visitor(row);
   }
@@ -301,6 +266,7 @@ void UsageDay::append_to(std::string& out, std::size_t& head_bytes) const {
     append_packed(out, texts.size());
     for (const auto& text : texts) append_packed_text(out, text);
   }
+  append_packed(out, static_cast<std::uint64_t>(finest_value_speeds_ / usage_hour));
   for (const auto* blocks : {&whole_, &quarters_})
     for (const auto& block : *blocks) block.append_to(out);
   head_bytes = out.size() - begin;
@@ -313,6 +279,8 @@ std::optional<UsageDay> UsageDay::read(Day day, std::string_view head, std::stri
   PackedReader from{head};
   for (auto& texts : read.texts_)
     for (auto left = from.number(); left > 0 && from.ok(); --left) texts.emplace_back(from.text());
+  const auto finest_hours = std::clamp<std::uint64_t>(from.number(), 1, hours_a_day);
+  read.finest_value_speeds_ = static_cast<std::int64_t>(finest_hours) * usage_hour;
   const auto read_blocks = [](PackedReader& bytes, std::size_t count, std::vector<Block>& into) {
     into.resize(count);
     return std::ranges::all_of(into, [&](Block& block) { return block.read(bytes); });

@@ -16,7 +16,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "the file's numbers are");
 
-constexpr char magic[8] = {'c', 'h', 'a', 'r', 't', 's', '2', '\n'};
+constexpr char magic[8] = {'c', 'h', 'a', 'r', 't', 's', '4', '\n'};
 constexpr std::uint64_t part_bytes_max = 256ULL * 1024 * 1024;
 
 /// What the day's own file was when this one was made of it.

@@ -26,6 +26,7 @@ Result<std::shared_ptr<const UsageTotals>> UsageHistory::day(Day day) {
     return found->second.totals;
   }
   GATEWAY_TRY(auto read, read_day(day));
+  read.drop_value_speeds();
   const auto totals = std::make_shared<const UsageTotals>(std::move(read));
   const auto bytes = totals->bytes();
   // The longest unused make room; one that is too large by itself is not kept.

@@ -15,7 +15,7 @@ namespace gateway {
 
 /// What the days by hour and all dimensions take in memory at most; a usual node's three weeks.
 constexpr std::size_t usage_history_bytes_max = 64 * 1024 * 1024;
-/// What the packed days take; a usual node's two years, the rest is read when asked for.
+/// What the packed days take; a usual node's year and a half, the rest is read when asked for.
 constexpr std::size_t usage_packed_bytes_max = 128 * 1024 * 1024;
 /// The newest packed days have their hours, more of them their quarters in memory: what charts of
 /// the last days, and of the last months, need. Of older ones they are read when asked for.
@@ -34,7 +34,8 @@ public:
   explicit UsageHistory(std::string data) : UsageHistory(std::move(data), Bounds{}) {}
   UsageHistory(std::string data, Bounds bounds) : data_(std::move(data)), bounds_(bounds) {}
 
-  /// The day's totals by hour; none of anything where the day has no file. A file that cannot be
+  /// The day's totals by hour, without speeds by key, route and team; none of anything where the
+  /// day has no file. A file that cannot be
   /// understood counts as none and is logged. Errors: storage_unavailable where one cannot be read.
   Result<std::shared_ptr<const UsageTotals>> day(Day day);
 

@@ -40,11 +40,35 @@ void append_sketch(std::string& out, const LatencySketch& sketch) {
   out += ']';
 }
 
-void append_slice(std::string& out, const UsageTotals::Entry& entry) {
+void append_speeds(std::string& out, const std::vector<NamedSpeeds>& many) {
+  append_array(
+    out,
+    many,
+    [&](const NamedSpeeds& speeds) {
+      out += '[';
+      append_number(out, speeds.name);
+      out += ',';
+      append_sketch(out, speeds.first_token);
+      out += ',';
+      append_sketch(out, speeds.latency);
+      if (!speeds.queued.empty()) {
+        out += ',';
+        append_sketch(out, speeds.queued);
+      }
+      out += ']';
+    },
+    ",");
+}
+
+void append_span(std::string& out, const UsageSpan& span) {
   out += R"({"t":)";
-  append_number(out, milliseconds_since_epoch(entry.span.start));
+  append_number(out, milliseconds_since_epoch(span.start));
   out += R"(,"ms":)";
-  append_number(out, entry.span.length.count());
+  append_number(out, span.length.count());
+}
+
+void append_slice(std::string& out, const UsageTotals::Entry& entry) {
+  append_span(out, entry.span);
   out += R"(,"cells":)";
   append_array(
     out,
@@ -60,23 +84,18 @@ void append_slice(std::string& out, const UsageTotals::Entry& entry) {
     },
     ",");
   out += R"(,"speeds":)";
-  append_array(
-    out,
-    entry.slice->speeds,
-    [&](const UsageSlice::Speed& speed) {
-      out += '[';
-      append_number(out, speed.name);
-      out += ',';
-      append_sketch(out, speed.first_token);
-      out += ',';
-      append_sketch(out, speed.latency);
-      if (!speed.queued.empty()) {
-        out += ',';
-        append_sketch(out, speed.queued);
-      }
-      out += ']';
-    },
-    ",");
+  append_speeds(out, entry.slice->speeds);
+  out += '}';
+}
+
+void append_value_speeds(std::string& out, const UsageValueSpeeds::Entry& entry) {
+  append_span(out, entry.span);
+  for (const auto group : value_speed_groups) {
+    out += ",\"";
+    out += dimension_text(dimension_of(group));
+    out += "\":";
+    append_speeds(out, entry.slice->of(group));
+  }
   out += '}';
 }
 
@@ -93,6 +112,12 @@ void append_totals(std::string& out, const UsageTotals& totals) {
   out += "],\n\"slices\":";
   append_array(
     out, totals.slices(), [&](const auto& entry) { append_slice(out, entry); }, ",\n");
+  out += ",\n\"value_speeds\":";
+  append_array(
+    out,
+    totals.value_speeds().slices(),
+    [&](const auto& entry) { append_value_speeds(out, entry); },
+    ",\n");
 }
 
 void append_coverage(std::string& out, const Coverage& coverage) {

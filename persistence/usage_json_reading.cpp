@@ -2,7 +2,9 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <limits>
 #include <vector>
 
@@ -116,37 +118,64 @@ std::vector<UsageName> read_names(Reader& reader, Reader::Array items) {
   return names;
 }
 
-void read_slice(
-  Reader& reader, Reader::Element from, const std::vector<UsageName>& names, UsageTotals& totals) {
+UsageSpan
+read_span(Reader& reader, Reader::Element from, std::initializer_list<Milliseconds> lengths) {
   constexpr std::int64_t time_max = 253'402'300'799'999; // the end of the year 9999
   const auto start = reader.get<std::int64_t>(from["t"]);
   const Milliseconds length{reader.get<std::int64_t>(from["ms"])};
   reader.check(start >= 0 && start <= time_max);
-  reader.check(length == usage_detail || length == usage_minute || length == usage_hour);
-  if (!reader.ok()) return;
-  const auto span = span_of(WallTime{Milliseconds{start}}, length);
-  const auto name_of = [&](Reader::Array row) -> const UsageName& {
-    static const UsageName none;
-    const auto index = reader.count(reader.at(row, 0));
-    reader.check(index < names.size());
-    return reader.ok() ? names[index] : none;
-  };
-  for (const auto item : reader.array(from["cells"])) {
+  reader.check(std::ranges::find(lengths, length) != lengths.end());
+  return reader.ok() ? span_of(WallTime{Milliseconds{start}}, length) : UsageSpan{};
+}
+
+const UsageName& name_of(Reader& reader, Reader::Array row, const std::vector<UsageName>& names) {
+  static const UsageName none;
+  const auto index = reader.count(reader.at(row, 0));
+  reader.check(index < names.size());
+  return reader.ok() ? names[index] : none;
+}
+
+void read_speeds(
+  Reader& reader,
+  Reader::Array items,
+  const std::vector<UsageName>& names,
+  const UsageSpan& span,
+  SpeedGroup group,
+  UsageTotals& totals) {
+  for (const auto item : items) {
     const auto row = reader.array(item);
-    const auto& name = name_of(row);
-    const auto counters = reader.counters(row, 1);
-    if (!reader.ok()) return;
-    totals.add(span, name, counters);
-  }
-  for (const auto item : reader.array(from["speeds"])) {
-    const auto row = reader.array(item);
-    const auto& name = name_of(row);
+    const auto& name = name_of(reader, row, names);
     UsageSpeeds speeds;
     speeds.first_token = reader.sketch(reader.array(reader.at(row, 1)));
     speeds.latency = reader.sketch(reader.array(reader.at(row, 2)));
     if (row.size() > 3) speeds.queued = reader.sketch(reader.array(reader.at(row, 3)));
     if (!reader.ok()) return;
-    totals.add_speed(span, name, speeds);
+    totals.add_speeds(span, group, name, speeds);
+  }
+}
+
+void read_slice(
+  Reader& reader, Reader::Element from, const std::vector<UsageName>& names, UsageTotals& totals) {
+  const auto span = read_span(reader, from, {usage_detail, usage_minute, usage_hour});
+  if (!reader.ok()) return;
+  for (const auto item : reader.array(from["cells"])) {
+    const auto row = reader.array(item);
+    const auto& name = name_of(reader, row, names);
+    const auto counters = reader.counters(row, 1);
+    if (!reader.ok()) return;
+    totals.add(span, name, counters);
+  }
+  read_speeds(reader, reader.array(from["speeds"]), names, span, SpeedGroup::source, totals);
+}
+
+void read_value_speeds(
+  Reader& reader, Reader::Element from, const std::vector<UsageName>& names, UsageTotals& totals) {
+  const auto span =
+    read_span(reader, from, {usage_minute, usage_hour, usage_quarter, usage_day_length});
+  for (const auto group : value_speed_groups) {
+    if (!reader.ok()) return;
+    const auto items = reader.array(from[dimension_text(dimension_of(group))]);
+    read_speeds(reader, items, names, span, group, totals);
   }
 }
 
@@ -160,6 +189,9 @@ UsageTotals read_totals(Reader& reader, Reader::Element from) {
   }
   const auto names = read_names(reader, reader.array(from["names"]));
   for (const auto item : reader.array(from["slices"])) read_slice(reader, item, names, totals);
+  // A file of an earlier version has none.
+  if (Reader::Element many; from["value_speeds"].get(many) == simdjson::SUCCESS)
+    for (const auto item : reader.array(many)) read_value_speeds(reader, item, names, totals);
   return totals;
 }
 

@@ -56,8 +56,9 @@ class Sums {
 public:
   explicit Sums(const UsageQuery& query)
       : by_(query.by), nodes_(query.nodes),
-        has_speed_(std::ranges::all_of(
-          query.by, [](UsageDimension dimension) { return has_speeds(dimension); })) {}
+        has_speed_(std::ranges::all_of(query.by, [](UsageDimension dimension) {
+          return speed_group_of(dimension) == SpeedGroup::source;
+        })) {}
 
   void add(const UsageTotals& totals, const UsageSlice& slice) {
     for (const auto& cell : slice.cells)

@@ -24,7 +24,7 @@ Result<UsageQuery> read_usage_query(std::string_view last, std::string_view by);
 struct UsageRow {
   std::vector<std::string> key; // one a dimension of `by`
   UsageCounters counters;
-  // Microseconds; empty where `by` has more than provider and model.
+  // Microseconds; empty where `by` has a key, route or team.
   LatencySketch first_token;
   LatencySketch latency;
 };

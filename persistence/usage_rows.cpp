@@ -3,13 +3,17 @@
 #include "persistence/packed_bytes.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <limits>
-#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
 
 namespace gateway {
 namespace {
 
-constexpr std::uint64_t layout = 1;
+constexpr std::uint64_t layout = 2;
+constexpr std::uint64_t layout_without_value_speeds = 1;
 constexpr std::size_t text_bytes_max = 1'024;
 
 std::int64_t seconds_of(WallTime at) noexcept {
@@ -146,6 +150,28 @@ private:
   bool ok_ = true;
 };
 
+void append_speeds(std::string& out, const std::vector<NamedSpeeds>& many, NamesUsed& names) {
+  append_packed(out, many.size());
+  for (const auto& speeds : many) {
+    append_packed(out, names.number_of(speeds.name));
+    append_sketch(out, speeds.first_token);
+    append_sketch(out, speeds.latency);
+    append_sketch(out, speeds.queued);
+  }
+}
+
+std::vector<NamedSpeeds> read_speeds(RowsReader& reader, std::size_t names) {
+  std::vector<NamedSpeeds> many;
+  for (auto left = reader.count(); left > 0 && reader.ok(); --left) {
+    auto& speeds = many.emplace_back();
+    speeds.name = static_cast<std::uint32_t>(reader.below(names));
+    speeds.first_token = reader.sketch();
+    speeds.latency = reader.sketch();
+    speeds.queued = reader.sketch();
+  }
+  return many;
+}
+
 void append_slice(std::string& out, const UsageSlice& slice, NamesUsed& names) {
   append_packed(out, slice.version);
   append_packed(out, slice.cells.size());
@@ -153,13 +179,7 @@ void append_slice(std::string& out, const UsageSlice& slice, NamesUsed& names) {
     append_packed(out, names.number_of(cell.name));
     append_counters(out, cell.counters);
   }
-  append_packed(out, slice.speeds.size());
-  for (const auto& speed : slice.speeds) {
-    append_packed(out, names.number_of(speed.name));
-    append_sketch(out, speed.first_token);
-    append_sketch(out, speed.latency);
-    append_sketch(out, speed.queued);
-  }
+  append_speeds(out, slice.speeds, names);
 }
 
 UsageSlice read_slice(RowsReader& reader, std::size_t names) {
@@ -170,14 +190,62 @@ UsageSlice read_slice(RowsReader& reader, std::size_t names) {
     cell.name = static_cast<std::uint32_t>(reader.below(names));
     cell.counters = reader.counters();
   }
-  for (auto left = reader.count(); left > 0 && reader.ok(); --left) {
-    auto& speed = slice.speeds.emplace_back();
-    speed.name = static_cast<std::uint32_t>(reader.below(names));
-    speed.first_token = reader.sketch();
-    speed.latency = reader.sketch();
-    speed.queued = reader.sketch();
-  }
+  slice.speeds = read_speeds(reader, names);
   return slice;
+}
+
+/// Starts are told as the distance from the one before.
+void append_span(std::string& out, const UsageSpan& span, std::int64_t& last) {
+  const auto start = seconds_of(span.start);
+  append_packed_signed(out, start - std::exchange(last, start));
+  append_packed(out, static_cast<std::uint64_t>(span.length / usage_second));
+}
+
+constexpr std::int64_t days_max = 10'000 * 366;
+
+/// Nothing where it is none of those lengths, or begins where none of them does.
+std::optional<UsageSpan>
+read_span(RowsReader& reader, std::int64_t& start, std::initializer_list<Milliseconds> lengths) {
+  start += reader.signed_number();
+  const auto seconds = reader.number();
+  constexpr std::int64_t seconds_max = days_max * 86'400;
+  if (start < -seconds_max || start > seconds_max) return std::nullopt;
+  for (const auto length : lengths) {
+    if (seconds != static_cast<std::uint64_t>(length / usage_second)) continue;
+    const UsageSpan span{WallTime{std::chrono::seconds{start}}, length};
+    if (span == span_of(span.start, length)) return span;
+  }
+  return std::nullopt;
+}
+
+/// Those that were told after that version.
+std::uint64_t append_value_speeds(
+  std::string& out, const UsageValueSpeeds& value_speeds, std::uint64_t since, NamesUsed& names) {
+  std::uint64_t count = 0;
+  std::int64_t last = 0;
+  for (const auto& entry : value_speeds.slices()) {
+    if (entry.told <= since) continue;
+    ++count;
+    append_span(out, entry.span, last);
+    append_packed(out, entry.told);
+    for (const auto& group : entry.slice->groups) append_speeds(out, group, names);
+  }
+  return count;
+}
+
+bool read_value_speeds(RowsReader& reader, UsageRows& rows) {
+  std::int64_t start = 0;
+  for (auto left = reader.count(); left > 0 && reader.ok(); --left) {
+    const auto span =
+      read_span(reader, start, {usage_minute, usage_hour, usage_quarter, usage_day_length});
+    if (!span) return false;
+    auto& entry = rows.value_speeds.emplace_back();
+    entry.span = *span;
+    entry.told = reader.number();
+    entry.slice = std::make_shared<ValueSpeedsSlice>();
+    for (auto& group : entry.slice->groups) group = read_speeds(reader, rows.names.size());
+  }
+  return true;
 }
 
 } // namespace
@@ -191,13 +259,14 @@ std::string encode_usage_rows(
   NamesUsed names{totals};
   std::int64_t last = 0;
   const bool is_whole = since.life != source.mark.life;
-  const auto changed = changed_since(totals, is_whole ? 0 : since.version);
+  const auto version = is_whole ? 0 : since.version;
+  const auto changed = changed_since(totals, version);
   for (const auto* entry : changed) {
-    const auto start = seconds_of(entry->span.start);
-    append_packed_signed(slices, start - std::exchange(last, start));
-    append_packed(slices, static_cast<std::uint64_t>(entry->span.length / usage_second));
+    append_span(slices, entry->span, last);
     append_slice(slices, *entry->slice, names);
   }
+  std::string value_speeds;
+  const auto told = append_value_speeds(value_speeds, totals.value_speeds(), version, names);
   std::string out;
   append_packed(out, layout);
   append_source(out, source);
@@ -207,7 +276,9 @@ std::string encode_usage_rows(
   append_packed(out, names.count());
   out += names.texts();
   append_packed(out, changed.size());
-  return out + slices;
+  out += slices;
+  append_packed(out, told);
+  return out + value_speeds;
 }
 
 Result<UsageRows> decode_usage_rows(std::string_view bytes) {
@@ -216,12 +287,12 @@ Result<UsageRows> decode_usage_rows(std::string_view bytes) {
   };
   RowsReader reader{bytes};
   UsageRows rows;
-  if (reader.number() != layout) return odd();
+  const auto its_layout = reader.number();
+  if (its_layout != layout && its_layout != layout_without_value_speeds) return odd();
   rows.source.id = reader.text();
   rows.source.name = reader.text();
   rows.source.mark = {reader.number(), reader.number()};
   rows.since = {reader.number(), reader.number()};
-  constexpr std::int64_t days_max = 10'000 * 366;
   const auto day = reader.signed_number();
   if (!reader.ok() || day < -days_max || day > days_max) return odd();
   rows.first_held_day = Day{std::chrono::days{day}};
@@ -231,16 +302,12 @@ Result<UsageRows> decode_usage_rows(std::string_view bytes) {
   }
   std::int64_t start = 0;
   for (auto left = reader.count(); left > 0 && reader.ok(); --left) {
-    start += reader.signed_number();
-    const auto seconds = reader.number();
-    constexpr std::int64_t seconds_max = days_max * 86'400;
-    const bool known = seconds == 1 || seconds == 10 || seconds == 60 || seconds == 3'600;
-    if (!known || start < -seconds_max || start > seconds_max) return odd();
-    const auto length = static_cast<std::int64_t>(seconds) * usage_second;
-    const UsageSpan span{WallTime{std::chrono::seconds{start}}, length};
-    if (span != span_of(span.start, length)) return odd();
-    rows.slices.push_back({span, read_slice(reader, rows.names.size())});
+    const auto span =
+      read_span(reader, start, {usage_second, usage_detail, usage_minute, usage_hour});
+    if (!span) return odd();
+    rows.slices.push_back({*span, read_slice(reader, rows.names.size())});
   }
+  if (its_layout == layout && !read_value_speeds(reader, rows)) return odd();
   if (!reader.is_whole()) return odd();
   return rows;
 }

@@ -42,12 +42,14 @@ struct UsageRows {
     UsageSlice slice; // by `names` above
   };
   std::vector<Slice> slices; // a coarse one before the finer ones of its time
+  std::vector<UsageValueSpeeds::Entry> value_speeds; // by `names`, too
 
   bool is_whole() const noexcept { return since.life != source.mark.life; }
 };
 
 /// What `totals` have that a copy up to `since` lacks. A slice of theirs has the version of its
-/// last change; with a coarse one go all finer ones of its time, which it replaces at a copy.
+/// last change; with a coarse one go all finer ones of its time, which it replaces at a copy. Of
+/// the speeds by key, route and team go those that fold() says may be told.
 std::string encode_usage_rows(
   const UsageSource& source, const UsageTotals& totals, Day first_held_day, const UsageMark& since);
 /// Errors: invalid_value, for what `encode_usage_rows` never makes.

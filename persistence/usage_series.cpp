@@ -156,7 +156,7 @@ answer_usage_series(const UsagePast& past, const UsageSeriesQuery& query, WallTi
   UsageWalk walk{past, query.by, query.nodes};
   UsageSeriesAnswer answer;
   answer.as_of = now;
-  GATEWAY_TRY(answer.grid, walk.grid(query.from, query.to));
+  GATEWAY_TRY(answer.grid, walk.grid(query.from, query.to, query.speeds));
   const auto& grid = answer.grid;
   GATEWAY_TRY(const auto began, walk.began());
   const auto steps_before = [&](WallTime at) {
@@ -172,7 +172,7 @@ answer_usage_series(const UsagePast& past, const UsageSeriesQuery& query, WallTi
 Result<UsageBreakdown>
 answer_usage_breakdown(const UsagePast& past, const UsageSeriesQuery& query) {
   UsageWalk walk{past, query.by, query.nodes};
-  GATEWAY_TRY(const auto grid, walk.grid(query.from, query.to));
+  GATEWAY_TRY(const auto grid, walk.grid(query.from, query.to, false));
   GATEWAY_TRY(auto series, draw(walk, grid, query, 1));
   UsageBreakdown answer{grid.from, query.to, {}, {}, {}};
   for (auto& one : series) {
@@ -183,7 +183,7 @@ answer_usage_breakdown(const UsagePast& past, const UsageSeriesQuery& query) {
       answer.items.push_back(
         {std::move(one.key),
          one.steps[0],
-         query.speeds ? std::move(one.speeds[0].first_token) : LatencySketch{}});
+         query.speeds ? std::move(one.speeds[0]) : UsageSpeeds{}});
   }
   return answer;
 }

@@ -28,7 +28,7 @@ struct UsageSeries {
   std::string key;    // empty where nothing is told apart
   bool other = false; // all values that are not among the top ones
   std::vector<UsageCounters> steps;
-  // By step, where they are asked for; empty sketches where `by` has none.
+  // By step, where they are asked for; empty sketches where there are none.
   std::vector<UsageSpeeds> speeds;
 };
 
@@ -54,14 +54,15 @@ mean_in_flight(const UsageSeriesAnswer& chart, const UsageSeries& series, std::s
 Result<UsageSeriesAnswer>
 answer_usage_series(const UsagePast& past, const UsageSeriesQuery& query, WallTime now);
 
-/// The same summed over the chart's whole range, so that the figures of both agree.
+/// The same summed over the chart's whole range, so that the counters of both agree. Speeds by key,
+/// route and team are of the stretches that they are kept in that begin within it.
 struct UsageBreakdown {
   WallTime from{}; // of the chart's first step
   WallTime to{};   // as asked for
   struct Item {
     std::string key;
     UsageCounters counters;
-    LatencySketch first_token; // microseconds
+    UsageSpeeds speeds; // where they are asked for
   };
   std::vector<Item> items;
   UsageCounters other;

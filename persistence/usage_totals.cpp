@@ -1,7 +1,5 @@
 #include "persistence/usage_totals.hpp"
 
-#include "persistence/record_line.hpp"
-
 #include <algorithm>
 #include <atomic>
 #include <utility>
@@ -20,50 +18,11 @@ std::uint64_t fresh_version() noexcept {
   return ++last;
 }
 
-void join(std::string& into, std::initializer_list<std::string_view> texts) {
-  into.clear();
-  for (const auto text : texts) {
-    into += text;
-    into += '\0';
-  }
-}
-
-const UsageName& other_name() {
-  static const UsageName name = [] {
-    UsageName made;
-    made.fill("(other)");
-    return made;
-  }();
-  return name;
-}
-
-bool was_answered(const RequestRecord& record) noexcept {
-  return !record.provider.empty()
-    && (record.outcome == Outcome::first_try || record.outcome == Outcome::failover);
-}
-
-const std::string& part(const UsageName& name, UsageDimension dimension) noexcept {
-  return name[static_cast<std::size_t>(dimension)];
-}
-
 } // namespace
 
-UsageSpan span_of(WallTime at, Milliseconds length) noexcept {
-  const auto since = at.time_since_epoch();
-  auto rest = since % length;
-  if (rest < Milliseconds{0}) rest += length; // a clock set before 1970
-  return {WallTime{since - rest}, length};
-}
-
-void UsageSpeeds::merge(const UsageSpeeds& other) {
-  first_token.merge(other.first_token);
-  latency.merge(other.latency);
-  queued.merge(other.queued);
-}
-
 UsageTotals::UsageTotals(const UsageTotals& other)
-    : slices_(other.slices_), names_(other.names_), cells_(other.cells_),
-      relieve_at_(other.relieve_at_), version_(fresh_version()) {
+    : slices_(other.slices_), value_speeds_(other.value_speeds_), names_(other.names_),
+      cells_(other.cells_), relieve_at_(other.relieve_at_), version_(fresh_version()) {
   other.version_ = fresh_version();
 }
 
@@ -74,7 +33,7 @@ UsageTotals& UsageTotals::operator=(const UsageTotals& other) {
 
 void UsageTotals::add(const RequestRecord& record, WallTime at) {
   const auto span = span_of(at, usage_second);
-  const auto name = index_of(record);
+  const auto name = names_.index_of(record);
   UsageCounters counters;
   counters.add(record);
   const auto since = std::chrono::duration_cast<std::chrono::microseconds>(at - span.start).count();
@@ -82,12 +41,13 @@ void UsageTotals::add(const RequestRecord& record, WallTime at) {
     counters.busy_us -= add_busy_before(span, name, counters.busy_us - since);
   auto& slice = writable(span);
   add_cell(slice, name, counters);
-  if (was_answered(record)) {
-    auto& speed = speed_of(slice, name);
-    speed.latency.add(record.latency_us);
-    if (record.first_token_us) speed.first_token.add(*record.first_token_us);
+  if (has_times(record)) {
+    source_speeds(slice, name).add(record);
+    UsageValueSpeeds::Names names{};
+    for (std::size_t i = 0; i < names.size(); ++i)
+      names[i] = names_.first_of(name, value_speed_groups[i]);
+    value_speeds_.add(record, at, names);
   }
-  if (record.queued_us > 0) speed_of(slice, name).queued.add(record.queued_us);
   if (cells_ > relieve_at_) relieve();
 }
 
@@ -116,56 +76,13 @@ void UsageTotals::add(const UsageSpan& span, const UsageName& name, const UsageC
   add_cell(writable(span), index_of(name), counters);
 }
 
-void UsageTotals::add_speed(
-  const UsageSpan& span, const UsageName& name, const UsageSpeeds& speeds) {
-  speed_of(writable(span), index_of(name)).merge(speeds);
-}
-
-/// Nearly always known: then no name is built.
-std::uint32_t UsageTotals::index_of(const RequestRecord& record) {
-  learn_names();
-  join(
-    joined_,
-    {record.node,
-     record.provider,
-     record.model,
-     record.key,
-     record.route,
-     record.team,
-     outcome_text(record.outcome)});
-  const auto found = indices_.find(joined_);
-  return found != indices_.end() ? found->second : index_of(usage_name(record));
-}
-
-std::uint32_t UsageTotals::index_of(const UsageName& name) {
-  learn_names();
-  join(joined_, {name[0], name[1], name[2], name[3], name[4], name[5], name[6]});
-  if (const auto found = indices_.find(joined_); found != indices_.end()) return found->second;
-  if (names_.size() >= usage_names_max && name != other_name()) return index_of(other_name());
-  names_.push_back(std::make_shared<const UsageName>(name));
-  const auto index = static_cast<std::uint32_t>(names_.size() - 1);
-  learn(index);
-  return index;
-}
-
-void UsageTotals::learn_names() {
-  while (representatives_.size() < names_.size())
-    learn(static_cast<std::uint32_t>(representatives_.size()));
-}
-
-void UsageTotals::learn(std::uint32_t index) {
-  static_assert(usage_dimension_count == 7);
-  const auto& name = *names_[index];
-  join(joined_, {name[0], name[1], name[2], name[3], name[4], name[5], name[6]});
-  indices_.emplace(joined_, index);
-  std::string timed;
-  join(
-    timed,
-    {part(name, UsageDimension::node),
-     part(name, UsageDimension::provider),
-     part(name, UsageDimension::model),
-     part(name, UsageDimension::status)});
-  representatives_.push_back(timed_apart_.emplace(std::move(timed), index).first->second);
+void UsageTotals::add_speeds(
+  const UsageSpan& span, SpeedGroup group, const UsageName& name, const UsageSpeeds& speeds) {
+  const auto index = index_of(name);
+  if (group == SpeedGroup::source)
+    source_speeds(writable(span), index).merge(speeds);
+  else
+    value_speeds_.add(span, group, names_.first_of(index, group), speeds);
 }
 
 UsageSlice& UsageTotals::writable(const UsageSpan& span) {
@@ -191,21 +108,15 @@ void UsageTotals::add_cell(UsageSlice& slice, std::uint32_t name, const UsageCou
   at->counters += counters;
 }
 
-UsageSlice::Speed& UsageTotals::speed_of(UsageSlice& slice, std::uint32_t name) {
-  const auto first = representatives_[name];
-  auto at = std::ranges::lower_bound(slice.speeds, first, {}, &UsageSlice::Speed::name);
-  if (at == slice.speeds.end() || at->name != first) {
-    at = slice.speeds.insert(at, UsageSlice::Speed{});
-    at->name = first;
-  }
-  return *at;
+UsageSpeeds& UsageTotals::source_speeds(UsageSlice& slice, std::uint32_t name) {
+  return speeds_of(slice.speeds, names_.first_of(name, SpeedGroup::source));
 }
 
 /// Adds a slice of these totals to a coarser one.
 void UsageTotals::merge(const UsageSpan& span, const UsageSlice& finer) {
   auto& coarse = writable(span);
   for (const auto& cell : finer.cells) add_cell(coarse, cell.name, cell.counters);
-  for (const auto& from : finer.speeds) speed_of(coarse, from.name).merge(from);
+  for (const auto& from : finer.speeds) source_speeds(coarse, from.name).merge(from);
 }
 
 /// Slices of length `from` that end at or before `before` become slices of length `to`.
@@ -214,13 +125,7 @@ void UsageTotals::coarsen(WallTime before, Milliseconds from, Milliseconds to) {
   const auto is_old = [&](const Entry& entry) {
     return entry.span.length == from && entry.span.end() <= limit;
   };
-  if (std::ranges::none_of(slices_, is_old)) return;
-  std::vector<Entry> old;
-  std::vector<Entry> kept;
-  for (auto& entry : slices_) (is_old(entry) ? old : kept).push_back(std::move(entry));
-  slices_ = std::move(kept);
-  learn_names();
-  for (const auto& entry : old) {
+  for (const auto& entry : take_out(slices_, is_old)) {
     cells_ -= entry.slice->cells.size();
     merge(span_of(entry.span.start, to), *entry.slice);
   }
@@ -230,6 +135,8 @@ void UsageTotals::fold(WallTime now) {
   coarsen(now - usage_seconds_kept, usage_second, usage_detail);
   coarsen(now - usage_detail_kept, usage_detail, usage_minute);
   coarsen(now - usage_minutes_kept, usage_minute, usage_hour);
+  if (version_ == 0) version_ = fresh_version();
+  value_speeds_.fold(now, version_);
 }
 
 void UsageTotals::fold_seconds() {
@@ -261,6 +168,7 @@ void UsageTotals::relieve() {
 }
 
 void UsageTotals::drop_before(Day day) {
+  value_speeds_.drop_before(day);
   const auto dropped = std::erase_if(slices_, [&](const Entry& entry) {
     if (entry.span.end() > day) return false;
     cells_ -= entry.slice->cells.size();
@@ -273,10 +181,17 @@ void UsageTotals::forget_unused_names() {
   UsageTotals used;
   for (const auto& [span, slice] : slices_) {
     for (const auto& cell : slice->cells) used.add(span, name(cell.name), cell.counters);
-    for (const auto& speed : slice->speeds) used.add_speed(span, name(speed.name), speed);
+    for (const auto& speeds : slice->speeds)
+      used.add_speeds(span, SpeedGroup::source, name(speeds.name), speeds);
     // Nothing changed for whoever has a copy.
     if (!slice->cells.empty() || !slice->speeds.empty())
       used.slices_.back().slice->version = slice->version;
+  }
+  std::vector<std::uint32_t> names(names_.size());
+  for (const auto& entry : value_speeds_.slices()) {
+    for (const auto& group : entry.slice->groups)
+      for (const auto& speeds : group) names[speeds.name] = used.index_of(name(speeds.name));
+    used.put(entry, names);
   }
   *this = std::move(used);
 }
@@ -296,13 +211,21 @@ void UsageTotals::put(
   });
   const auto made = std::make_shared<UsageSlice>();
   made->version = slice.version;
-  learn_names();
   for (const auto& cell : slice.cells) add_cell(*made, names[cell.name], cell.counters);
-  for (const auto& speed : slice.speeds) speed_of(*made, names[speed.name]).merge(speed);
+  for (const auto& speed : slice.speeds) source_speeds(*made, names[speed.name]).merge(speed);
   slices_.insert(std::ranges::lower_bound(slices_, span, {}, &Entry::span), {span, made});
 }
 
+void UsageTotals::put(const UsageValueSpeeds::Entry& entry, std::span<const std::uint32_t> names) {
+  auto made = entry;
+  made.is_shared = false;
+  made.slice = std::make_shared<ValueSpeedsSlice>(entry.slice->renamed(
+    [&](std::uint32_t name, SpeedGroup group) { return names_.first_of(names[name], group); }));
+  value_speeds_.put(std::move(made));
+}
+
 void UsageTotals::drop_from(WallTime from) {
+  value_speeds_.drop_from(from);
   std::erase_if(slices_, [&](const Entry& entry) {
     if (entry.span.start < from) return false;
     cells_ -= entry.slice->cells.size();
@@ -312,13 +235,11 @@ void UsageTotals::drop_from(WallTime from) {
 
 std::size_t UsageTotals::bytes() const noexcept {
   constexpr std::size_t name_bytes = sizeof(UsageName) + 64; // texts of a usual length
-  auto sum = names_.size() * name_bytes + slices_.size() * (sizeof(Entry) + sizeof(UsageSlice));
+  auto sum = names_.size() * name_bytes + slices_.size() * (sizeof(Entry) + sizeof(UsageSlice))
+    + value_speeds_.bytes();
   for (const auto& [span, slice] : slices_) {
     sum += slice->cells.capacity() * sizeof(UsageSlice::Cell);
-    sum += slice->speeds.capacity() * sizeof(UsageSlice::Speed);
-    for (const auto& speed : slice->speeds)
-      for (const auto* sketch : {&speed.first_token, &speed.latency, &speed.queued})
-        sum += sketch->buckets().size() * sizeof(LatencySketch::Bucket);
+    for (const auto& speeds : slice->speeds) sum += speeds.bytes();
   }
   return sum;
 }
@@ -329,7 +250,15 @@ UsageTotals UsageTotals::hours(WallTime from, WallTime to) const {
     if (span.start < from || span.start >= to) continue;
     const auto hour = span_of(span.start, usage_hour);
     for (const auto& cell : slice->cells) coarse.add(hour, name(cell.name), cell.counters);
-    for (const auto& speed : slice->speeds) coarse.add_speed(hour, name(speed.name), speed);
+    for (const auto& speeds : slice->speeds)
+      coarse.add_speeds(hour, SpeedGroup::source, name(speeds.name), speeds);
+  }
+  for (const auto& [span, slice, told, told_at, is_untold, is_shared] : value_speeds_.slices()) {
+    if (span.start < from || span.start >= to) continue;
+    const auto stretch = span_of(span.start, std::max(span.length, usage_hour));
+    for (const auto group : value_speed_groups)
+      for (const auto& speeds : slice->of(group))
+        coarse.add_speeds(stretch, group, name(speeds.name), speeds);
   }
   return coarse;
 }

@@ -1,68 +1,35 @@
 #pragma once
 
-#include "net/base/time.hpp"
 #include "persistence/day.hpp"
-#include "persistence/latency_sketch.hpp"
 #include "persistence/usage_counters.hpp"
+#include "persistence/usage_names.hpp"
+#include "persistence/usage_span.hpp"
+#include "persistence/usage_speeds.hpp"
+#include "persistence/usage_value_speeds.hpp"
 
-#include <compare>
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace gateway {
 
-constexpr Milliseconds usage_second{1'000};
-constexpr Milliseconds usage_detail{10'000};
-constexpr Milliseconds usage_minute{60'000};
-constexpr Milliseconds usage_hour{3'600'000};
 constexpr Milliseconds usage_seconds_kept{6 * 60'000}; // a chart of seconds is of five minutes
 constexpr Milliseconds usage_detail_kept{2 * 3'600'000};
 constexpr Milliseconds usage_minutes_kept{48 * 3'600'000};
-/// Combinations of all dimensions told apart; one more counts as "(other)".
-constexpr std::size_t usage_names_max = 8'192;
 /// Cells of all slices; beyond it the oldest detail becomes minutes, then hours, before its age
 /// asks for it. Hours stay, and so does the hour that runs, so it may be passed for a while.
 constexpr std::size_t usage_cells_max = 200'000;
 
-/// A stretch of time: [start, start + length).
-struct UsageSpan {
-  WallTime start{};
-  Milliseconds length{0};
-
-  WallTime end() const noexcept { return start + length; }
-  friend auto operator<=>(const UsageSpan&, const UsageSpan&) = default;
-};
-
-/// The span of that length in which `at` lies.
-UsageSpan span_of(WallTime at, Milliseconds length) noexcept;
-
-/// How long requests took, microseconds.
-struct UsageSpeeds {
-  LatencySketch first_token; // of answered ones, as the next
-  LatencySketch latency;
-  LatencySketch queued; // in line for quota, of those that had to wait there
-
-  void merge(const UsageSpeeds& other);
-  friend bool operator==(const UsageSpeeds&, const UsageSpeeds&) = default;
-};
-
-/// Counters by all dimensions, and speed by node, provider, model and status, for one span.
+/// Counters by all dimensions, and speeds by source, for one span.
 struct UsageSlice {
   struct Cell {
     std::uint32_t name = 0; // of UsageTotals::name
     UsageCounters counters;
   };
-  struct Speed : UsageSpeeds {
-    // The first name of that node, provider, model and status, whatever the rest.
-    std::uint32_t name = 0;
-  };
-  std::vector<Cell> cells;   // by name
-  std::vector<Speed> speeds; // by name
-  std::uint64_t version = 0; // of the totals that may write to it; grows with each that does
+  std::vector<Cell> cells;         // by name
+  std::vector<NamedSpeeds> speeds; // by name
+  std::uint64_t version = 0;       // of the totals that may write to it; grows with each that does
 };
 
 /// What was used, recently in detail: seconds for six minutes, ten of them for two hours,
@@ -82,7 +49,9 @@ public:
   /// Counts the record at `at`, when it ended.
   void add(const RequestRecord& record, WallTime at);
   void add(const UsageSpan& span, const UsageName& name, const UsageCounters& counters);
-  void add_speed(const UsageSpan& span, const UsageName& name, const UsageSpeeds& speeds);
+  /// In that group only: each has them once.
+  void add_speeds(
+    const UsageSpan& span, SpeedGroup group, const UsageName& name, const UsageSpeeds& speeds);
 
   /// Makes coarser what is old by now; call every few seconds.
   void fold(WallTime now);
@@ -90,8 +59,11 @@ public:
   void fold_seconds();
   /// Drops all that lies wholly before `day`, and names that nothing has any more.
   void drop_before(Day day);
-  /// The same in hours, of [from, to) only: what a day's file has.
+  /// The same in hours, of [from, to) only: what a day's file has. Speeds by value that are kept in
+  /// longer stretches stay in these.
   UsageTotals hours(WallTime from, WallTime to) const;
+  /// For whoever asks for none by key, route or team: they are many.
+  void drop_value_speeds() { value_speeds_ = {}; }
 
   /// What is in them now has a version up to the one returned, what is written to from now on a
   /// larger one.
@@ -99,9 +71,10 @@ public:
   /// Puts a slice of somebody else's totals in the place of all that lies within its span: what
   /// these are a copy of has nothing finer there. `names`: its names here.
   void put(const UsageSpan& span, const UsageSlice& slice, std::span<const std::uint32_t> names);
+  void put(const UsageValueSpeeds::Entry& entry, std::span<const std::uint32_t> names);
   /// Drops all that begins at `from` or later.
   void drop_from(WallTime from);
-  std::uint32_t index_of(const UsageName& name);
+  std::uint32_t index_of(const UsageName& name) { return names_.index_of(name); }
 
   struct Entry {
     UsageSpan span;
@@ -109,22 +82,18 @@ public:
   };
   /// By start, then length; a coarse one may stand beside finer ones of its time.
   std::span<const Entry> slices() const noexcept { return slices_; }
-  const UsageName& name(std::uint32_t index) const noexcept { return *names_[index]; }
+  const UsageValueSpeeds& value_speeds() const noexcept { return value_speeds_; }
+  const UsageName& name(std::uint32_t index) const noexcept { return names_[index]; }
   std::size_t names() const noexcept { return names_.size(); }
   std::size_t cells() const noexcept { return cells_; }
   /// What it takes in memory, about; slices that copies share are counted too.
   std::size_t bytes() const noexcept;
 
 private:
-  using Indices = std::unordered_map<std::string, std::uint32_t>;
-
-  std::uint32_t index_of(const RequestRecord& record);
-  void learn_names();
-  void learn(std::uint32_t index);
   UsageSlice& writable(const UsageSpan& span);
   std::int64_t add_busy_before(const UsageSpan& last, std::uint32_t name, std::int64_t busy_us);
   void add_cell(UsageSlice& slice, std::uint32_t name, const UsageCounters& counters);
-  UsageSlice::Speed& speed_of(UsageSlice& slice, std::uint32_t name);
+  UsageSpeeds& source_speeds(UsageSlice& slice, std::uint32_t name);
   void merge(const UsageSpan& span, const UsageSlice& finer);
   void coarsen(WallTime before, Milliseconds from, Milliseconds to);
   WallTime middle_of(Milliseconds length) const noexcept;
@@ -132,17 +101,12 @@ private:
   void forget_unused_names();
 
   std::vector<Entry> slices_;
-  std::vector<std::shared_ptr<const UsageName>> names_;
+  UsageValueSpeeds value_speeds_;
+  UsageNames names_; // of both
   std::size_t cells_ = 0;
   std::size_t relieve_at_ = usage_cells_max;
   /// Slices of another version are shared with a copy, and copied before they are written to.
   mutable std::uint64_t version_ = 0;
-
-  // Only for adding; empty in a fresh copy and built again when that is added to.
-  Indices indices_;                            // of a name's texts, joined
-  Indices timed_apart_;                        // of node, provider, model and status
-  std::vector<std::uint32_t> representatives_; // by name: the first one that has its speeds
-  std::string joined_;
 };
 
 } // namespace gateway

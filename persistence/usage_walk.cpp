@@ -48,6 +48,10 @@ bool allows(const UsageState& state, Milliseconds step, WallTime from, WallTime 
   });
 }
 
+SpeedBuckets buckets_of(const UsageSpeeds& speeds) noexcept {
+  return {speeds.first_token.buckets(), speeds.latency.buckets(), speeds.queued.buckets()};
+}
+
 Result<std::optional<WallTime>> first_of(const UsagePart& part) {
   const auto held_day = part.state->first_held_day;
   GATEWAY_TRY(const auto first, part.history->first_day(held_day));
@@ -77,8 +81,30 @@ Result<UsageGrid> fitting_grid(WallTime from, WallTime to) {
   return grid_over(from, to, fitting == step_sizes.end() ? step_sizes.back() : *fitting);
 }
 
-Result<UsageGrid> UsageWalk::grid(WallTime from, WallTime to) const {
-  GATEWAY_TRY(const auto shortest, fitting_grid(from, to));
+/// The longest stretch that speeds by this walk's dimension are told in.
+Result<Milliseconds>
+UsageWalk::longest_speeds(const UsagePart& part, WallTime from, WallTime to) const {
+  const auto held_day = part.state->first_held_day;
+  auto longest = usage_minute;
+  for (const auto& entry : part.state->totals.value_speeds().slices())
+    if (entry.span.start >= held_day && entry.span.end() > from && entry.span.start < to)
+      longest = std::max(longest, entry.span.length);
+  GATEWAY_TRY(const auto first, part.history->first_day(held_day));
+  const auto behind = std::min(held_day, day_of(to - 1ms) + one);
+  for (auto day = std::max(first.value_or(behind), day_of(from)); day < behind; day += one) {
+    GATEWAY_TRY(const auto packed, part.history->packed(day, usage_day_length));
+    longest = std::max(longest, packed->finest_speeds(by_));
+  }
+  return longest;
+}
+
+Result<UsageGrid> UsageWalk::grid(WallTime from, WallTime to, bool speeds) const {
+  GATEWAY_TRY(auto shortest, fitting_grid(from, to));
+  if (speeds && speed_group_of(by_) != SpeedGroup::source && shortest.step < usage_day_length)
+    for (const auto& part : past_) {
+      GATEWAY_TRY(const auto longest, longest_speeds(part, from, to));
+      shortest.step = std::max(shortest.step, longest);
+    }
   for (const auto step : step_sizes) {
     const auto allowing = [&](const UsagePart& part) {
       return allows(*part.state, step, from, to);
@@ -123,13 +149,18 @@ Result<void> UsageWalk::visit_day(
     std::ranges::find_if(packed_lengths, [&](Milliseconds packed) { return packed <= grid.step; });
   GATEWAY_TRY(const auto packed, history.packed(day, *length));
   Known known;
-  packed->visit(*length, by_, speeds, [&](const UsageDay::Row& row) {
-    if (!grid.has(row.span.start) || !is_wanted(packed->text(UsageDimension::node, row.node)))
-      return;
-    const auto value = value_of(known, row.value, packed->text(by_, row.value));
-    visitor.counted(row.span, value, row.counters);
-    if (!row.speeds.empty()) visitor.timed(row.span, value, row.speeds);
-  });
+  const auto visit_rows = [&](Milliseconds stretch, bool with_speeds, bool with_counters) {
+    packed->visit(stretch, by_, with_speeds, [&](const UsageDay::Row& row) {
+      if (!grid.has(row.span.start) || !is_wanted(packed->text(UsageDimension::node, row.node)))
+        return;
+      const auto value = value_of(known, row.value, packed->text(by_, row.value));
+      if (with_counters) visitor.counted(row.span, value, row.counters);
+      if (!row.speeds.empty()) visitor.timed(row.span, value, row.speeds);
+    });
+  };
+  const auto timed = std::max(*length, packed->finest_speeds(by_));
+  visit_rows(*length, speeds && timed == *length, true);
+  if (speeds && timed > *length) visit_rows(timed, true, false);
   return {};
 }
 
@@ -147,17 +178,23 @@ void UsageWalk::visit_totals(
   const auto wanted = [&](std::uint32_t name) {
     return nodes_.empty() || is_wanted(part_of(totals.name(name), UsageDimension::node));
   };
+  const auto is_within = [&](const UsageSpan& span) {
+    return span.start >= within.start && span.start < within.end() && grid.has(span.start);
+  };
   for (const auto& [span, slice] : totals.slices()) {
-    if (span.start < within.start || span.start >= within.end() || !grid.has(span.start)) continue;
+    if (!is_within(span)) continue;
     for (const auto& cell : slice->cells)
       if (wanted(cell.name)) visitor.counted(span, value(cell.name), cell.counters);
-    if (!speeds || !has_speeds(by_)) continue;
-    for (const auto& speed : slice->speeds) {
-      if (!wanted(speed.name)) continue;
-      const SpeedBuckets its{
-        speed.first_token.buckets(), speed.latency.buckets(), speed.queued.buckets()};
-      visitor.timed(span, value(speed.name), its);
-    }
+    if (!speeds || speed_group_of(by_) != SpeedGroup::source) continue;
+    for (const auto& its : slice->speeds)
+      if (wanted(its.name)) visitor.timed(span, value(its.name), buckets_of(its));
+  }
+  if (!speeds || speed_group_of(by_) == SpeedGroup::source) return;
+  for (const auto& entry : totals.value_speeds().slices()) {
+    const auto& span = entry.span;
+    if (!is_within(span)) continue;
+    for (const auto& its : entry.slice->of(speed_group_of(by_)))
+      if (wanted(its.name)) visitor.timed(span, value(its.name), buckets_of(its));
   }
 }
 

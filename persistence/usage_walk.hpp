@@ -44,7 +44,7 @@ public:
   virtual ~UsageVisitor() = default;
   virtual void
   counted(const UsageSpan& span, std::uint32_t value, const UsageCounters& counters) = 0;
-  /// Speeds, in microseconds: of a walk that asks for them, where its dimension has_speeds.
+  /// Speeds, in microseconds: of a walk that asks for them.
   virtual void timed(const UsageSpan& span, std::uint32_t value, const SpeedBuckets& speeds) = 0;
 };
 
@@ -68,9 +68,11 @@ public:
   UsageWalk(UsagePast past, std::optional<UsageDimension> by, std::vector<std::string> nodes)
       : past_(std::move(past)), by_(by), nodes_(std::move(nodes)) {}
 
-  /// As fitting_grid, in steps that the detail kept of the range allows.
-  Result<UsageGrid> grid(WallTime from, WallTime to) const;
-  /// Hands over all that lies in the grid's steps, whole steps. Errors: storage_unavailable.
+  /// As fitting_grid, in steps that the detail kept of the range allows; with `speeds`, that of its
+  /// dimension's speeds as well.
+  Result<UsageGrid> grid(WallTime from, WallTime to, bool speeds) const;
+  /// Hands over all that lies in the grid's steps, whole steps. Of speeds that are kept in longer
+  /// stretches than its steps, those that begin within it. Errors: storage_unavailable.
   Result<void> visit(const UsageGrid& grid, bool speeds, UsageVisitor& visitor);
   /// When the first of all that is known was; nothing where nothing is.
   Result<std::optional<WallTime>> began();
@@ -84,6 +86,7 @@ private:
   std::uint32_t value_of(Known& known, std::uint32_t theirs, const std::string& text);
 
   bool is_wanted(const std::string& node) const noexcept;
+  Result<Milliseconds> longest_speeds(const UsagePart& part, WallTime from, WallTime to) const;
   Result<void>
   visit_part(const UsagePart& part, const UsageGrid& grid, bool speeds, UsageVisitor& visitor);
   Result<void> visit_day(

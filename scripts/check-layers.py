@@ -13,7 +13,9 @@ RECORD = "persistence/request_record.hpp"  # the record's vocabulary: a struct, 
 # What was counted, in memory.
 TOTALS = [
     RECORD, "persistence/day.hpp", "persistence/latency_sketch.hpp",
-    "persistence/usage_counters.hpp", "persistence/usage_totals.hpp"]
+    "persistence/usage_counters.hpp", "persistence/usage_names.hpp", "persistence/usage_span.hpp",
+    "persistence/usage_speeds.hpp", "persistence/usage_totals.hpp",
+    "persistence/usage_value_speeds.hpp"]
 # How a record is named, and found among others.
 ROWS = [
     "persistence/index_block.hpp", "persistence/record_line.hpp", "persistence/request_filter.hpp"]
@@ -60,8 +62,8 @@ LIBRARIES = {
     "boost/beast": ["net/http", "net/upstream", "tests"],
     "openssl/": [
         "net/http/tls", "net/http/stream", "net/upstream/tls_roots", "net/upstream/dial",
-        "net/peer", "actors/runtime/tls_errors", "actors/keys/virtual_key",
-        "actors/admins/session_token", "tests"],
+        "net/peer", "actors/runtime/tls_errors", "actors/runtime/tls_files",
+        "actors/keys/virtual_key", "actors/admins/session_token", "tests"],
     "raft": [
         "actors/cluster/raft_library", "tests"],
     "simdjson": ["net/unified", "net/dialects", "persistence", "tests", "scripts/cmake/pch"],

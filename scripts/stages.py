@@ -21,13 +21,20 @@ AT_A_TIME = 2
 # Rooms that have threads of their own or are met by several, and know no CAF: what TSan can judge.
 THREADED = ["tests/net/http", "tests/net/upstream", "tests/net/demo", "tests/persistence",
             "tests/actors/quota"]
+# Rooms whose tests are shortened under a sanitizer, and run whole without one. All other unit tests
+# run once, under it: to compile them twice took more of CI's hour than they showed.
+IN_FULL = ["tests/actors/cluster", "tests/actors/cluster/every_order", "tests/net/dialects",
+           "tests/persistence"]
 # End-to-end tests that measure time or kill processes by the dozen say nothing under a sanitizer.
 TIMED = re.compile(r"^(crash|quota|cluster_quota|bench)")
-# Minutes of waiting for true minutes: beside everything else.
-MINUTE = re.compile(r"^quota_minute")
+# Minutes of waiting, for true minutes or for silence: beside everything else.
+MINUTE = re.compile(r"^(quota_minute|cluster_silence)")
 # Bounds of about a second, or on memory: too tight for an executable under a sanitizer. And a
 # package is made of one without.
-BOUNDED = re.compile(r"^(cancel|timeouts|stream_crowd|package)")
+BOUNDED = re.compile(r"^(cancel|timeouts|stream_crowd|what_if_long|package)")
+# Of Node's tests: the name, and the milliseconds it took. CI's hour goes where the slow ones are.
+TIMES = re.compile(r"^(?:not )?ok \d+ - (.*)\n +---\n +duration_ms: ([\d.]+)$", re.M)
+SLOW = 25_000
 # The one reason for which a test may be left out: it counts neither way, and is said aloud.
 FORBIDDEN = re.compile(r"^ *ok \d+ - (.*) # SKIP (the kernel forbids .*)$", re.M)
 
@@ -70,6 +77,9 @@ class Run:
             print(f"   {name}: {passed} passed, {failed} failed ({seconds:.1f} s)", flush=True)
             for test, why in FORBIDDEN.findall(output):
                 print(f"   !! NOT TESTED: {test}: {why}", flush=True)
+            for test, took in TIMES.findall(output):
+                if float(took) > SLOW:
+                    print(f"      slow: {test} ({float(took) / 1000:.0f} s)", flush=True)
             if failed:
                 print(output.rstrip(), flush=True)
 
@@ -168,9 +178,11 @@ def build(run, kind, targets=(), beside=False):
     return True
 
 
-def build_release(run):
-    """The build that most tests are for, with the check of what was linked."""
-    if not build(run, "release"):
+def build_release(run, names=None):
+    """The build that most tests are for, or those named, with the check of what was linked."""
+    targets = [] if names is None else [
+        "llm-gateway", "check-routes", "make-history", *(f"test-{name}" for name in names)]
+    if not build(run, "release", targets):
         return False
     run.check("symbols", ["scripts/check-symbols.py"])
     return True
@@ -199,22 +211,24 @@ def unit_binaries(kind):
     return [(test["name"], test["command"]) for test in tests if "command" in test]
 
 
-def unit(run, kind, words=(), names=None):
-    """All binaries of unit tests, two at a time."""
+def unit(run, kind, words=(), names=None, at_a_time=AT_A_TIME):
+    """All binaries of unit tests, or those named."""
     stage(f"unit tests, {kind}")
     wanted = [f"*{word}*,[{word}]" for word in words]
-    with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as workers:
+    # The longest first, so that nothing is waited for at the end.
+    binaries = sorted(unit_binaries(kind), key=lambda one: one[0] not in ("cluster", "every-order"))
+    with concurrent.futures.ThreadPoolExecutor(at_a_time) as workers:
         started = [
             workers.submit(
                 run.counted, name, [*command, *wanted], count_catch, environment_of(kind))
-            for name, command in unit_binaries(kind) if names is None or name in names]
+            for name, command in binaries if names is None or name in names]
         for one in started:
             one.result()
 
 
-def threaded_targets():
-    """Names of the test binaries of the rooms in THREADED."""
-    listed = (ROOT / folder / "CMakeLists.txt" for folder in THREADED)
+def tests_of(folders):
+    """Names of the test binaries of those rooms."""
+    listed = (ROOT / folder / "CMakeLists.txt" for folder in folders)
     return [re.search(r"gateway_tests\(\s*(\S+)", file.read_text())[1]
             for file in listed if file.exists()]
 
@@ -247,7 +261,7 @@ def node_tests(run, kind, name, wanted, words=(), at_a_time=1):
 
 def end_to_end(run, kind, words=()):
     stage(f"end to end, {kind}")
-    untimed = [TIMED] if kind == "release" else [TIMED, BOUNDED]
+    untimed = [TIMED, MINUTE] if kind == "release" else [TIMED, MINUTE, BOUNDED]
     node_tests(run, kind, "with the official client",
                lambda name: not any(names.match(name) for names in untimed), words)
     if kind == "release":
@@ -286,12 +300,12 @@ def everything(run):
     with concurrent.futures.ThreadPoolExecutor() as beside:
         # Beside the one build that no test is timed beside.
         searched = beside.submit(models, run)
-        is_built = build_release(run)
+        is_built = build_release(run, tests_of(IN_FULL))
         searched.result()
         if is_built:
             minute = beside.submit(true_minute, run)
             address = beside.submit(build, run, "address", beside=True)
-            unit(run, "release")
+            unit(run, "release", names=tests_of(IN_FULL))
             dashboard(run)
             end_to_end(run, "release")
             minute.result()
@@ -300,14 +314,15 @@ def everything(run):
             built = build(run, "address")
         thread = beside.submit(build_threads, run, beside=True)
         if built:
-            unit(run, "address")
+            units = beside.submit(unit, run, "address", at_a_time=1)
             end_to_end(run, "address")
+            units.result()
         if thread.result():
-            unit(run, "thread", names=threaded_targets())
+            unit(run, "thread", names=tests_of(THREADED))
 
 
 def build_threads(run, beside=False):
-    return build(run, "thread", [f"test-{name}" for name in threaded_targets()], beside)
+    return build(run, "thread", [f"test-{name}" for name in tests_of(THREADED)], beside)
 
 
 def quick(run):
@@ -328,7 +343,7 @@ def matching(run, word):
 def sanitized(run, kind):
     if kind == "thread":
         if build_threads(run):
-            unit(run, "thread", names=threaded_targets())
+            unit(run, "thread", names=tests_of(THREADED))
     elif build(run, kind):
         unit(run, kind)
         end_to_end(run, kind)

@@ -65,6 +65,7 @@ Co<void> answer_view(
   ViewRequest question,
   Error unknown,
   std::string more = {}) {
+  const auto nodes = question.scope.nodes();
   auto asked = ask<ViewAnswer>(context.unit, context.dashboard, std::move(question));
   const auto view = co_await asked;
   if (!view) unknown = view.error();
@@ -73,12 +74,35 @@ Co<void> answer_view(
     co_return;
   }
   std::string body = "{";
-  append_merged_scope(body, context.node, {}, view->nodes);
+  append_merged_scope(body, context.node, nodes, view->nodes);
   body += ',';
   body += view->json;
   body += more;
   body += '}';
   co_await answer_json(exchange, std::move(body));
+}
+
+ViewScope read_scope(const Exchange& exchange) {
+  return ViewScope{read_list(exchange.head().query, "node")};
+}
+
+Co<void>
+answer_provider_of(Context& context, Exchange& exchange, std::string name, ViewScope scope) {
+  auto events = std::string{"[]"};
+  if (scope.has(context.node.node)) {
+    auto asked = events_of(context, name);
+    events = co_await asked;
+  }
+  auto unknown = no_provider();
+  if (!scope.is_whole()) unknown.message = "These nodes have told of no provider of that name.";
+  ViewRequest question;
+  question.part = ViewRequest::Part::provider;
+  question.id = std::move(name);
+  question.scope = std::move(scope);
+  auto more = ",\"events\":" + events;
+  auto answered =
+    answer_view(context, exchange, std::move(question), std::move(unknown), std::move(more));
+  co_await answered;
 }
 
 // A page of a list of the dashboard's.
@@ -91,6 +115,7 @@ Co<void> answer_list(Context& context, Exchange& exchange, ViewRequest::Part par
   if (!limit) co_return co_await answer_problem(exchange, limit.error());
   question.page.limit = *limit;
   question.page.after = query_value(query, "cursor");
+  question.scope = read_scope(exchange);
   Error none;
   auto answered = answer_view(context, exchange, std::move(question), std::move(none));
   co_await answered;
@@ -101,11 +126,14 @@ Co<void> providers(Context& context, Exchange& exchange) {
 }
 
 Co<void> provider(Context& context, Exchange& exchange) {
-  return answer_provider(context, exchange, path_parameter(exchange));
+  return answer_provider_of(context, exchange, path_parameter(exchange), read_scope(exchange));
 }
 
 Co<void> cluster(Context& context, Exchange& exchange) {
-  return answer_view(context, exchange, {ViewRequest::Part::cluster, {}, {}}, {});
+  ViewRequest question;
+  question.part = ViewRequest::Part::cluster;
+  question.scope = read_scope(exchange);
+  return answer_view(context, exchange, std::move(question), {});
 }
 
 Co<void> budgets(Context& context, Exchange& exchange) {
@@ -115,13 +143,7 @@ Co<void> budgets(Context& context, Exchange& exchange) {
 } // namespace
 
 Co<void> answer_provider(Context& context, Exchange& exchange, std::string name) {
-  auto events = events_of(context, name);
-  auto more = ",\"events\":" + co_await events;
-  ViewRequest question{ViewRequest::Part::provider, std::move(name), {}};
-  auto unknown = no_provider();
-  auto answered =
-    answer_view(context, exchange, std::move(question), std::move(unknown), std::move(more));
-  co_await answered;
+  return answer_provider_of(context, exchange, std::move(name), {});
 }
 
 Error no_provider() {

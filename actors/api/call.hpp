@@ -1,7 +1,6 @@
 #pragma once
 
 #include "actors/api/context.hpp"
-#include "actors/api/keep_alive.hpp"
 #include "actors/ledger/pricing.hpp"
 #include "actors/runtime/ticket.hpp"
 #include "net/base/co.hpp"
@@ -48,7 +47,6 @@ private:
   Co<End> take_whole(UpstreamCall& upstream, Ticket& ticket);
   Co<End> pass_oversized(UpstreamCall& upstream, Ticket& ticket, std::string begun);
   Co<End> take_stream(UpstreamCall& upstream, Ticket& ticket);
-  Co<Result<void>> show(std::string& bytes, KeepAlive& keep_alive);
   Co<End> end_stream(StreamRelay& relay, UpstreamCall& upstream, Ticket& ticket, std::string rest);
   End fail_attempt(Failure failure);
   End fail_attempt(const Error& error);

@@ -1,5 +1,6 @@
 #include "actors/api/call.hpp"
 #include "actors/api/endpoint.hpp"
+#include "actors/api/keep_alive.hpp"
 
 #include <algorithm>
 
@@ -246,9 +247,17 @@ Co<Call::End> Call::take_stream(UpstreamCall& upstream, Ticket& ticket) {
     }
     if (first_token_us_ < 0) first_token_us_ = since_came_us();
     if (ended || relay->failure() || relay->complete()) break;
-    if (const auto shown = co_await show(out, keep_alive); !shown) break;
+    if (out.empty()) continue;
+    co_await keep_alive.quiet();
+    const auto written = co_await exchange_.write(out);
+    out.clear();
+    if (!written) {
+      client_gone_ = true;
+      break;
+    }
+    keep_alive.wrote();
     const auto first = upstream.first_byte_at();
-    if (!counted && first && BootClock::now() - *first > counted_after) {
+    if (!counted && first && upstream.last_byte_at() - *first > counted_after) {
       counted = true;
       co_await ticket.counted(context_.unit, *first);
     }
@@ -257,16 +266,6 @@ Co<Call::End> Call::take_stream(UpstreamCall& upstream, Ticket& ticket) {
   keep_alive.stop();
   if (!current().failure) current().failure = relay->failure();
   co_return co_await end_stream(*relay, upstream, ticket, std::move(out));
-}
-
-Co<Result<void>> Call::show(std::string& bytes, KeepAlive& keep_alive) {
-  if (bytes.empty()) co_return Result<void>{};
-  co_await keep_alive.quiet();
-  auto written = co_await exchange_.write(bytes);
-  bytes.clear();
-  if (!written) client_gone_ = true;
-  keep_alive.wrote();
-  co_return written;
 }
 
 Co<Call::End>

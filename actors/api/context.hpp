@@ -41,7 +41,6 @@ struct NodeState {
   /// Who leads and votes, and who gives this node permits; null: not known yet.
   std::atomic<std::shared_ptr<const LogRoles>> roles;
   std::atomic<std::shared_ptr<const std::string>> broker;
-  std::string epoch;                    // of this life: random; begins the ids of GET /stream
   std::atomic<std::size_t> browsers{0}; // that listen to GET /stream
 };
 

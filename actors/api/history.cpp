@@ -59,9 +59,6 @@ Result<Chart> read_chart(std::string_view query, WallTime now) {
   if (!chart.query.by)
     return odd_value(
       "by is one of provider, model, key, node, route, team, status and none.", "by");
-  if (chart.query.speeds && !has_speeds(chart.query.by))
-    return odd_value(
-      "ttft_ms, latency_ms and queue_ms are told by provider, model, status or none.", "by");
   return chart;
 }
 
@@ -114,7 +111,7 @@ Result<UsageSeriesQuery> read_breakdown(std::string_view query, WallTime now) {
   wanted.by = read_dimension(query_value(query, "by"));
   if (!wanted.by)
     return odd_value("by is one of provider, model, key, node, route, team and status.", "by");
-  wanted.speeds = has_speeds(wanted.by);
+  wanted.speeds = true;
   const auto name = query_value(query, "metric");
   const auto metric = name.empty() ? UsageMetric::requests : read_metric(name);
   if (!metric || is_speed(*metric) || *metric == UsageMetric::inflight)
@@ -139,7 +136,7 @@ Co<void> breakdown(Context& context, Exchange& exchange) {
   std::string body = "{";
   append_merged_scope(body, context.node, wanted->nodes, merged);
   body += ',';
-  append_breakdown_json(body, *answer->breakdown, wanted->speeds);
+  append_breakdown_json(body, *answer->breakdown);
   body += '}';
   co_await answer_json(exchange, std::move(body));
 }

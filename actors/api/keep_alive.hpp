@@ -21,7 +21,7 @@ public:
         deadline_([](void* self) noexcept { static_cast<KeepAlive*>(self)->speak(); }, this) {}
 
   /// Starts the pause anew; to be called after each write.
-  void wrote() { exchange_.thread().deadlines().arm(deadline_, BootClock::now() + pause); }
+  void wrote() { exchange_.thread().deadlines().arm_after(deadline_, pause); }
   void stop() noexcept { deadline_.disarm(); }
 
   struct Quiet {

@@ -9,25 +9,25 @@
 namespace gateway {
 namespace {
 
-using Verdict = WriteOffAnswer::Verdict;
+using WriteOffVerdict = WriteOffAnswer::Verdict;
 
 constexpr std::size_t key_bytes_max = 256;
 
 std::string state_json(const std::string& name, const WriteOffAnswer& answer) {
   const nlohmann::ordered_json json{
     {"node", name},
-    {"state", answer.verdict == Verdict::done ? "done" : "under_way"},
+    {"state", answer.verdict == WriteOffVerdict::done ? "done" : "under_way"},
     {"waits_for", answer.waits_for},
     {"ready_in_ms", answer.ready_in.count()}};
   return json.dump();
 }
 
-std::string refusal(const Exchange& exchange, const std::string& name, Verdict verdict) {
+std::string refusal(const Exchange& exchange, const std::string& name, WriteOffVerdict verdict) {
   switch (verdict) {
-  case Verdict::itself:
+  case WriteOffVerdict::itself:
     return problem_body(
       exchange, 409, "node_alive", "A node can't write itself off: ask another one.");
-  case Verdict::alive:
+  case WriteOffVerdict::alive:
     return problem_body(
       exchange,
       409,
@@ -49,22 +49,23 @@ Co<void> write_off(Context& context, Exchange& exchange, const Caller& caller) {
     co_return co_await answer_problem(exchange, std::move(too_long));
   }
   const auto name = request.node;
-  WriteOffAnswer answer{Verdict::no_cluster, {}, {}, false};
+  WriteOffAnswer answer{WriteOffVerdict::no_cluster, {}, {}, false};
   if (context.broker) {
     auto asked = ask<WriteOffAnswer>(context.unit, context.broker, std::move(request));
     auto answered = co_await asked;
     if (!answered) co_return co_await answer_problem(exchange, std::move(answered.error()));
     answer = *std::move(answered);
   }
-  if (answer.verdict == Verdict::unknown) {
+  if (answer.verdict == WriteOffVerdict::unknown) {
     Error none{ErrorKind::not_found, "The cluster has no node of that name."};
     co_return co_await answer_problem(exchange, std::move(none));
   }
-  const bool is_taken = answer.verdict == Verdict::under_way || answer.verdict == Verdict::done;
+  const bool is_taken =
+    answer.verdict == WriteOffVerdict::under_way || answer.verdict == WriteOffVerdict::done;
   if (!is_taken)
     co_return co_await answer_json(
       exchange, 409, std::nullopt, refusal(exchange, name, answer.verdict));
-  const int status = answer.verdict == Verdict::done ? 200 : 202;
+  const int status = answer.verdict == WriteOffVerdict::done ? 200 : 202;
   if (answer.is_new) {
     EventRecord done_so;
     done_so.kind = EventKind::node;

@@ -31,7 +31,8 @@ struct Asked {
 
 Result<Asked> read_asked(std::string_view text) {
   Asked asked;
-  GATEWAY_TRY(const auto range, read_stretch(text, wall_now()));
+  // The end is not part of a range, and what was answered in this very millisecond is to be in.
+  GATEWAY_TRY(const auto range, read_stretch(text, wall_now() + Milliseconds{1}));
   GATEWAY_TRY(asked.grid, fitting_grid(range.from, range.to));
   asked.query.from = range.from;
   asked.query.to = range.to;

@@ -47,6 +47,20 @@ const LatencySketch& sketch_of(const UsageSpeeds& speeds, UsageMetric metric) no
   return metric == UsageMetric::ttft_ms ? speeds.first_token : speeds.latency;
 }
 
+/// Appends the member `"ttft_ms":{"p50":…}`.
+void append_quantiles(std::string& out, UsageMetric metric, const UsageSpeeds& speeds) {
+  out += ',';
+  append_json_string(out, metric_text(metric));
+  out += ":{";
+  for (const auto& [name, permille] : quantiles) {
+    if (out.back() != '{') out += ',';
+    append_json_string(out, name);
+    out += ':';
+    append_quantile(out, sketch_of(speeds, metric), permille);
+  }
+  out += '}';
+}
+
 /// Appends what all series of a value begin with.
 void append_head(
   std::string& out, UsageMetric metric, std::string_view by, const UsageSeries& series) {
@@ -144,7 +158,7 @@ void append_notes_json(std::string& out, std::span<const ChartNote> notes) {
   out += ']';
 }
 
-void append_breakdown_json(std::string& out, const UsageBreakdown& breakdown, bool speeds) {
+void append_breakdown_json(std::string& out, const UsageBreakdown& breakdown) {
   out += R"("from":)";
   append_number(out, milliseconds_since_epoch(breakdown.from));
   out += R"(,"to":)";
@@ -154,16 +168,9 @@ void append_breakdown_json(std::string& out, const UsageBreakdown& breakdown, bo
     out += out.back() == '[' ? R"({"key":)" : R"(,{"key":)";
     append_json_string(out, item.key);
     append_counters(out, item.counters);
-    out += R"(,"ttft_ms":)";
-    out += speeds ? "{" : "null";
-    for (const auto& [name, permille] : quantiles) {
-      if (!speeds) break;
-      if (out.back() != '{') out += ',';
-      append_json_string(out, name);
-      out += ':';
-      append_quantile(out, item.first_token, permille);
-    }
-    out += speeds ? "}}" : "}";
+    append_quantiles(out, UsageMetric::ttft_ms, item.speeds);
+    append_quantiles(out, UsageMetric::latency_ms, item.speeds);
+    out += '}';
   }
   out += R"(],"other":{)";
   append_counters(out, breakdown.other);

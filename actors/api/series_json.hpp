@@ -31,7 +31,7 @@ void append_series_json(
 /// Appends the member `"notes":[…]`.
 void append_notes_json(std::string& out, std::span<const ChartNote> notes);
 
-/// Appends the members of a breakdown but for its scope. `speeds`: its dimension has some.
-void append_breakdown_json(std::string& out, const UsageBreakdown& breakdown, bool speeds);
+/// Appends the members of a breakdown but for its scope.
+void append_breakdown_json(std::string& out, const UsageBreakdown& breakdown);
 
 } // namespace gateway

@@ -1,7 +1,9 @@
 #include "actors/api/access.hpp"
 #include "actors/api/endpoint.hpp"
+#include "actors/api/list_query.hpp"
 #include "actors/api/other_nodes.hpp"
 #include "actors/api/pages.hpp"
+#include "actors/api/scope_json.hpp"
 #include "actors/runtime/ask.hpp"
 #include "actors/runtime/tell.hpp"
 #include "net/base/header_list.hpp"
@@ -35,6 +37,7 @@ struct Wanted {
 Result<Wanted> read_wishes(const RequestHead& head) {
   GATEWAY_TRY(
     auto topics, read_topics(query_value(head.query, "topics"), query_values(head.query, "f")));
+  topics.nodes = ViewScope{read_list(head.query, "node")};
   Wanted wanted;
   wanted.topics = std::make_shared<const StreamTopics>(std::move(topics));
   const auto hz = query_value(head.query, "hz");
@@ -71,7 +74,7 @@ public:
     co_return answer;
   }
   Co<Result<StreamOpenAnswer>> begin_anew() {
-    SnapshotRequest question;
+    SnapshotRequest question{topics_->nodes};
     auto asked = ask<StreamOpenAnswer>(context_.unit, context_.dashboard, std::move(question));
     co_return co_await asked;
   }
@@ -82,8 +85,10 @@ private:
   bool listens_ = false;
 };
 
-std::string hello(const Context& context, bool is_slow, bool resumed) {
-  std::string json = R"({"now":)" + std::to_string(milliseconds_since_epoch(wall_now()));
+std::string hello(const Context& context, const Wanted& wanted, const StreamOpenAnswer& answer) {
+  std::string json = "{";
+  append_merged_scope(json, context.node, wanted.topics->nodes.nodes(), answer.nodes);
+  json += R"(,"now":)" + std::to_string(milliseconds_since_epoch(wall_now()));
   json += R"(,"node":)";
   append_json_string(json, context.node.node);
   json += R"(,"nodes":[)";
@@ -94,8 +99,8 @@ std::string hello(const Context& context, bool is_slow, bool resumed) {
   json += fmt::format(
     R"(,"config_version":{},"tick_ms":{},"resumed":{}}})",
     context.in_force->directory->plan->document->version,
-    is_slow ? 1'000 : 250,
-    resumed);
+    wanted.is_slow ? 1'000 : 250,
+    !answer.opened.snapshot);
   return event_text("hello", json);
 }
 
@@ -125,18 +130,23 @@ private:
   Instant due_ = BootClock::now() + admin_look_every;
 };
 
-// Sends what is told from `position` on until the browser leaves or must.
+// Sends what is told from `at` on until the browser leaves or must.
 Co<void> follow(
-  Context& context, Exchange& exchange, const Wanted& wanted, Browser& browser, std::uint64_t at) {
+  Context& context,
+  Exchange& exchange,
+  const Wanted& wanted,
+  Browser& browser,
+  StreamPosition from) {
   auto& feed = context.feed;
-  const auto& epoch = context.node.epoch;
-  StreamFeed::Reader reader{feed, wanted.is_slow, exchange.socket()};
+  auto& [epoch, at] = from;
+  auto channel = feed.channel(wanted.topics->nodes, epoch);
+  StreamFeed::Reader reader{feed, std::move(channel), wanted.is_slow, exchange.socket()};
   Permission permission{context, exchange};
   auto due = BootClock::now() + silence_max;
   while (!feed.is_closed()) {
     if (!co_await permission.stands()) break;
     Result<void> written;
-    if (feed.ring.has_missed(at)) {
+    if (reader.ring().has_missed(at)) {
       auto anew = co_await browser.begin_anew();
       if (!anew) co_return;
       at = anew->opened.position;
@@ -144,7 +154,7 @@ Co<void> follow(
       written = co_await exchange.write(id);
       if (written) written = co_await exchange.write(*anew->opened.snapshot);
     } else {
-      auto batch = feed.ring.take(at, *wanted.topics, epoch);
+      auto batch = reader.ring().take(at, *wanted.topics);
       at = batch.position;
       if (batch.text.empty() && BootClock::now() >= due) batch.text = id_line(epoch, at) + beat();
       if (batch.text.empty()) {
@@ -173,17 +183,18 @@ void begin(Exchange& exchange) {
 
 // Where the earlier stream ended, if all that came since is still here.
 std::optional<std::uint64_t> kept_position(const Context& context, const Wanted& wanted) {
-  if (!wanted.position || wanted.position->epoch != context.node.epoch) return std::nullopt;
-  const auto sequence = wanted.position->sequence;
-  return context.feed.ring.covers(sequence) ? std::optional{sequence} : std::nullopt;
+  const bool is_kept =
+    wanted.position && context.feed.covers(wanted.topics->nodes, *wanted.position);
+  return is_kept ? std::optional{wanted.position->sequence} : std::nullopt;
 }
 
 // The snapshot is not copied, and let go of behind it: a crowd may be taking it slowly.
 Co<Result<void>>
-greet(Context& context, Exchange& exchange, bool is_slow, Broadcaster::Opened opened) {
+greet(Context& context, Exchange& exchange, const Wanted& wanted, StreamOpenAnswer answer) {
+  const auto& opened = answer.opened;
   const bool resumed = !opened.snapshot;
-  const auto id = id_line(context.node.epoch, opened.position);
-  const auto greeting = hello(context, is_slow, resumed);
+  const auto id = id_line(opened.epoch, opened.position);
+  const auto greeting = hello(context, wanted, answer);
   // A stream that was cut behind its hello must not go on without the snapshot.
   const auto first = std::string{retry_line} + (resumed ? id + greeting : greeting + id);
   auto written = co_await exchange.write(first);
@@ -198,16 +209,23 @@ Co<void> listen(Context& context, Exchange& exchange, Wanted wanted) {
     co_await answer_problem(exchange, std::move(opened.error()));
     co_return;
   }
-  if (opened->opened.refused) {
-    const auto* why = "Too many browsers listen to requests by filters of their own.";
+  if (const auto refused = opened->opened.refused) {
+    const auto* why = refused == Broadcaster::Refusal::scopes
+      ? "Too many different sets of nodes are listened to at this node: ask for all, or another "
+        "one."
+      : "Too many browsers listen to requests by filters of their own.";
     Error busy{ErrorKind::overloaded, why, "", come_back_after};
     co_return co_await answer_problem(exchange, std::move(busy));
   }
   begin(exchange);
-  const auto at = opened->opened.position;
-  auto greeted = greet(context, exchange, wanted.is_slow, std::move(opened->opened));
+  StreamPosition from;
+  from.epoch = opened->opened.epoch;
+  from.sequence = opened->opened.position;
+  auto greeted = greet(context, exchange, wanted, *std::move(opened));
   const auto written = co_await greeted;
-  if (written) co_await follow(context, exchange, wanted, browser, at);
+  if (!written) co_return;
+  auto followed = follow(context, exchange, wanted, browser, std::move(from));
+  co_await followed;
 }
 
 Co<void> stream(Context& context, Exchange& exchange) {

@@ -10,14 +10,36 @@ constexpr Milliseconds slow_every{900};
 
 } // namespace
 
+std::shared_ptr<StreamFeed::Channel>
+StreamFeed::channel(const ViewScope& scope, const std::string& epoch) {
+  auto& channel = channels_[scope];
+  if (!channel || channel->ring.epoch() != epoch)
+    channel = std::make_shared<Channel>(Channel{EventRing{epoch}, {}});
+  return channel;
+}
+
+bool StreamFeed::covers(const ViewScope& scope, const StreamPosition& position) const {
+  const auto known = channels_.find(scope);
+  return known != channels_.end() && known->second->ring.covers(position);
+}
+
 void StreamFeed::take(const LiveNotice& notice) {
+  const auto known = channels_.find(notice.scope);
+  // The dashboard's answer to a browser may be ahead of what it told: then this is of an epoch that
+  // is over.
+  if (known != channels_.end() && known->second->ring.epoch() != notice.epoch) return;
+  if (notice.is_last) {
+    if (known != channels_.end()) channels_.erase(known);
+    return;
+  }
   const auto now = BootClock::now();
-  ring.add(notice, now);
+  const auto told = channel(notice.scope, notice.epoch);
+  told->ring.add(notice, now);
   if (notice.events.empty()) return;
-  const bool wakes_slow = now >= slow_due_;
-  if (wakes_slow) slow_due_ = now + slow_every;
+  const bool wakes_slow = now >= told->slow_due;
+  if (wakes_slow) told->slow_due = now + slow_every;
   for (auto* reader : readers_)
-    if (wakes_slow || !reader->is_slow_) reader->stand_in_line();
+    if (reader->channel_ == told && (wakes_slow || !reader->is_slow_)) reader->stand_in_line();
 }
 
 void StreamFeed::await_call() {
@@ -47,8 +69,10 @@ void StreamFeed::close() {
   }
 }
 
-StreamFeed::Reader::Reader(StreamFeed& feed, bool is_slow, int socket)
-    : feed_(feed), is_slow_(is_slow), socket_(socket), place_(feed.readers_.size()),
+StreamFeed::Reader::Reader(
+  StreamFeed& feed, std::shared_ptr<Channel> channel, bool is_slow, int socket)
+    : feed_(feed), channel_(std::move(channel)), is_slow_(is_slow), socket_(socket),
+      place_(feed.readers_.size()),
       deadline_([](void* self) noexcept { static_cast<Reader*>(self)->stand_in_line(); }, this) {
   feed_.readers_.push_back(this);
 }

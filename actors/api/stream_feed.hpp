@@ -9,15 +9,18 @@
 
 #include <coroutine>
 #include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
 namespace gateway {
 
-/// What the dashboard tells the browsers of one io thread: their common ring of events, and who
-/// waits for more of it. However many there are, a turn of the dashboard reaches the thread as one
-/// notice, and a turn of the thread's loop writes to a few of them.
-/// Thread: its io thread.
+/// What the dashboard tells the browsers of one io thread: a ring of events for those that listen
+/// to the same nodes, and who waits for more of it. However many there are, a turn of the dashboard
+/// reaches the thread as one notice a scope, and a turn of the thread's loop writes to a few of
+/// them. Thread: its io thread.
 class StreamFeed {
 public:
   explicit StreamFeed(Unit& unit) : unit_(unit), timer_(unit.thread().io()) {}
@@ -27,12 +30,19 @@ public:
   void close();
   bool is_closed() const noexcept { return is_closed_; }
 
-  EventRing ring;
+  struct Channel {
+    EventRing ring;
+    Instant slow_due{};
+  };
+  /// What is told of those nodes in that epoch.
+  std::shared_ptr<Channel> channel(const ViewScope& scope, const std::string& epoch);
+  /// A stream of those nodes that had everything up to there can go on from here.
+  bool covers(const ViewScope& scope, const StreamPosition& position) const;
 
   /// One browser's place. Slow ones are woken once a second.
   class Reader {
   public:
-    Reader(StreamFeed& feed, bool is_slow, int socket);
+    Reader(StreamFeed& feed, std::shared_ptr<Channel> channel, bool is_slow, int socket);
     ~Reader();
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
@@ -46,6 +56,7 @@ public:
       void await_resume() const noexcept {}
     };
     Wait wait_until(Instant until) noexcept { return {*this, until}; }
+    EventRing& ring() noexcept { return channel_->ring; }
 
   private:
     friend class StreamFeed;
@@ -53,6 +64,7 @@ public:
     void wake();
 
     StreamFeed& feed_;
+    const std::shared_ptr<Channel> channel_;
     const bool is_slow_;
     const int socket_;
     std::size_t place_; // among the feed's readers
@@ -66,11 +78,11 @@ private:
   void call();
 
   Unit& unit_;
+  std::map<ViewScope, std::shared_ptr<Channel>> channels_;
   std::vector<Reader*> readers_;
   PacedLine<Reader> line_;
   boost::asio::steady_timer timer_; // of the line
   bool is_call_awaited_ = false;
-  Instant slow_due_{};
   bool is_closed_ = false;
 };
 

@@ -11,12 +11,14 @@ void BookAnswer::begin_anew() {
   asked_at_ = asked_at;
 }
 
-void BookAnswer::take(const BookTold& told) {
+void BookAnswer::take(const BookTold& told, Instant now) {
   if (told.page == 0 && about_ != told.about) begin_anew();
   if (told.page != next_page_) return;
   epoch_ = told.lives.epoch;
   about_ = told.about;
   counters_.insert(counters_.end(), told.counters.begin(), told.counters.end());
+  for (std::size_t i = 0; i < told.silent.size(); ++i)
+    heard_[told.about[i].member] = now - told.silent[i];
   next_page_ = told.page + 1;
   is_whole_ = next_page_ == told.pages;
   if (!is_whole_) asked_at_.reset(); // the next page at once

@@ -4,6 +4,7 @@
 #include "net/base/time.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -14,7 +15,7 @@ namespace gateway {
 class BookAnswer {
 public:
   /// One that was asked of others than before begins anew; a page of before, or twice, is nothing.
-  void take(const BookTold& told);
+  void take(const BookTold& told, Instant now);
   /// What was told counts no more.
   void begin_anew();
   /// It told, in full, of all of these, in the lives they are in now.
@@ -26,6 +27,8 @@ public:
 
   std::uint64_t epoch() const noexcept { return epoch_; } // of the life that told
   const std::vector<BookTold::Counters>& counters() const noexcept { return counters_; }
+  /// When it heard last what it told of, at the latest.
+  const std::map<std::uint32_t, Instant>& heard() const noexcept { return heard_; }
 
 private:
   std::uint64_t epoch_ = 0;
@@ -33,6 +36,7 @@ private:
   std::uint32_t next_page_ = 0;
   bool is_whole_ = false;
   std::vector<BookTold::Counters> counters_;
+  std::map<std::uint32_t, Instant> heard_; // by whom it is about
   std::optional<Instant> asked_at_;
 };
 

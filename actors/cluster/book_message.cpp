@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::uint8_t lost_kind = 2;
 constexpr std::uint8_t told_kind = 3;
+constexpr std::uint64_t silent_most = std::uint64_t{1} << 50; // ms
 
 void write_head(WireWriter& writer, std::uint8_t version, std::uint8_t kind, const Lives& lives) {
   writer.byte(version);
@@ -58,6 +59,8 @@ std::string encode(const BookTold& message) {
   write_head(writer, BookTold::version, told_kind, message.lives);
   writer.byte(message.is_lost ? 1 : 0);
   write_about(writer, message.about);
+  for (std::size_t i = 0; i < message.about.size(); ++i)
+    writer.number(static_cast<std::uint64_t>(message.silent.at(i).count()));
   writer.number(message.page);
   writer.number(message.pages);
   writer.number(message.counters.size());
@@ -90,6 +93,8 @@ Result<BookTold> decode_book_told(std::string_view bytes) {
   if (is_lost > 1) reader.fail();
   message.is_lost = is_lost == 1;
   message.about = read_about(reader);
+  for (std::size_t i = 0; i < message.about.size(); ++i)
+    message.silent.emplace_back(reader.number(silent_most));
   message.page = static_cast<std::uint32_t>(reader.number(BookTold::pages_max));
   message.pages = static_cast<std::uint32_t>(reader.number(BookTold::pages_max));
   if (message.page >= message.pages) reader.fail();

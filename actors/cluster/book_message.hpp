@@ -49,6 +49,8 @@ struct BookTold {
   Lives lives;
   bool is_lost = false; // then it can tell nothing, and is about to ask
   std::vector<BookLost::About> about;
+  /// For how long the sender has heard nothing of each of these; since its start, if that is later.
+  std::vector<Milliseconds> silent;
   std::uint32_t page = 0;
   std::uint32_t pages = 1;
   std::vector<Counters> counters;

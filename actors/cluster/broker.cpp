@@ -50,17 +50,24 @@ void Broker::set_record(
   std::uint32_t self,
   const std::set<std::uint32_t>& candidates,
   Instant now) {
+  auto lives = memory_->members();
+  // The log comes back to where this node was by itself.
+  if (record.version() < lives.record()) return;
   if (!sharing_) {
     sharing_.emplace(self, memory_, times_, now);
-    awaits_word_ = !memory_->may_use();
+    awaits_word_ = memory_->is_held();
     if (awaits_word_) sharing_->must_be_confirmed();
     if (is_leaving_) sharing_->leave();
   }
+  // What is in this book was moved by another member, whoever that was.
+  const bool is_anothers = lives.self().value_or(self) != self;
+  is_contradicted_ |= is_anothers;
+  if (!is_anothers) lives.follow(self, record.version());
   written_off_wait_ = wait_of(record);
   std::vector<QuotaSharing::Member> members;
   for (const auto& [number, member] : record.members())
-    if (!member.is_gone) members.push_back({number, candidates.contains(number), member.going});
-  sharing_->set_members(members, static_cast<std::uint32_t>(record.members().size()));
+    members.push_back({number, candidates.contains(number), member.going});
+  sharing_->set_members(members, record.known());
   if (shares_)
     for (const auto& row : shares_->rows())
       if (!record.quotas().contains(row.number)) {
@@ -68,6 +75,7 @@ void Broker::set_record(
         places_.erase(row.number);
       }
   record_ = record.version();
+  sharing_->set_contact(record.contact());
   std::set<std::uint32_t> unowned;
   std::map<std::uint32_t, Removed> removed;
   for (const auto& [number, quota] : record.quotas()) {
@@ -133,12 +141,13 @@ void Broker::said(
   if (!sharing_ || !stops_.contains(stop)) return;
   spoke_.insert(stop);
   std::set<std::uint32_t> said;
-  for (auto [key, state, demand] : books) {
+  for (auto [key, state, demand, removed_in] : books) {
     const auto* const row = shares_->row_of(key);
     if (row == nullptr) continue;
     said.insert(row->number);
     auto& place = places_.try_emplace(row->number).first->second;
     if (place.stop != stop) place = {stop, false, place.batch, 0};
+    place.removed_in = removed_in;
     // What a stop could not carry out, for it had no such book, is answered with the rest.
     if (number >= place.ordered) state.answers = place.batch;
     sharing_->note(row->number, std::move(state), std::move(demand), now);
@@ -177,27 +186,34 @@ void Broker::note_unowned(Instant now) {
   for (const auto& row : shares_->rows()) {
     const auto* const quota = sharing_->quota(row.number);
     if (!is_unowned(row.number) || quota == nullptr || !quota->is_waiting()) continue;
-    ShareState state;
-    state.answers = quota->batch();
-    state.pairs = memory_->pairs_of(key_of(row.spec));
-    sharing_->note(row.number, std::move(state), {}, now);
+    note_mapping(row, quota->batch(), now);
   }
+}
+
+void Broker::note_mapping(const ShareTable::Row& row, std::uint64_t batch, Instant now) {
+  ShareState state;
+  state.answers = batch;
+  state.pairs = memory_->pairs_of(key_of(row.spec));
+  sharing_->note(row.number, std::move(state), {}, now);
 }
 
 /// Whoever owns it next goes on from what is in the mapping, so it is put there.
 bool Broker::recover_unowned(const QuotaSharing::Recovered& one, PermitMemory::Moment now) {
-  const auto& spec = shares_->row_of_number(one.quota)->spec;
-  auto book = PermitBook::make(memory_, spec, now);
-  if (!book) return false;
-  const auto held = stretched(window_of(spec) + (*book)->delay_at_most());
-  return static_cast<bool>((*book)->recover_share(one.told, one.used_by + held, now.at));
+  const auto& row = *shares_->row_of_number(one.quota);
+  auto book = PermitBook::make(memory_, row.spec, now);
+  if (!book || !(*book)->recover_share(one.told, one.used_by, now.at)) return false;
+  note_mapping(row, sharing_->quota(one.quota)->batch(), now.at);
+  return true;
 }
 
-/// What nobody needs any more: each member has a version that lacks it, and what was used of it
-/// since is out of every window. Of those who are not there it is not known: they keep it.
+/// What nobody needs any more: each member has a version that lacks it, and what it used of it
+/// before is out of every window, that of calls too that began with it alone. Until then it is
+/// taken beside what took its place. Of those who are not there it is not known: they keep it.
 void Broker::forget_removed(Outgoing& out, Instant now) {
-  const auto is_owned = [&](const auto& one) { return !is_unowned(one.first); };
-  const bool says_so = spoke_ == stops_ && std::ranges::none_of(removed_, is_owned);
+  const auto is_taken_alone = [&](const auto& one) {
+    return !is_unowned(one.first) && places_.at(one.first).removed_in != one.second.in;
+  };
+  const bool says_so = spoke_ == stops_ && std::ranges::none_of(removed_, is_taken_alone);
   sharing_->set_record(says_so ? record_ : 0);
   if (!sharing_->is_broker() || (forgotten_at_ && now - *forgotten_at_ < propose_again)) return;
   const auto known = sharing_->record_of_all();
@@ -258,13 +274,19 @@ Broker::Outgoing Broker::take(PermitMemory::Moment moment) {
   Outgoing out;
   if (!sharing_) return out;
   ++number_;
-  if (sharing_->is_removed()) memory_->hold();
+  memory_->use_until(sharing_->usable_until().value_or(Instant::max()));
+  is_contradicted_ |= sharing_->is_overtaken() || sharing_->is_contradicted();
+  if (sharing_->is_removed() || is_contradicted_) {
+    memory_->hold();
+    awaits_word_ = false;
+  }
   // Once: whoever finds out otherwise that this node was removed holds it for good.
-  if (!sharing_->is_removed() && sharing_->is_confirmed() && std::exchange(awaits_word_, false))
+  // Not before the books could be compared with what was heard.
+  if (sharing_->is_confirmed() && spoke_ == stops_ && std::exchange(awaits_word_, false))
     memory_->release();
   note_unowned(now);
   recover(out, moment);
-  order(out, now);
+  if (!is_contradicted_) order(out, now);
   note_unowned(now); // none of those orders is carried out
   hint(out, now);
   forget_removed(out, now);
@@ -276,6 +298,8 @@ Broker::Outgoing Broker::take(PermitMemory::Moment moment) {
   if (auto going = sharing_->take_going(now)) out.entries.emplace_back(*std::move(going));
   if (auto gone = sharing_->take_gone(written_off_wait_, now))
     out.entries.emplace_back(*std::move(gone));
+  if (const auto known = sharing_->take_known(written_off_wait_, now))
+    out.entries.emplace_back(*known);
   return out;
 }
 

@@ -67,20 +67,25 @@ public:
   /// What follows from all that was said since.
   Outgoing take(PermitMemory::Moment now);
 
+  /// The book is not what others know of this node, or a newer life of it was there: nothing is
+  /// used or moved any more.
+  bool is_contradicted() const noexcept { return is_contradicted_; }
   /// Null before there is a record.
   const QuotaSharing* sharing() const noexcept { return sharing_ ? &*sharing_ : nullptr; }
   const ShareTable* shares() const noexcept { return shares_ ? &*shares_ : nullptr; }
 
 private:
   struct Place {
-    std::string stop;          // empty: it went with its document
-    bool may_come = false;     // as its stop was told last
-    std::uint64_t batch = 0;   // of its newest orders, which are in the stop's
-    std::uint64_t ordered = 0; // ForStop of this number
+    std::string stop;                             // empty: it went with its document
+    bool may_come = false;                        // as its stop was told last
+    std::uint64_t batch = 0;                      // of its newest orders, which are in the stop's
+    std::uint64_t ordered = 0;                    // ForStop of this number
+    std::optional<std::uint64_t> removed_in = {}; // as its stop goes by
   };
 
   bool is_unowned(std::uint32_t number) const;
   void note_unowned(Instant now);
+  void note_mapping(const ShareTable::Row& row, std::uint64_t batch, Instant now);
   void forget_removed(Outgoing& out, Instant now);
   void recover(Outgoing& out, PermitMemory::Moment now);
   bool recover_unowned(const QuotaSharing::Recovered& one, PermitMemory::Moment now);
@@ -109,6 +114,7 @@ private:
   bool is_leaving_ = false;
   bool awaits_word_ = false; // from the start: it may have been removed meanwhile
   bool is_beyond_recovery_ = false;
+  bool is_contradicted_ = false;
 };
 
 } // namespace gateway

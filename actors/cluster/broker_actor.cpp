@@ -18,6 +18,7 @@ constexpr std::chrono::milliseconds tick_every{50};
 // Stops say by themselves when calls begin to wait; for all else this is often enough.
 constexpr int ticks_between_looks = 4;
 constexpr std::size_t write_offs_known_max = 100; // requests that may come again
+constexpr std::size_t gone_known_max = 1'000;
 
 struct BrokerState {
   BrokerState() = default;
@@ -29,11 +30,12 @@ struct BrokerState {
   std::map<std::uint32_t, std::string> names; // of the members
   std::map<std::uint32_t, std::string> ids;   // of their data folders
   std::map<std::string, std::string> linked;  // ids of nodes, by name
-  std::set<std::string> gone;                 // names that were members', and are nobody's
+  std::set<std::string> gone;                 // names that were members' in this life of the node
   std::uint32_t self = 0;
   DocumentLogActor log;
   std::map<std::string, std::uint32_t> write_offs; // by the request's key: which member it meant
   bool is_removed = false;
+  bool is_contradicted = false;
   int ticks = 0;
   std::string follows; // as was told
 };
@@ -63,11 +65,22 @@ void pump(Self self) {
         state.spec->cluster,
         PeerSend{
           state.names.at(member), is_state ? FrameKind::pair : FrameKind::book, std::move(bytes)});
-  for (auto& entry : out.entries)
-    if (state.log) self->send(state.log, MembersToRemove{std::move(entry)});
+  for (auto& entry : out.entries) {
+    if (const auto* const going = std::get_if<MembersGoing>(&entry);
+        going != nullptr && going->how == Going::silent)
+      for (const auto member : going->members)
+        log::warn("member is silent, and is written off name={}", state.names[member]);
+    if (state.log) self->send(state.log, RecordProposed{std::move(entry)});
+  }
   const auto* const sharing = state.broker->sharing();
-  if (sharing != nullptr && sharing->is_removed() && !std::exchange(state.is_removed, true))
+  if (sharing == nullptr) return;
+  if (sharing->is_removed() && !std::exchange(state.is_removed, true)) {
     state.spec->removed();
+    if (state.log) self->send(state.log, RemovalHeard{});
+  }
+  const bool is_another = state.broker->is_contradicted() && !state.is_removed;
+  if (is_another && !std::exchange(state.is_contradicted, true))
+    state.spec->contradicted(sharing->overtaken_by());
 }
 
 void tick(Self self) {
@@ -98,17 +111,14 @@ void take_directory(Self self, const Directory& directory) {
 void take_record(Self self, const RecordInForce& in_force) {
   auto& state = self->state;
   state.self = in_force.self;
-  state.names.clear();
+  if (state.gone.size() > gone_known_max) state.gone.clear();
+  for (const auto& [number, name] : std::exchange(state.names, {})) state.gone.insert(name);
   state.ids.clear();
-  state.gone.clear();
-  for (const auto& [number, member] : in_force.record->members())
-    if (member.is_gone) {
-      state.gone.insert(member.name);
-    } else {
-      state.names[number] = member.name;
-      state.ids[number] = member.node;
-    }
-  for (const auto& [number, name] : state.names) state.gone.erase(name);
+  for (const auto& [number, member] : in_force.record->members()) {
+    state.names[number] = member.name;
+    state.ids[number] = member.node;
+    state.gone.erase(member.name);
+  }
   state.broker->set_record(
     *in_force.record, in_force.self, in_force.candidates, state.spec->clocks.now());
 }
@@ -146,7 +156,9 @@ WriteOffAnswer write_off(Self self, const WriteOffRequest& request) {
   if (!state.names.contains(*member)) return {done, {}, {}, false};
   if (*member == state.self) return {itself, {}, {}, false};
   WriteOffAnswer answer;
-  if (!broker.sharing()->is_going(*member)) {
+  // Of one that goes in silence a person may know more: then it need not be found out.
+  const auto how = broker.sharing()->going_of(*member);
+  if (how == Going::no || how == Going::silent) {
     if (is_here(state, *member) || broker.sharing()->is_alive(*member))
       return {alive, {}, {}, false};
     if (state.write_offs.size() >= write_offs_known_max) state.write_offs.clear();

@@ -25,6 +25,7 @@ struct Cluster {
   std::optional<Peers> peers;
   std::map<Peers::Link, LinkActor> links;
   std::vector<PeersListened> listeners;
+  DocumentLogActor log;
   bool has_news = false; // for all peers
 };
 
@@ -45,7 +46,7 @@ make_link(Self self, Peers::Link number, std::optional<PeerAddress> place, caf::
   LinkSpec spec{
     ClusterActor{self},
     number,
-    state.spec.certificates,
+    state.spec.tls,
     std::move(place),
     std::move(accepted),
     state.spec.clocks};
@@ -64,6 +65,12 @@ void tell_listeners(Self self, const Fact& fact) {
 void tell_seen(Self self) {
   const auto& spec = self->state.spec;
   spec.seen(std::make_shared<const ClusterState>(peers(self).state(spec.clocks.wall())));
+}
+
+// It may wait for that.
+void hear_of_removal(Self self, const std::string& other_cluster) {
+  self->state.spec.removed(other_cluster);
+  if (self->state.log) self->send(self->state.log, RemovalHeard{other_cluster});
 }
 
 // What follows from what happened.
@@ -88,6 +95,7 @@ struct CarryOut {
   void operator()(const Peers::KeepCluster& keep) const {
     tell_listeners(self, ClusterTaken{keep.cluster, false});
   }
+  void operator()(const Peers::IsRemoved& removed) const { hear_of_removal(self, removed.cluster); }
   // With the next tick, once for all that happens until then.
   void operator()(Peers::TellAll) const { self->state.has_news = true; }
 };
@@ -142,7 +150,7 @@ void resolve(Self self, const PeerAddress& name) {
   const auto failed = [self, name](const std::string& why) {
     peers(self).not_resolved(name, why, self->state.spec.clocks.now());
   };
-  const auto look = spawn_look(self->system(), {self->state.spec.certificates});
+  const auto look = spawn_look(self->system(), {self->state.spec.tls});
   self->request(look, resolve_max, ResolveRequest{name})
     .then(
       [self, name, failed](const ResolveAnswer& answer) {
@@ -175,14 +183,8 @@ void listen(Self self, PeersListened& listened) {
   self->state.listeners.push_back(std::move(listened));
 }
 
-void take_removed(Self self, const MembersRemoved& removed) {
-  std::set<std::string> ids;
-  std::set<std::string> names;
-  for (const auto& [node, name] : removed.members) {
-    ids.insert(node);
-    if (!name.empty()) names.insert(name);
-  }
-  peers(self).removed(std::move(ids), names, self->state.spec.clocks.now());
+void take_record(Self self, const RecordInForce& in_force) {
+  peers(self).follow(*in_force.record, in_force.self, self->state.spec.clocks.now());
   carry_out(self);
   tell_seen(self);
 }
@@ -206,8 +208,9 @@ ClusterActor::behavior_type cluster(Self self, ClusterSpec spec) {
       peers(self).leaves();
       carry_out(self);
     },
-    [self](const MembersRemoved& removed) { take_removed(self, removed); },
-    [self](RemovalHeard) { self->state.spec.removed(); },
+    [self](const RecordInForce& in_force) { take_record(self, in_force); },
+    [self](const RemovalHeard& heard) { hear_of_removal(self, heard.cluster); },
+    [self](const DocumentLogThere& there) { self->state.log = there.log; },
     [self](ClusterVersion in_force) {
       peers(self).runs_version(in_force.version);
       carry_out(self);

@@ -20,30 +20,23 @@ QuotaSpec plain(QuotaSpec spec) {
 
 const ClusterMember* ClusterRecord::member_of_node(std::string_view node) const noexcept {
   for (const auto& [number, member] : members_)
-    if (!member.is_gone && member.node == node) return &member;
+    if (member.node == node) return &member;
   return nullptr;
-}
-
-std::vector<std::uint32_t> ClusterRecord::gone() const {
-  std::vector<std::uint32_t> numbers;
-  for (const auto& [number, member] : members_)
-    if (member.is_gone) numbers.push_back(number);
-  return numbers;
 }
 
 /// Whoever proposed may not have known yet that its choice is gone: then the lowest number.
 std::uint32_t ClusterRecord::living(std::uint32_t wanted) const {
-  const auto found = members_.find(wanted);
-  if (found != members_.end() && !found->second.is_gone) return wanted;
-  for (const auto& [number, member] : members_)
-    if (!member.is_gone) return number;
-  broken_promise("a cluster of nobody");
+  if (members_.contains(wanted)) return wanted;
+  if (members_.empty()) broken_promise("a cluster of nobody");
+  return members_.begin()->first;
 }
 
 Result<std::uint32_t> ClusterRecord::apply(const MemberJoined& entry) {
   ++version_;
+  if (entry.number && member_of_node(entry.node) == nullptr)
+    return fail(
+      ErrorKind::not_found, entry.name + " was removed: it can come back as a new member only");
   for (auto& [number, member] : members_) {
-    if (member.is_gone) continue;
     if (member.node == entry.node) {
       member.name = entry.name;
       if (!entry.address.empty()) member.address = entry.address;
@@ -55,11 +48,11 @@ Result<std::uint32_t> ClusterRecord::apply(const MemberJoined& entry) {
         "the cluster has a member named \"" + entry.name + "\" with another data folder (node "
           + member.node + "); give this one another name, or remove that one first");
   }
-  const auto number = static_cast<std::uint32_t>(members_.size());
-  if (number >= members_max)
+  if (members_.size() >= members_max)
     return fail(
       ErrorKind::overloaded,
-      "all " + std::to_string(members_max) + " member numbers of this cluster were used");
+      "the cluster has " + std::to_string(members_max) + " members: there is no room for more");
+  const auto number = next_member_++;
   members_[number] = {number, entry.name, entry.node, entry.address};
   for (auto& [its, quota] : quotas_) quota.inits[number] = 0;
   return number;
@@ -71,7 +64,7 @@ void ClusterRecord::change_limit(
   const auto incarnation = quota.spec.incarnation;
   quota.spec = plain(spec);
   quota.spec.incarnation = incarnation;
-  quota.removed_in.reset();
+  if (std::exchange(quota.removed_in, std::nullopt)) quota.added_in = version_;
   if (difference == 0) return;
   quota.inits.at(holder) += difference;
   quota.version = version_;
@@ -85,14 +78,15 @@ void ClusterRecord::add_quota(const QuotaSpec& spec, std::uint32_t holder) {
       before != incarnations_.end())
     quota.spec.incarnation = before->second;
   quota.version = version_;
+  quota.added_in = version_;
   for (const auto& [number, member] : members_)
-    if (!member.is_gone) quota.inits[number] = number == holder ? spec.limit : 0;
+    quota.inits[number] = number == holder ? spec.limit : 0;
   quotas_.emplace(quota.number, std::move(quota));
 }
 
 Result<void> ClusterRecord::apply(const QuotasSet& entry) {
   ++version_;
-  if (gone().size() == members_.size())
+  if (members_.empty())
     return fail(ErrorKind::invalid_value, "quotas are set before anybody is a member");
   std::map<QuotaKey, const QuotasSet::Quota*> wanted;
   for (const auto& quota : entry.quotas)
@@ -121,18 +115,20 @@ Result<void> ClusterRecord::apply(const QuotasSet& entry) {
 Result<void> ClusterRecord::apply(const MembersGone& entry) {
   ++version_;
   const std::set<std::uint32_t> leaving(entry.members.begin(), entry.members.end());
-  for (const auto number : leaving) {
-    const auto found = members_.find(number);
-    if (found == members_.end() || found->second.is_gone)
+  for (const auto number : leaving)
+    if (!members_.contains(number))
       return fail(
         ErrorKind::not_found, "there is no member number " + std::to_string(number) + " to remove");
-  }
-  if (leaving.size() + gone().size() == members_.size())
+  if (leaving.size() == members_.size())
     return fail(ErrorKind::invalid_value, "the last member of a cluster can't be removed");
   if (leaving.contains(entry.heir) || living(entry.heir) != entry.heir)
     return fail(ErrorKind::invalid_value, "the heir is none of those who stay");
-  if (entry.known != members_.size())
+  if (entry.known != next_member_)
     return fail(ErrorKind::invalid_value, "a member that joined meanwhile was not asked");
+  const bool is_any_silent = std::ranges::any_of(
+    leaving, [&](std::uint32_t number) { return members_.at(number).going == Going::silent; });
+  if (is_any_silent && entry.contact != contact_.back().since)
+    return fail(ErrorKind::invalid_value, "who has to hear a member has changed meanwhile");
   std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>> seen;
   for (const auto& told : entry.told) {
     const auto quota = quotas_.find(told.quota);
@@ -145,7 +141,7 @@ Result<void> ClusterRecord::apply(const MembersGone& entry) {
           + std::to_string(told.by));
   }
 
-  for (const auto number : leaving) members_.at(number).is_gone = true;
+  for (const auto number : leaving) members_.erase(number);
   const auto heir = entry.heir;
   std::map<std::uint32_t, std::int64_t> held; // by those who go, and on the way to them
   for (auto& [number, quota] : quotas_)
@@ -164,19 +160,53 @@ Result<void> ClusterRecord::apply(const MembersGone& entry) {
   return {};
 }
 
+/// Who stays can find out that they have stopped.
+bool ClusterRecord::can_be_missed(const std::vector<std::uint32_t>& going) const {
+  const auto& voters = contact_.back().voters;
+  const auto stay = std::ranges::count_if(voters, [&](std::uint32_t voter) {
+    const auto member = members_.find(voter);
+    return member != members_.end() && member->second.going == Going::no
+      && std::ranges::find(going, voter) == going.end();
+  });
+  return 2 * stay > std::ssize(voters);
+}
+
 Result<void> ClusterRecord::apply(const MembersGoing& entry) {
   ++version_;
-  for (const auto number : entry.members) {
-    const auto found = members_.find(number);
-    if (found == members_.end() || found->second.is_gone)
+  for (const auto number : entry.members)
+    if (!members_.contains(number))
       return fail(
         ErrorKind::not_found, "there is no member number " + std::to_string(number) + " to close");
-  }
-  using enum ClusterMember::Going;
+  if (entry.how == Going::silent && !can_be_missed(entry.members))
+    return fail(
+      ErrorKind::invalid_value, "most of those who have to hear the others would be gone");
   for (const auto number : entry.members) {
     auto& going = members_.at(number).going;
-    going = std::max(going, entry.is_written_off ? written_off : left);
+    going = std::max(going, entry.how);
   }
+  return {};
+}
+
+Result<void> ClusterRecord::apply(const ContactSet& entry) {
+  ++version_;
+  for (const auto voter : entry.voters)
+    if (!members_.contains(voter))
+      return fail(
+        ErrorKind::not_found, "there is no member number " + std::to_string(voter) + " to hear");
+  contact_.push_back({version_, entry.voters, entry.silence});
+  if (contact_.size() <= contact_terms_max) return {};
+  // Too many to be remembered: who may go by one of those may go on for ever.
+  contact_.erase(contact_.begin(), contact_.begin() + 2);
+  contact_.insert(contact_.begin(), ContactTerms{});
+  return {};
+}
+
+Result<void> ClusterRecord::apply(const ContactKnown& entry) {
+  ++version_;
+  const auto known = std::ranges::find(contact_, entry.since, &ContactTerms::since);
+  if (known == contact_.end())
+    return fail(ErrorKind::not_found, "there are no such terms of contact");
+  contact_.erase(contact_.begin(), known);
   return {};
 }
 

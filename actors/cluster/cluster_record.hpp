@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/cluster/contact.hpp"
 #include "actors/quota/quota.hpp"
 #include "net/base/result.hpp"
 
@@ -19,6 +20,8 @@ struct MemberJoined {
   std::string name;    // as people call it
   std::string node;    // its id: 32 hex digits
   std::string address; // HOST:PORT, where other members reach it; empty: it does not know
+  /// By which it was a member when it was there last, as it says; none: it never was.
+  std::optional<std::uint32_t> number = {};
 
   friend bool operator==(const MemberJoined&, const MemberJoined&) = default;
 };
@@ -39,12 +42,20 @@ struct QuotasSet {
   friend bool operator==(const QuotasSet&, const QuotasSet&) = default;
 };
 
+/// How a member goes.
+enum class Going : std::uint8_t {
+  no,
+  left,        // it said that it has nothing left
+  silent,      // nobody hears it: what it used last is out of all windows some time later
+  written_off, // an operator says that it is off for good
+};
+
 /// Members are on their way out: all others close all their lives, for good, when they apply this,
 /// and say what they ever gave them and received only then. A log is on the disk where a permit
 /// book may be lost with its machine: nobody forgets whom it closed after it has told.
 struct MembersGoing {
   std::vector<std::uint32_t> members;
-  bool is_written_off = false; // else they said that they have nothing left
+  Going how = Going::left;
 
   friend bool operator==(const MembersGoing&, const MembersGoing&) = default;
 };
@@ -71,9 +82,12 @@ struct MembersGone {
   /// They did not say what they used last: what the heir gets of long windows, and of places,
   /// cools. Else the heir gets only what was on its way when they left, which may cool as well.
   bool is_written_off = false;
-  /// How many members there ever were when all of them had told: one that joined since may have
-  /// moved something, and has to be asked.
+  /// ClusterRecord::known when all of them had told: one that joined since may have moved
+  /// something, and has to be asked.
   std::uint32_t known = 0;
+  /// ContactTerms::since of the newest that it was judged by where somebody goes in silence: who is
+  /// not heard may hear, and go by others that came since.
+  std::uint64_t contact = 0;
 
   friend bool operator==(const MembersGone&, const MembersGone&) = default;
 };
@@ -86,18 +100,39 @@ struct QuotaForgotten {
   friend bool operator==(const QuotaForgotten&, const QuotaForgotten&) = default;
 };
 
-using ClusterEntry =
-  std::variant<MemberJoined, QuotasSet, MembersGone, QuotaForgotten, MembersGoing>;
+/// Who has to hear a member, and how often, for it to go on. Whoever has not heard of this goes by
+/// what was before.
+struct ContactSet {
+  std::vector<std::uint32_t> voters; // ascending
+  std::optional<Milliseconds> silence;
+
+  friend bool operator==(const ContactSet&, const ContactSet&) = default;
+};
+
+/// Each member has the version that set these terms, and what was used while somebody went by older
+/// ones is out of every window.
+struct ContactKnown {
+  std::uint64_t since = 0;
+
+  friend bool operator==(const ContactKnown&, const ContactKnown&) = default;
+};
+
+using ClusterEntry = std::variant<
+  MemberJoined,
+  QuotasSet,
+  MembersGone,
+  QuotaForgotten,
+  MembersGoing,
+  ContactSet,
+  ContactKnown>;
 
 // -- the record -----------------------------------------------------------------------------------
 
 struct ClusterMember {
-  std::uint32_t number = 0; // below members_max; never used again
+  std::uint32_t number = 0; // never used again
   std::string name;
   std::string node;
   std::string address;
-  bool is_gone = false;
-  enum class Going : std::uint8_t { no, left, written_off };
   Going going = Going::no;
 
   friend bool operator==(const ClusterMember&, const ClusterMember&) = default;
@@ -108,6 +143,7 @@ struct RecordedQuota {
   QuotaSpec spec;                              // the limit is the whole cluster's
   std::map<std::uint32_t, std::int64_t> inits; // by member; their sum is the limit
   std::uint64_t version = 0;                   // of the entry that changed `inits` last
+  std::uint64_t added_in = 0;                  // the document has it since that version
   /// The document does not have it any more; what was used of it counts until it is forgotten.
   std::optional<std::uint64_t> removed_in;
   /// The newest entry by which somebody got what may have been used unseen: who has not seen that
@@ -125,26 +161,35 @@ class ClusterRecord {
 public:
   /// Each counts as an entry, a refused one too. Errors are answers, the same on every node.
 
-  /// The member's number. Errors: invalid_value (another living member has that name); overloaded
-  /// (all numbers were used).
+  /// The member's number. Errors: invalid_value (another member has that name); not_found (it was
+  /// removed: what it has of that time is others'); overloaded (there are members_max).
   Result<std::uint32_t> apply(const MemberJoined& entry);
   /// Errors: invalid_value (nobody is a member yet; a quota that is there twice).
   Result<void> apply(const QuotasSet& entry);
   /// Errors: not_found (it is no member), invalid_value (nobody is left, somebody was not asked, or
   /// is told twice).
   Result<void> apply(const MembersGone& entry);
-  /// Errors: not_found (it is no member).
+  /// Errors: not_found (it is no member); invalid_value (too few would hear the others).
   Result<void> apply(const MembersGoing& entry);
   /// Errors: not_found (no such removed quota).
   Result<void> apply(const QuotaForgotten& entry);
+  /// Errors: not_found (it is no member).
+  Result<void> apply(const ContactSet& entry);
+  /// Errors: not_found (no such terms).
+  Result<void> apply(const ContactKnown& entry);
 
   std::uint64_t version() const noexcept { return version_; } // entries so far
   const std::map<std::uint32_t, ClusterMember>& members() const noexcept { return members_; }
   const std::map<std::uint32_t, RecordedQuota>& quotas() const noexcept { return quotas_; }
-  /// Living ones.
+  /// By which a member may go that has not heard of newer ones; the last are in force. Never empty.
+  const std::vector<ContactTerms>& contact() const noexcept { return contact_; }
   const ClusterMember* member_of_node(std::string_view node) const noexcept;
-  /// Numbers of the members that are gone, ever.
-  std::vector<std::uint32_t> gone() const;
+  /// How many members there ever were: their numbers are those below it.
+  std::uint32_t known() const noexcept { return next_member_; }
+  /// Whoever had that number is none any more.
+  bool is_gone(std::uint32_t number) const {
+    return number < next_member_ && !members_.contains(number);
+  }
 
   friend bool operator==(const ClusterRecord&, const ClusterRecord&) = default;
 
@@ -152,15 +197,18 @@ private:
   friend struct ClusterRecordFields;
 
   std::uint32_t living(std::uint32_t wanted) const;
+  bool can_be_missed(const std::vector<std::uint32_t>& going) const;
   void change_limit(RecordedQuota& quota, const QuotaSpec& spec, std::uint32_t holder);
   void add_quota(const QuotaSpec& spec, std::uint32_t holder);
 
   std::uint64_t version_ = 0;
   std::map<std::uint32_t, ClusterMember> members_;
+  std::uint32_t next_member_ = 0;
   std::map<std::uint32_t, RecordedQuota> quotas_;
   std::uint32_t next_quota_ = 1;
   /// How often a quota was forgotten and may come again: by its key without that.
   std::map<std::string, std::uint32_t> incarnations_;
+  std::vector<ContactTerms> contact_{ContactTerms{}};
 };
 
 } // namespace gateway

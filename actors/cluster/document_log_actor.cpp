@@ -1,3 +1,4 @@
+#include "actors/cluster/departure.hpp"
 #include "actors/cluster/document_log.hpp"
 #include "actors/cluster/membership.hpp"
 #include "actors/cluster/record_shares.hpp"
@@ -18,13 +19,9 @@ namespace gateway {
 namespace {
 
 constexpr std::chrono::milliseconds tick_every{50};
-constexpr int ticks_between_steps = 4;
 // What was not decided by then is given up by the log.
 constexpr std::chrono::seconds document_again{15};
 constexpr std::chrono::seconds hand_on_again{10};
-
-constexpr std::string_view what_to_do =
-  "it is let into nothing; write the member off, or start it under a name of its own";
 
 struct LogKeeper {
   LogKeeper() = default;
@@ -35,19 +32,18 @@ struct LogKeeper {
   DocumentLog* log = nullptr; // none: in no cluster yet
   std::map<std::string, Hello> linked;
   std::map<std::uint64_t, caf::typed_response_promise<AgreeAnswer>> asked; // by proposal
-  std::optional<std::uint64_t> joining; // the proposal of a member, while it is undecided
+  std::optional<std::uint64_t> entering; // the proposal of a step, while it is undecided
   bool is_changing_servers = false;
-  int ticks = 0;
   std::uint64_t told_version = 0; // of the document
   std::uint64_t told_record = 0;
   std::set<std::uint32_t> told_candidates;
   LogRoles told_roles;
-  std::optional<Instant> asked_for_document;
-  std::optional<Instant> handed_on;
+  Instant document_due{}; // to be asked for again
+  Instant hand_on_due{};
   bool has_said_failure = false;
   bool has_told_joined = false;
-  std::set<std::string> voters; // as the document in force names them
-  bool is_leaving = false;
+  ClusterSettingsInForce settings;
+  Departure departure;
   std::optional<caf::typed_response_promise<NodeStopsAnswer>> stopping; // waited for
   std::optional<MembersGone> going; // to be proposed once they do not vote
   bool is_removed = false;
@@ -55,10 +51,6 @@ struct LogKeeper {
 };
 
 using Self = DocumentLogActor::stateful_pointer<LogKeeper>;
-
-MemberJoined member_of(const Hello& hello) {
-  return {hello.name, hello.id, text_of(hello.address)};
-}
 
 // What was in force when this node was there last, until the log knows more.
 const ClusterRecord& record_in_force(const LogKeeper& keeper) {
@@ -78,7 +70,7 @@ bool is_stranger(const LogKeeper& keeper, const std::string& peer) {
 }
 
 bool is_removed(const LogKeeper& keeper) {
-  return was_removed(keeper.log->state().record(), keeper.spec->self.node);
+  return keeper.departure.is_over(keeper.log->state().record(), keeper.spec->self.number);
 }
 
 // -- what was agreed on is told -------------------------------------------------------------------
@@ -86,7 +78,9 @@ bool is_removed(const LogKeeper& keeper) {
 void tell_record(Self self) {
   auto& keeper = self->state;
   const auto& record = record_in_force(keeper);
-  if (is_removed(keeper) && !std::exchange(keeper.is_removed, true) && !keeper.is_leaving)
+  if (
+    is_removed(keeper) && !std::exchange(keeper.is_removed, true)
+    && !keeper.departure.is_under_way())
     keeper.spec->removed();
   const auto* const me = record.member_of_node(keeper.spec->self.node);
   if (me == nullptr) return;
@@ -96,14 +90,14 @@ void tell_record(Self self) {
     keeper.spec->keep(keeper.log->state());
   keeper.told_record = record.version();
   keeper.told_candidates = candidates;
-  self->send(keeper.spec->cluster, MembersRemoved{removed_members(record)});
+  keeper.spec->self.number = me->number;
   self->send(
     keeper.spec->router,
     SharesInForce{std::make_shared<const ShareTable>(shares_of(record, me->number))});
-  self->send(
-    keeper.spec->broker,
-    RecordInForce{
-      std::make_shared<const ClusterRecord>(record), me->number, std::move(candidates)});
+  const RecordInForce in_force{
+    std::make_shared<const ClusterRecord>(record), me->number, std::move(candidates)};
+  self->send(keeper.spec->cluster, in_force);
+  self->send(keeper.spec->broker, in_force);
 }
 
 void tell_document(Self self) {
@@ -149,7 +143,7 @@ void pump(Self self) {
     tell_joined(self);
   }
   for (const auto& [proposal, outcome] : log.take_decided()) {
-    if (keeper.joining == proposal) keeper.joining.reset();
+    if (keeper.entering == proposal) keeper.entering.reset();
     const auto waiting = keeper.asked.find(proposal);
     if (waiting == keeper.asked.end()) continue;
     waiting->second.deliver(AgreeAnswer{outcome});
@@ -161,18 +155,26 @@ void pump(Self self) {
 
 // -- who belongs to the cluster -------------------------------------------------------------------
 
+/// Its number. None: it can't be now, and will be asked for again.
+std::optional<std::uint64_t> propose(Self self, ClusterEntry one) {
+  auto& keeper = self->state;
+  DocumentEntry entry;
+  entry.record.emplace_back(std::move(one));
+  auto proposal = keeper.log->propose(std::move(entry), keeper.spec->clocks.now());
+  if (proposal) return *proposal;
+  log::warn("not proposed problem={}", proposal.error().message);
+  return std::nullopt;
+}
+
 struct Step {
   Self self;
 
   void operator()(std::monostate) const {}
   void operator()(MemberJoined node) const {
-    auto& keeper = self->state;
-    DocumentEntry entry;
     log::info("member joins the cluster name={} address={}", node.name, node.address);
-    entry.record.emplace_back(std::move(node));
-    if (auto proposal = keeper.log->propose(std::move(entry), keeper.spec->clocks.now()))
-      keeper.joining = *proposal;
+    self->state.entering = propose(self, std::move(node));
   }
+  void operator()(const ContactSet& one) const { self->state.entering = propose(self, one); }
   void operator()(const AddServer& add) const { begun(self->state.log->add_server(add.name)); }
   void operator()(const AssignServer& assign) const {
     begun(self->state.log->assign(assign.name, assign.role));
@@ -184,8 +186,8 @@ struct Step {
   void operator()(const HandOn& next) const {
     auto& keeper = self->state;
     const auto now = keeper.spec->clocks.now();
-    if (keeper.handed_on && now - *keeper.handed_on < hand_on_again) return;
-    keeper.handed_on = now;
+    if (now < keeper.hand_on_due) return;
+    keeper.hand_on_due = now + hand_on_again;
     keeper.log->hand_on(next.name);
   }
 
@@ -197,40 +199,28 @@ private:
 
 void take_step(Self self) {
   auto& keeper = self->state;
-  if (!keeper.log->is_leader() || keeper.joining || keeper.is_changing_servers) return;
+  if (!keeper.log->is_leader() || keeper.entering || keeper.is_changing_servers) return;
   MembershipView view;
   view.self = keeper.spec->self.name;
-  // Links of other clusters do not come up. On those who leave nothing is built any more.
-  for (const auto& [name, hello] : keeper.linked) {
-    if (!hello.is_leaving) view.here.push_back(member_of(hello));
-    if (!hello.may_vote || hello.is_leaving) view.unwilling.insert(name);
-  }
-  if (!keeper.is_leaving) view.here.push_back(keeper.spec->self);
-  if (!keeper.spec->may_vote || keeper.is_leaving) view.unwilling.insert(view.self);
-  view.voters = keeper.voters;
+  // Links of other clusters do not come up.
+  for (const auto& [name, hello] : keeper.linked)
+    view.meet(
+      {name, hello.id, text_of(hello.address), hello.number}, hello.may_vote, hello.is_leaving);
+  view.meet(keeper.spec->self, keeper.spec->may_vote, keeper.departure.is_under_way());
+  view.voters = keeper.settings.voters;
+  view.write_off = keeper.settings.write_off;
   view.servers = keeper.log->servers();
   std::visit(Step{self}, next_membership_step(keeper.log->state().record(), view));
   // Once there is somebody to hold its quotas, the founder's document is the first version.
   const auto& state = keeper.log->state();
   const auto now = keeper.spec->clocks.now();
-  const bool was_asked =
-    keeper.asked_for_document && now - *keeper.asked_for_document <= document_again;
   const bool is_member = state.record().member_of_node(keeper.spec->self.node) != nullptr;
-  if (state.version() > 0 || was_asked || !is_member) return;
-  keeper.asked_for_document = now;
+  if (state.version() > 0 || now < keeper.document_due || !is_member) return;
+  keeper.document_due = now + document_again;
   self->send(keeper.spec->config, DocumentWanted{});
 }
 
 // -- who goes -------------------------------------------------------------------------------------
-
-void propose(Self self, ClusterEntry one) {
-  auto& keeper = self->state;
-  DocumentEntry entry;
-  entry.record.emplace_back(std::move(one));
-  // One that does not come to count is asked for again.
-  if (auto proposal = keeper.log->propose(std::move(entry), keeper.spec->clocks.now()); !proposal)
-    log::warn("members not removed problem={}", proposal.error().message);
-}
 
 // Who leaves stops voting first, so that those who stay go on by themselves when it is gone.
 void remove_members(Self self) {
@@ -244,12 +234,12 @@ void remove_members(Self self) {
   propose(self, *std::exchange(keeper.going, std::nullopt));
 }
 
-void take_removal(Self self, MembersToRemove& removal) {
+void take_proposal(Self self, RecordProposed& proposed) {
   auto& keeper = self->state;
-  if (auto* const gone = std::get_if<MembersGone>(&removal.entry))
+  if (auto* const gone = std::get_if<MembersGone>(&proposed.entry))
     keeper.going = std::move(*gone);
   else if (keeper.log != nullptr)
-    propose(self, std::move(removal.entry));
+    propose(self, std::move(proposed.entry));
 }
 
 // A leader hands on first, so that nobody has to find out that it is gone.
@@ -268,10 +258,10 @@ bool hands_on(Self self) {
 caf::result<NodeStopsAnswer> stop(Self self, NodeStopsRequest request) {
   auto& keeper = self->state;
   const bool is_alone =
-    keeper.log == nullptr || is_only_member(keeper.log->state().record(), keeper.spec->self.node);
-  if (request.leaves && is_alone) return caf::make_error(caf::sec::invalid_argument);
+    keeper.log == nullptr || is_only_member(record_in_force(keeper), keeper.spec->self.node);
+  if (request.leaves && is_alone) return NodeStopsAnswer{};
   if (request.leaves) {
-    keeper.is_leaving = true;
+    keeper.departure.begin(keeper.spec->clocks.now());
     self->send(keeper.spec->cluster, NodeLeaves{});
     self->send(keeper.spec->broker, NodeLeaves{});
   } else if (!hands_on(self)) {
@@ -284,9 +274,13 @@ caf::result<NodeStopsAnswer> stop(Self self, NodeStopsRequest request) {
 void look_whether_to_stop(Self self) {
   auto& keeper = self->state;
   if (!keeper.stopping) return;
+  const bool is_out = is_removed(keeper);
   const bool leads = keeper.log->is_leader() || keeper.log->leader().empty();
-  if (keeper.is_leaving ? !is_removed(keeper) : leads) return;
-  std::exchange(keeper.stopping, std::nullopt)->deliver(NodeStopsAnswer{});
+  const bool waits = keeper.departure.is_under_way()
+    ? !keeper.departure.is_in_vain(keeper.spec->self.number, keeper.spec->clocks.now())
+    : leads;
+  if (!waits || is_out)
+    std::exchange(keeper.stopping, std::nullopt)->deliver(NodeStopsAnswer{is_out});
 }
 
 void tell_roles(Self self) {
@@ -300,12 +294,10 @@ void tick(Self self) {
   self->delayed_send(self, tick_every, DocumentLogTick{});
   if (keeper.log == nullptr) return;
   keeper.log->tick(keeper.spec->clocks.now());
-  if (++keeper.ticks % ticks_between_steps == 0) {
-    take_step(self);
-    remove_members(self);
-    tell_record(self); // the voters may be others
-    tell_roles(self);
-  }
+  take_step(self);
+  remove_members(self);
+  tell_record(self); // the voters may be others
+  tell_roles(self);
   pump(self);
   look_whether_to_stop(self);
 }
@@ -337,7 +329,10 @@ caf::result<AgreeAnswer> agree(Self self, AgreeRequest& request) {
 void take_peer(Self self, const PeerUp& up) {
   self->state.linked[up.hello.name] = up.hello;
   if (self->state.log != nullptr && is_stranger(self->state, up.hello.name))
-    log::error("a member's name with another data folder name={}: {}", up.hello.name, what_to_do);
+    log::error(
+      "a member's name with another data folder name={}: it is let into nothing; write the member "
+      "off, or start it under a name of its own",
+      up.hello.name);
 }
 
 void begin(Self self, const ClusterTaken& taken) {
@@ -353,7 +348,7 @@ void begin(Self self, const ClusterTaken& taken) {
   keeper.log = keeper.opened.log.get();
   keeper.has_just_joined = !taken.is_begun;
   keeper.is_changing_servers = false;
-  keeper.joining.reset();
+  keeper.entering.reset();
   keeper.told_version = keeper.told_record = 0;
   if (taken.is_begun) self->send(keeper.spec->cluster, ClusterBegun{});
 }
@@ -361,8 +356,7 @@ void begin(Self self, const ClusterTaken& taken) {
 void hear(Self self, const PeerHeard& said) {
   auto& keeper = self->state;
   if (keeper.log == nullptr) return;
-  // A stranger's votes don't count. But this node's record may be old, and the stranger lead by
-  // now.
+  // A stranger's votes don't count; but this record may be old, and the stranger lead by now.
   const auto heard = keeper.log->receive(
     said.peer, said.bytes, keeper.spec->clocks.now(), is_stranger(keeper, said.peer));
   if (!heard) log::warn("peer={} problem={}", said.peer, heard.error().message);
@@ -376,6 +370,7 @@ DocumentLogActor::behavior_type document_log(Self self, std::shared_ptr<Document
   self->send(self->state.spec->cluster, PeersListened{{FrameKind::log}, PeerListenerActor{self}});
   self->send(self->state.spec->config, DocumentLogThere{DocumentLogActor{self}});
   self->send(self->state.spec->broker, DocumentLogThere{DocumentLogActor{self}});
+  self->send(self->state.spec->cluster, DocumentLogThere{DocumentLogActor{self}});
   self->send(self, DocumentLogTick{});
   return {
     [self](const PeerUp& up) { take_peer(self, up); },
@@ -383,9 +378,10 @@ DocumentLogActor::behavior_type document_log(Self self, std::shared_ptr<Document
     [self](const PeerHeard& said) { hear(self, said); },
     [self](const ClusterTaken& taken) { begin(self, taken); },
     [self](AgreeRequest& request) { return agree(self, request); },
-    [self](VotersNamed& named) { self->state.voters = std::move(named.voters); },
+    [self](ClusterSettingsInForce& settings) { self->state.settings = std::move(settings); },
     [self](NodeStopsRequest request) { return stop(self, request); },
-    [self](MembersToRemove& removal) { take_removal(self, removal); },
+    [self](RecordProposed& proposed) { take_proposal(self, proposed); },
+    [self](const RemovalHeard&) { self->state.departure.hear_of_removal(); },
     [self](DocumentLogTick) { tick(self); },
   };
 }

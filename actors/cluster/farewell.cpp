@@ -1,13 +1,15 @@
 #include "actors/cluster/farewell.hpp"
 
+#include "actors/quota/permit_layout.hpp"
+
 #include <algorithm>
 
 namespace gateway {
 
-void Farewell::add(std::uint32_t member, bool is_written_off, Instant now) {
-  const auto [going, is_new] = going_.emplace(member, is_written_off);
-  if (!is_new && going->second) return;
-  going->second = is_written_off;
+void Farewell::add(std::uint32_t member, Going how, Instant now) {
+  const auto [going, is_new] = going_.emplace(member, how);
+  if (!is_new && going->second >= how) return;
+  going->second = how;
   answers_.erase(member);
   answered_at_ = std::max(answered_at_, now);
 }
@@ -23,7 +25,7 @@ void Farewell::set_members(const std::set<std::uint32_t>& others, std::uint32_t 
 
 std::vector<BookLost::About> Farewell::about() const {
   std::vector<BookLost::About> about;
-  for (const auto& [member, is_written_off] : going_) about.push_back({member, closed_for_good});
+  for (const auto& [member, how] : going_) about.push_back({member, closed_for_good});
   return about;
 }
 
@@ -31,7 +33,7 @@ void Farewell::hear(std::uint32_t from, const BookTold& told, Instant now) {
   const auto known = answers_.find(from);
   if (known == answers_.end() || is_idle()) return;
   const bool was_enough = known->second.tells_of(about());
-  known->second.take(told);
+  known->second.take(told, now);
   // As it told last of those who go: what it finds later is what the entry makes of it.
   if (!was_enough && told.is_lost) lost_.insert(from);
   if (!was_enough && !told.is_lost) lost_.erase(from);
@@ -40,7 +42,8 @@ void Farewell::hear(std::uint32_t from, const BookTold& told, Instant now) {
 
 void Farewell::heard_of_gone(std::uint32_t member, Instant now) {
   const auto going = going_.find(member);
-  if (going != going_.end() && going->second) answered_at_ = std::max(answered_at_, now);
+  if (going != going_.end() && going->second == Going::written_off)
+    answered_at_ = std::max(answered_at_, now);
 }
 
 std::vector<std::pair<std::uint32_t, BookLost>>
@@ -62,13 +65,30 @@ std::vector<std::uint32_t> Farewell::waits_for() const {
   return members;
 }
 
-bool Farewell::is_any_written_off() const {
-  return std::ranges::any_of(going_, [](const auto& one) { return one.second; });
+bool Farewell::is_any(Going how) const {
+  return std::ranges::any_of(going_, [how](const auto& one) { return one.second == how; });
 }
 
-std::optional<Instant> Farewell::over_at(Nanoseconds wait) const {
+/// Those who told hear it no more.
+std::optional<Instant> Farewell::stopped_by(std::uint32_t member, const Rules& rules) const {
+  std::map<std::uint32_t, Instant> heard;
+  heard[rules.self] = rules.heard.at(member);
+  for (const auto& [by, answer] : answers_)
+    if (const auto at = answer.heard().find(member); at != answer.heard().end())
+      heard[by] = at->second;
+  return gateway::stopped_by(rules.contact, heard);
+}
+
+std::optional<Instant> Farewell::over_at(const Rules& rules) const {
   if (is_idle() || !waits_for().empty()) return std::nullopt;
-  return answered_at_ + (is_any_written_off() ? wait : Nanoseconds{0});
+  auto over = answered_at_ + (is_any(Going::written_off) ? rules.wait : Nanoseconds{0});
+  for (const auto& [member, how] : going_) {
+    if (how != Going::silent) continue;
+    const auto stopped = stopped_by(member, rules);
+    if (!stopped) return std::nullopt;
+    over = std::max(over, *stopped + stretched(rules.pause) + rules.wait);
+  }
+  return over;
 }
 
 std::optional<std::uint32_t> Farewell::lost() const {
@@ -79,9 +99,9 @@ MembersGone Farewell::entry(std::vector<MembersGone::Told> own, std::uint32_t he
   MembersGone entry;
   entry.told = std::move(own);
   entry.heir = lost().value_or(heir);
-  entry.is_written_off = is_any_written_off();
+  entry.is_written_off = is_any(Going::written_off) || is_any(Going::silent);
   entry.known = known_;
-  for (const auto& [member, is_written_off] : going_) entry.members.push_back(member);
+  for (const auto& [member, how] : going_) entry.members.push_back(member);
   for (const auto& [member, answer] : answers_)
     for (const auto& [quota, gone, given, received] : answer.counters())
       if (going_.contains(gone)) entry.told.push_back({quota, member, gone, given, received});

@@ -21,15 +21,15 @@ constexpr std::uint64_t closed_for_good = std::uint64_t{1} << 62;
 /// an entry of the record, and tells its counters with them: from then on nothing moves between
 /// them and anybody, so that the entry that removes them says what is. Of those who said that they
 /// had nothing left, that is all. Of those who did not, what they used last has to be out of every
-/// window first. Who has no book can tell nothing, and is the heir. Whoever asks may: two that do
-/// come to the same, and the record takes one of them.
+/// window first: from the operator's word on, or from when they stopped for nobody heard them. Who
+/// has no book can tell nothing, and is the heir. Whoever asks may: two that do come to the same,
+/// and the record takes one of them.
 class Farewell {
 public:
-  /// `member` goes. `is_written_off`: nobody knows what it used last.
-  void add(std::uint32_t member, bool is_written_off, Instant now);
+  void add(std::uint32_t member, Going how, Instant now);
   bool has(std::uint32_t member) const { return going_.contains(member); }
   bool is_idle() const noexcept { return going_.empty(); }
-  /// All others that there are, those who go too. `known`: how many members there ever were.
+  /// All others that there are, those who go too. `known`: ClusterRecord's.
   void set_members(const std::set<std::uint32_t>& others, std::uint32_t known);
 
   void hear(std::uint32_t from, const BookTold& told, Instant now);
@@ -38,8 +38,16 @@ public:
 
   std::vector<std::pair<std::uint32_t, BookLost>> questions(Instant now, Nanoseconds again);
   std::vector<std::uint32_t> waits_for() const;
-  /// `wait`: until all that was used is out of every short window. None: it is not over.
-  std::optional<Instant> over_at(Nanoseconds wait) const;
+  struct Rules {
+    Nanoseconds wait{0};  // until all that was used is out of every short window
+    Nanoseconds pause{0}; // a thread may stop for so long between a look at the clock and its write
+    const std::vector<ContactTerms>& contact; // of the record
+    /// When this node heard those who go last; of those it never did, when it began to listen.
+    std::map<std::uint32_t, Instant> heard;
+    std::uint32_t self = 0;
+  };
+  /// None: it is not over, as far as is known.
+  std::optional<Instant> over_at(const Rules& rules) const;
   /// `own`: this node's counters with those who go. `heir`: where nobody lost its book.
   MembersGone entry(std::vector<MembersGone::Told> own, std::uint32_t heir) const;
   /// The lowest that told without a book.
@@ -47,9 +55,10 @@ public:
 
 private:
   std::vector<BookLost::About> about() const;
-  bool is_any_written_off() const;
+  bool is_any(Going how) const;
+  std::optional<Instant> stopped_by(std::uint32_t member, const Rules& rules) const;
 
-  std::map<std::uint32_t, bool> going_; // is it written off?
+  std::map<std::uint32_t, Going> going_;
   std::uint32_t known_ = 0;
   std::map<std::uint32_t, BookAnswer> answers_; // of those who stay
   std::set<std::uint32_t> lost_;                // of them, as they told

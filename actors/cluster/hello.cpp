@@ -99,6 +99,10 @@ std::string encode(const Hello& hello) {
   }
   writer.byte(hello.may_vote ? 1 : 0);
   writer.byte(hello.is_leaving ? 1 : 0);
+  // What an older node does not read is only said where there is something to say.
+  if (!hello.recovered_from.empty() || hello.number) writer.number(hello.recovered_from.size());
+  for (const auto& cluster : hello.recovered_from) writer.text(cluster);
+  if (hello.number) writer.number(*hello.number);
   return writer.take();
 }
 
@@ -129,6 +133,11 @@ Result<Hello> decode_hello(std::string_view bytes) {
   const auto is_leaving = reader.byte();
   if (is_leaving > 1) reader.fail();
   hello.is_leaving = is_leaving == 1;
+  const auto recovered = reader.at_end() ? 0 : reader.number(Hello::recovered_max);
+  for (std::uint64_t i = 0; i < recovered && !reader.failed(); ++i)
+    hello.recovered_from.push_back(read_name(reader, Hello::cluster_max));
+  if (!reader.at_end() && !reader.failed())
+    hello.number = static_cast<std::uint32_t>(reader.number(~std::uint32_t{0}));
   // What stands behind it is a newer node's.
   if (reader.failed() || hello.name.empty())
     return fail(ErrorKind::invalid_value, "a hello is malformed");
@@ -145,6 +154,7 @@ std::string encode(const Greeting& greeting) {
   writer.byte(refused);
   writer.byte(static_cast<std::uint8_t>(refusal.reason));
   writer.text(refusal.text);
+  if (!refusal.cluster.empty()) writer.text(refusal.cluster);
   return writer.take();
 }
 
@@ -158,7 +168,8 @@ Result<Greeting> decode_greeting(std::string_view bytes) {
   if (kind == refused) {
     const auto reason = reason_of(reader.byte());
     auto text = read_plain(reader, text_max, ' ');
-    if (!reader.failed()) return Greeting{LinkRefusal{reason, std::move(text)}};
+    auto cluster = reader.at_end() ? std::string{} : read_name(reader, Hello::cluster_max);
+    if (!reader.failed()) return Greeting{LinkRefusal{reason, std::move(text), std::move(cluster)}};
   }
   return fail(ErrorKind::invalid_value, "an answer to a hello is malformed");
 }

@@ -16,8 +16,8 @@ namespace gateway {
 /// What this executable speaks. A release that changes a message raises `max` and understands
 /// `max - 1` as well, so that nodes can be replaced one after the other.
 struct ProtocolRange {
-  std::uint16_t min = 1;
-  std::uint16_t max = 1;
+  std::uint16_t min = 2;
+  std::uint16_t max = 2;
 
   friend bool operator==(const ProtocolRange&, const ProtocolRange&) = default;
 };
@@ -36,6 +36,7 @@ struct Hello {
   static constexpr std::size_t bytes_max = 64 * 1024;
   static constexpr std::size_t members_max = 128;
   static constexpr std::size_t cluster_max = 64;
+  static constexpr std::size_t recovered_max = 64;
   static constexpr std::size_t name_max = 64;
   static constexpr std::size_t host_max = 255;
 
@@ -51,6 +52,9 @@ struct Hello {
   std::vector<KnownMember> members;
   bool may_vote = true;    // take part in elections
   bool is_leaving = false; // the cluster, for good
+  /// Clusters that its own one goes on from, without those who were lost (llm-gateway recover).
+  std::vector<std::string> recovered_from = {};
+  std::optional<std::uint32_t> number = {}; // of the member that it is, where it knows
 
   friend bool operator==(const Hello&, const Hello&) = default;
 };
@@ -68,6 +72,8 @@ struct LinkRefusal {
   };
   Reason reason = Reason::malformed;
   std::string text; // the same on both sides: it names both nodes
+  /// Removed, and from a cluster that was recovered: the one that went on from it.
+  std::string cluster = {};
 
   friend bool operator==(const LinkRefusal&, const LinkRefusal&) = default;
 };

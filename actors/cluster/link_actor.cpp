@@ -173,7 +173,7 @@ void hear_greeting(Self self, HelloAnswer1& answer) {
     if (refusal->reason == LinkRefusal::Reason::linked_already)
       return end(self, std::move(refusal->text), true);
     if (refusal->reason == LinkRefusal::Reason::removed)
-      self->send(self->state.spec.cluster, RemovalHeard{});
+      self->send(self->state.spec.cluster, RemovalHeard{refusal->cluster});
     return cut(self, std::move(refusal->text));
   }
   if (!answer.link || answer.link.node() != self->state.process)
@@ -248,7 +248,7 @@ void ask_what_now(Self self, bool has_waited) {
 
 void look(Self self) {
   auto& state = self->state;
-  const auto helper = spawn_look(self->system(), {state.spec.certificates});
+  const auto helper = spawn_look(self->system(), {state.spec.tls});
   self->request(helper, look_max, ProbeRequest{*state.spec.place})
     .then(
       [self](ProbeAnswer& answer) {

@@ -41,7 +41,7 @@ LookActor::behavior_type look(Self self, LookSpec spec) {
     },
     [self](const ProbeRequest& request) {
       self->quit();
-      return probe(request.place, *self->state.spec.certificates);
+      return probe(request.place, *self->state.spec.tls->certificates());
     },
   };
 }

@@ -37,7 +37,7 @@ void LostBook::hear(std::uint32_t from, const BookTold& told, Instant now) {
   }
   if (answer.is_lost && told.page != 0) return; // one of before
   answer.is_lost = false;
-  answer.told.take(told);
+  answer.told.take(told, now);
 }
 
 std::vector<std::pair<std::uint32_t, BookLost>>

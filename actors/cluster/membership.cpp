@@ -13,13 +13,15 @@ constexpr std::size_t all_may_broker = 8;
 bool is_name_of_another(const ClusterRecord& record, const MemberJoined& node) {
   return std::ranges::any_of(record.members(), [&](const auto& one) {
     const auto& member = one.second;
-    return !member.is_gone && member.name == node.name && member.node != node.node;
+    return member.name == node.name && member.node != node.node;
   });
 }
 
-// A member that is known may say its name and address anew; others need a number.
-bool has_room(const ClusterRecord& record, const MemberJoined& node) {
-  return record.members().size() < members_max || record.member_of_node(node.node) != nullptr;
+// A member may say its name and address anew. Whoever says that it is one, and is none here, was
+// removed, or this record is old.
+bool may_enter(const ClusterRecord& record, const MemberJoined& node) {
+  if (record.member_of_node(node.node) != nullptr) return true;
+  return !node.number && record.members().size() < members_max;
 }
 
 bool is_recorded(const ClusterRecord& record, const MemberJoined& node) {
@@ -66,6 +68,16 @@ bool all_named_vote(const MembershipView& view) {
   });
 }
 
+ContactSet contact_wanted(const ClusterRecord& record, const MembershipView& view) {
+  ContactSet wanted;
+  for (const auto& [number, member] : record.members())
+    if (is_any_voter(record, view.servers, {number})) wanted.voters.push_back(number);
+  if (wanted.voters.size() >= contact_voters_least) wanted.silence = view.write_off;
+  // Where nobody has to be heard it is all the same who.
+  if (!wanted.silence) wanted.voters.clear();
+  return wanted;
+}
+
 MembershipStep next_vote(const MembershipView& view) {
   const auto voters = std::ranges::count_if(view.servers, votes);
   const bool is_room = !view.voters.empty() || voters < static_cast<std::ptrdiff_t>(voters_unnamed);
@@ -93,35 +105,18 @@ MembershipStep next_vote(const MembershipView& view) {
 } // namespace
 
 bool is_member(const ClusterRecord& record, const std::string& name) {
-  return std::ranges::any_of(record.members(), [&](const auto& one) {
-    return !one.second.is_gone && one.second.name == name;
-  });
-}
-
-bool was_removed(const ClusterRecord& record, const std::string& node) {
-  return record.member_of_node(node) == nullptr
-    && std::ranges::any_of(
-           record.members(), [&](const auto& one) { return one.second.node == node; });
-}
-
-std::vector<RemovedMember> removed_members(const ClusterRecord& record) {
-  std::vector<RemovedMember> removed;
-  for (const auto& [number, member] : record.members())
-    if (was_removed(record, member.node))
-      removed.push_back({member.node, is_member(record, member.name) ? "" : member.name});
-  return removed;
+  return std::ranges::any_of(
+    record.members(), [&](const auto& one) { return one.second.name == name; });
 }
 
 bool is_stranger(const ClusterRecord& record, const std::string& name, const std::string& node) {
   return std::ranges::any_of(record.members(), [&](const auto& one) {
-    return !one.second.is_gone && one.second.name == name && one.second.node != node;
+    return one.second.name == name && one.second.node != node;
   });
 }
 
 bool is_only_member(const ClusterRecord& record, const std::string& node) {
-  return std::ranges::none_of(record.members(), [&](const auto& one) {
-    return !one.second.is_gone && one.second.node != node;
-  });
+  return record.members().size() == 1 && record.member_of_node(node) != nullptr;
 }
 
 std::set<std::uint32_t>
@@ -129,7 +124,6 @@ broker_candidates(const ClusterRecord& record, const std::vector<RaftServer>& se
   std::set<std::uint32_t> all;
   std::set<std::uint32_t> voters;
   for (const auto& [number, member] : record.members()) {
-    if (member.is_gone) continue;
     all.insert(number);
     if (is_any_voter(record, servers, {number})) voters.insert(number);
   }
@@ -156,12 +150,22 @@ std::string best_voter(const std::vector<RaftServer>& servers, const std::set<st
   return best != nullptr ? best->name : "";
 }
 
+void MembershipView::meet(MemberJoined node, bool may_vote, bool is_leaving) {
+  if (!may_vote || is_leaving) unwilling.insert(node.name);
+  if (!is_leaving) here.push_back(std::move(node));
+}
+
 MembershipStep next_membership_step(const ClusterRecord& record, const MembershipView& view) {
-  for (const auto& node : view.here)
-    if (!is_recorded(record, node) && !is_name_of_another(record, node) && has_room(record, node))
-      return node;
+  for (const auto& node : view.here) {
+    if (is_recorded(record, node) || is_name_of_another(record, node)) continue;
+    // What a removed member of that name voted for and acknowledged is not this one's to forget:
+    // its server goes first.
+    const bool is_leftover =
+      node.name != view.self && find(view, node.name) != nullptr && !is_member(record, node.name);
+    if (!is_leftover && may_enter(record, node)) return node;
+  }
   for (const auto& [number, member] : record.members())
-    if (!member.is_gone && find(view, member.name) == nullptr) return AddServer{member.name};
+    if (find(view, member.name) == nullptr) return AddServer{member.name};
   for (const auto& server : view.servers) {
     if (!is_member(record, server.name)) {
       if (server.name != view.self) return RemoveServer{server.name};
@@ -169,6 +173,9 @@ MembershipStep next_membership_step(const ClusterRecord& record, const Membershi
       return AssignServer{server.name, RaftServer::Role::standby};
     }
   }
+  const auto& contact = record.contact().back();
+  auto wanted = contact_wanted(record, view);
+  if (wanted != ContactSet{contact.voters, contact.silence}) return wanted;
   return next_vote(view);
 }
 

@@ -17,6 +17,11 @@ struct MembershipView {
   std::vector<RaftServer> servers; // of the log
   std::set<std::string> voters;    // as the document names them; empty: it does not
   std::set<std::string> unwilling; // of those here: may not vote
+  /// After so long a silence a member is written off, by the document; none: never.
+  std::optional<Milliseconds> write_off;
+
+  /// One that is there. On those who leave nothing is built any more.
+  void meet(MemberJoined node, bool may_vote, bool is_leaving);
 };
 
 /// One step; the next one is taken when this one's outcome is known. None: all is as it should be.
@@ -34,23 +39,14 @@ struct RemoveServer {
 struct HandOn {
   std::string name;
 };
-using MembershipStep =
-  std::variant<std::monostate, MemberJoined, AddServer, AssignServer, RemoveServer, HandOn>;
+using MembershipStep = std::
+  variant<std::monostate, MemberJoined, AddServer, AssignServer, RemoveServer, HandOn, ContactSet>;
 
 /// Whoever is there and is no member becomes one; every member has the log; those vote whom the
-/// document names, or three, but nobody who may not. Nobody stops being a member because it is
-/// silent.
+/// document names, or three, but nobody who may not; who votes has to hear the others, if they are
+/// three. Nobody stops being a member here because it is silent.
 MembershipStep next_membership_step(const ClusterRecord& record, const MembershipView& view);
 
-/// A member that is none any more.
-struct RemovedMember {
-  std::string node; // its id
-  std::string name; // empty: another one's by now
-};
-std::vector<RemovedMember> removed_members(const ClusterRecord& record);
-
-/// Whether that data folder was a member's, and is none's any more.
-bool was_removed(const ClusterRecord& record, const std::string& node);
 bool is_member(const ClusterRecord& record, const std::string& name);
 /// Whether a member has that name, but not that data folder: whoever emptied a member's folder has
 /// forgotten its votes and what it acknowledged, and must take no part in the log under its name.

@@ -78,11 +78,8 @@ std::string encode(const PairMessage& message) {
   writer.signed_number(message.sent);
   writer.signed_number(message.echo);
   writer.number(message.record);
-  for (std::size_t first = 0; first < members_max; first += 8) {
-    unsigned bits = 0;
-    for (std::size_t i = 0; i < 8; ++i) bits |= message.hears[first + i] ? 1U << i : 0U;
-    writer.byte(static_cast<std::uint8_t>(bits));
-  }
+  writer.number(message.hears.size());
+  for (const auto member : message.hears) writer.number(member);
   writer.number(message.entries.size());
   for (const auto& entry : message.entries) write_entry(writer, entry);
   return writer.take();
@@ -105,10 +102,9 @@ Result<PairMessage> decode_pair_message(std::string_view bytes) {
   message.sent = reader.signed_number(0, sent_max);
   message.echo = reader.signed_number(0, sent_max);
   message.record = reader.number();
-  for (std::size_t first = 0; first < members_max; first += 8) {
-    const auto bits = reader.byte();
-    for (std::size_t i = 0; i < 8; ++i) message.hears[first + i] = ((bits >> i) & 1) != 0;
-  }
+  const auto hears = reader.number(members_max);
+  for (std::uint64_t i = 0; i < hears && !reader.failed(); ++i)
+    message.hears.insert(static_cast<std::uint32_t>(reader.number(~std::uint32_t{0})));
   const auto count = reader.number(PairMessage::entries_max);
   if (message.is_lost && count > 0) reader.fail();
   for (std::uint64_t i = 0; i < count && !reader.failed(); ++i)

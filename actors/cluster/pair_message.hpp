@@ -4,9 +4,9 @@
 #include "net/base/result.hpp"
 #include "net/base/time.hpp"
 
-#include <bitset>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +25,7 @@ struct Lives {
 /// broker, targets from it; it is the ping too. State, never a difference: it may be lost, come
 /// twice, late or in another order. One message may leave entries out; what it has is whole.
 struct PairMessage {
-  static constexpr std::uint8_t version = 1;
+  static constexpr std::uint8_t version = 2;
   static constexpr std::size_t bytes_max = 64 * 1024;
   static constexpr std::size_t entries_max = 900;
   static constexpr std::size_t needs_max = 16;
@@ -62,13 +62,13 @@ struct PairMessage {
   Lives lives;
   std::int64_t sent = 0; // the sender's boot clock, ns; grows with every message
   std::int64_t echo = 0; // the newest `sent` of the receiver's that was heard in this life
-  /// The version of the cluster's record in force at the sender, once no stop there has a quota
-  /// that it says is removed.
+  /// The version of the cluster's record in force at the sender, once no stop there takes of a
+  /// quota that it says is removed without taking of what took its place.
   std::uint64_t record = 0;
-  bool is_lost = false;           // the sender's book; then there are no entries
-  bool is_leaving = false;        // the sender wants nothing any more
-  bool has_left = false;          // and has nothing: this life of it moves nothing from here on
-  std::bitset<members_max> hears; // members that are alive to the sender
+  bool is_lost = false;          // the sender's book; then there are no entries
+  bool is_leaving = false;       // the sender wants nothing any more
+  bool has_left = false;         // and has nothing: this life of it moves nothing from here on
+  std::set<std::uint32_t> hears; // members that are alive to the sender, and itself
   std::vector<Entry> entries;
 
   friend bool operator==(const PairMessage&, const PairMessage&) = default;

@@ -15,8 +15,9 @@ struct SharingTimes {
   Nanoseconds may_be_given = 1s;  // the same, for permits: what is on its way to the dead is lost
   Nanoseconds broker_proves = 2s; // a lower number lives for so long before it is followed
   Nanoseconds gap = 250ms;        // between two messages to one, where nobody waits
-  Nanoseconds urgent_gap = 20ms;  // where somebody does
+  Nanoseconds urgent_gap = 20ms;  // where somebody does, a few times in a row
   Nanoseconds full_pass = 60s;    // everything is said again
+  Nanoseconds pause = 60s;        // a thread stops for no longer between looking and writing (A4)
 };
 
 /// Another member as this node hears it.
@@ -38,7 +39,7 @@ public:
   bool may_be_given(Instant now) const noexcept;
   bool is_leaving() const noexcept { return is_leaving_; }
   bool has_left() const noexcept { return has_left_; }
-  bool hears(std::uint32_t member) const noexcept { return hears_[member]; }
+  bool hears(std::uint32_t member) const noexcept { return hears_.contains(member); }
 
   std::uint64_t epoch() const noexcept { return epoch_; }
   /// The version of the record that is in force there; 0: this life of it did not say.
@@ -63,7 +64,7 @@ private:
   bool is_leaving_ = false;
   bool has_left_ = false;
   bool is_new_ = true;
-  std::bitset<members_max> hears_;
+  std::set<std::uint32_t> hears_;
 };
 
 } // namespace gateway

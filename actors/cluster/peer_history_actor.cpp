@@ -356,6 +356,7 @@ caf::result<PeerAnswer> answer(Self self, PeerQuestion& asked) {
         return said.record ? Encoded{encode_found({*said.record, said.trace})} : Encoded{};
       });
   case PeerTopic::live:
+  case PeerTopic::rows:
   case PeerTopic::admins:
   case PeerTopic::session_ended: break; // others answer these
   }

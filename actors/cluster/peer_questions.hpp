@@ -26,6 +26,7 @@ enum class PeerTopic : std::uint8_t {
   admins = 6, // actors/admins/admins_talk.hpp
   session_ended = 7,
   events = 8, // persistence/event_merge.hpp
+  rows = 9,   // actors/dashboard/row_talk.hpp
 };
 
 /// Questions to other nodes and their answers, which may be long: an answer goes in pieces, few at

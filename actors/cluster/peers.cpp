@@ -1,10 +1,17 @@
 #include "actors/cluster/peers.hpp"
 
+#include "actors/cluster/membership.hpp"
 #include "net/base/log.hpp"
 
 #include <algorithm>
 
 namespace gateway {
+namespace {
+
+constexpr Nanoseconds leaver_hears_within = 1s;
+
+} // namespace
+
 Peers::Peers(Own own)
     : own_(std::move(own)), book_(own_.hello.name, own_.join, own_.seed),
       formation_(own_.hello.name) {}
@@ -30,17 +37,31 @@ void Peers::leaves() {
   events_.emplace_back(TellAll{});
 }
 
-void Peers::removed(std::set<std::string> ids, const std::set<std::string>& names, Instant now) {
-  removed_ = std::move(ids);
-  for (const auto& [number, entry] : links_)
-    // Who leaves has yet to hear that it has.
-    if (entry.hello && removed_.contains(entry.hello->id) && !entry.hello->is_leaving)
-      events_.emplace_back(EndLink{number, "it was removed from the cluster"});
-  for (const auto& name : names) {
-    if (link_of(name)) continue;
+void Peers::follow(const ClusterRecord& record, std::uint32_t self, Instant now) {
+  const auto before = std::exchange(members_, {});
+  for (const auto& [number, member] : record.members()) members_[number] = member.name;
+  members_known_ = record.known();
+  for (auto& [link, entry] : links_) {
+    if (!entry.hello) continue;
+    // Who was linked before it was a member may not have said yet which one it is.
+    if (const auto* const member = record.member_of_node(entry.hello->id))
+      entry.hello->number = member->number;
+    if (!was_removed(*entry.hello)) continue;
+    // By the log, usually. If not, it comes again, and is told so.
+    const bool hears_yet = entry.hello->is_leaving;
+    if (!entry.ends_at) entry.ends_at = now + (hears_yet ? leaver_hears_within : Nanoseconds{0});
+  }
+  for (const auto& [number, name] : before) {
+    if (members_.contains(number) || is_member(record, name) || link_of(name)) continue;
     forget(name, now);
     events_.emplace_back(IsDown{name, true});
   }
+  if (std::exchange(own_.hello.number, self) != self) events_.emplace_back(TellAll{});
+}
+
+bool Peers::was_removed(const Hello& hello) const {
+  return hello.cluster == own_.hello.cluster && hello.number && *hello.number < members_known_
+    && !members_.contains(*hello.number);
 }
 
 void Peers::forget(const std::string& name, Instant now) {
@@ -49,13 +70,18 @@ void Peers::forget(const std::string& name, Instant now) {
 }
 
 Judgement Peers::judge_hello(const Hello& hello, Link link, bool began) const {
-  if (!removed_.contains(hello.id)) return judge(own_.hello, hello, lives(link), began);
-  return {
-    LinkRefusal{
-      LinkRefusal::Reason::removed,
-      hello.name + " was removed from the cluster: it can join as a new member, without what it "
-        + "held before."},
-    false};
+  constexpr std::string_view how_back =
+    ": it can join as a new member, without what it held before.";
+  const auto removed = [&](std::string_view how, std::string cluster) {
+    std::string text = hello.name;
+    text.append(how).append(how_back);
+    return Judgement{
+      LinkRefusal{LinkRefusal::Reason::removed, std::move(text), std::move(cluster)}, false};
+  };
+  if (was_removed(hello)) return removed(" was removed from the cluster", "");
+  if (std::ranges::count(own_.hello.recovered_from, hello.cluster) > 0)
+    return removed("'s cluster was recovered without it", own_.hello.cluster);
+  return judge(own_.hello, hello, lives(link), began);
 }
 
 Hello Peers::own() const {
@@ -116,6 +142,9 @@ std::optional<LinkRefusal> Peers::greeted(Link link, Hello hello, Moment at) {
 Peers::Admission
 Peers::admit(Hello hello, const std::string& process, const std::string& seen, Moment at) {
   if (hello.address.host.empty()) hello.address.host = seen;
+  if (
+    !own_.hello.cluster.empty() && std::ranges::count(hello.recovered_from, own_.hello.cluster) > 0)
+    events_.emplace_back(IsRemoved{hello.cluster});
   auto judgement = judge_hello(hello, 0, false);
   if (judgement.refusal) {
     log_refusal(hello, *judgement.refusal);
@@ -168,6 +197,7 @@ void Peers::told(Link link, Hello hello, Moment at) {
   auto& entry = which->second;
   entry.heard_at = at.wall;
   entry.hello->cluster = std::move(hello.cluster);
+  if (hello.number) entry.hello->number = hello.number;
   entry.hello->config_version = hello.config_version;
   if (std::exchange(entry.hello->is_leaving, hello.is_leaving) != hello.is_leaving)
     events_.emplace_back(IsUp{*entry.hello});
@@ -213,11 +243,12 @@ void Peers::remove(Entries::iterator which, const std::string& why, Instant now)
   book_.unlinked(peer, now);
   auto gone = state_of(entry);
   gone.is_linked = false;
-  if (removed_.contains(entry.hello->id))
+  const bool for_good = was_removed(*entry.hello);
+  if (for_good)
     forget(peer, now);
   else
     gone_.insert_or_assign(peer, std::move(gone));
-  events_.emplace_back(IsDown{peer, removed_.contains(entry.hello->id)});
+  events_.emplace_back(IsDown{peer, for_good});
   events_.emplace_back(TellAll{});
 }
 
@@ -231,6 +262,11 @@ void Peers::not_resolved(const PeerAddress& name, const std::string& why, Instan
 }
 
 AddressBook::Due Peers::tick(Instant now) {
+  for (auto& [link, entry] : links_)
+    if (entry.ends_at && *entry.ends_at <= now) {
+      entry.ends_at.reset();
+      events_.emplace_back(EndLink{link, "it was removed from the cluster"});
+    }
   if (own_.hello.cluster.empty() && !is_beginning_) {
     Formation::View view;
     view.places_given = book_.places_given();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/cluster/address_book.hpp"
+#include "actors/cluster/cluster_record.hpp"
 #include "actors/cluster/cluster_state.hpp"
 #include "actors/cluster/formation.hpp"
 #include "actors/cluster/hello.hpp"
@@ -37,8 +38,8 @@ public:
   void runs_version(std::uint64_t config_version);
   /// It leaves the cluster, and says so.
   void leaves();
-  /// These data folders are no members' any more, and these names nobody's: none of them comes in.
-  void removed(std::set<std::string> ids, const std::set<std::string>& names, Instant now);
+  /// Who is a member, this node as number `self`. Of whoever was one and is none nobody comes in.
+  void follow(const ClusterRecord& record, std::uint32_t self, Instant now);
 
   /// What BeginCluster asked for is done, and kept.
   void began();
@@ -89,7 +90,10 @@ public:
     std::string cluster;
   };
   struct TellAll {}; // own() is news to all
-  using Event = std::variant<EndLink, IsUp, IsDown, BeginCluster, KeepCluster, TellAll>;
+  struct IsRemoved { // this node is: its cluster was recovered without it, as that one
+    std::string cluster;
+  };
+  using Event = std::variant<EndLink, IsUp, IsDown, BeginCluster, KeepCluster, TellAll, IsRemoved>;
   /// In the order to be carried out.
   std::vector<Event> take_events();
 
@@ -113,6 +117,7 @@ private:
     WallTime heard_at{};
     std::optional<Nanoseconds> round_trip;
     std::uint64_t dropped = 0;
+    std::optional<Instant> ends_at; // it left, and has yet to hear that it has
   };
   using Entries = std::map<Link, Entry>;
 
@@ -124,6 +129,7 @@ private:
   void forget(const std::string& name, Instant now);
   void part_ways(Link link, const Entry& entry);
   void log_refusal(const Hello& hello, const LinkRefusal& refusal);
+  bool was_removed(const Hello& hello) const;
   Judgement judge_hello(const Hello& hello, Link link, bool began) const;
 
   Own own_;
@@ -132,9 +138,10 @@ private:
   bool is_beginning_ = false;
   Entries links_;
   Link links_made_ = 0;
-  std::map<std::string, MemberState> gone_;    // were linked in this life, and are not
-  std::set<std::string> removed_;              // ids
-  std::map<std::string, std::string> refused_; // by name: what was last logged of it
+  std::map<std::string, MemberState> gone_;      // were linked in this life, and are not
+  std::map<std::uint32_t, std::string> members_; // names, as the record has them
+  std::uint32_t members_known_ = 0;              // ClusterRecord::known
+  std::map<std::string, std::string> refused_;   // by name: what was last logged of it
   std::vector<Event> events_;
 };
 

@@ -29,9 +29,9 @@ namespace gateway {
 class QuotaSharing {
 public:
   struct Member {
-    std::uint32_t number = 0;                              // below members_max
-    bool is_candidate = true;                              // for broker
-    ClusterMember::Going going = ClusterMember::Going::no; // closed here from now on
+    std::uint32_t number = 0;
+    bool is_candidate = true; // for broker
+    Going going = Going::no;  // else closed here from now on
   };
   struct Order {
     std::uint32_t quota = 0;
@@ -60,8 +60,8 @@ public:
 
   // -- what the cluster's record says --
 
-  /// All members, this node too. Those that went are never heard again. `known`: how many there
-  /// ever were.
+  /// All members, this node too. Those that went are never heard again. `known`: ClusterRecord's.
+  /// No older record may come than any before, in earlier lives too (PermitMembers::record).
   void set_members(const std::vector<Member>& members, std::uint32_t known);
   /// The version that says so: it is told to the others.
   void set_record(std::uint64_t version) noexcept { record_ = version; }
@@ -69,10 +69,15 @@ public:
   void
   set_quota(std::uint32_t quota, std::int64_t limit, std::map<std::uint32_t, std::int64_t> inits);
   void remove_quota(std::uint32_t quota);
+  /// Of the record: by whom a member has to be heard.
+  void set_contact(std::vector<ContactTerms> contact);
   /// Quotas whose books nobody here moves any more: the document does not have them.
   void set_unowned(std::set<std::uint32_t> quotas) { unowned_ = std::move(quotas); }
   /// R6: an operator says that this member is off for good.
-  void write_off(std::uint32_t member) { to_go_[member] = true; }
+  void write_off(std::uint32_t member) {
+    to_go_[member] = Going::written_off;
+    asked_here_.insert(member);
+  }
   /// From now on all of it goes to the others.
   void leave() noexcept { is_leaving_ = true; }
   /// This node may have been removed while it was away: nothing moves before a member has heard
@@ -99,6 +104,8 @@ public:
   /// every short window.
   std::optional<MembersGoing> take_going(Instant now);
   std::optional<MembersGone> take_gone(Nanoseconds wait, Instant now);
+  /// Terms of contact that nobody goes by any more, nor used anything by that is still in a window.
+  std::optional<ContactKnown> take_known(Nanoseconds wait, Instant now);
 
   // -- what there is to know --
 
@@ -107,23 +114,23 @@ public:
   std::vector<std::uint32_t> waits_for() const;
   /// Somebody knows a newer life of this node, or has closed this one (a write-off that did not
   /// come to be): it has to stop. What it holds is found like a lost book by a life that is newer.
-  bool is_overtaken() const noexcept { return is_overtaken_; }
+  bool is_overtaken() const noexcept { return overtaken_by_ > 0; }
+  std::uint64_t overtaken_by() const noexcept { return overtaken_by_; } // its epoch
   /// The book is not what the others know of it (a restored snapshot): stop, and begin anew
   /// without it.
   bool is_contradicted() const noexcept;
   /// All others have closed all lives of this node: it is no member any more, or will be none.
   bool is_removed() const noexcept { return is_removed_; }
   bool is_confirmed() const noexcept { return is_confirmed_; }
-  /// Members that are on their way out, and whose word on them is missing.
-  bool is_going(std::uint32_t member) const {
-    const auto link = links_.find(member);
-    const bool is_agreed = link != links_.end() && link->second.going != ClusterMember::Going::no;
-    return is_agreed || farewell_.has(member) || to_go_.contains(member);
-  }
+  /// How a member is on its way out, agreed on or to be.
+  Going going_of(std::uint32_t member) const;
+  /// Whose word on those who go is missing.
   std::vector<std::uint32_t> farewell_waits_for() const { return farewell_.waits_for(); }
-  std::optional<Instant> farewell_over_at(Nanoseconds wait) const {
-    return farewell_.over_at(wait);
-  }
+  /// `wait`: until all that a member used is out of every short window.
+  std::optional<Instant> farewell_over_at(Nanoseconds wait) const;
+  /// R6, rule 1: until when this node may use what it has, unless it is heard again; none: for
+  /// ever.
+  std::optional<Instant> usable_until() const;
   bool is_alive(std::uint32_t member) const;
   std::uint32_t broker() const noexcept { return broker_; }
   bool is_broker() const noexcept { return broker_ == self_; }
@@ -148,22 +155,30 @@ private:
   struct Link {
     Peer peer;
     bool is_candidate = true;
-    ClusterMember::Going going = ClusterMember::Going::no;
-    std::optional<Instant> sent_at;
-    std::optional<Instant> said_all_at;
-    std::map<std::uint32_t, Said> said; // by quota
+    Going going = Going::no;
+    bool has_said_new = false;              // that this life is one, where it is heard
+    std::optional<Instant> heard_at{};      // in any life of it
+    std::optional<Instant> echoed_at{};     // when the newest was sent that it has echoed
+    std::optional<Instant> unheard_since{}; // by anybody that is heard here
+    std::optional<Instant> sent_at{};
+    Instant paid_at{}; // by then what was sent faster than each `gap` is made up for
+    std::optional<Instant> said_all_at{};
+    std::map<std::uint32_t, Said> said{}; // by quota
   };
 
   Neighbours neighbours(Instant now) const;
   void choose_broker(Instant now);
   void say_farewell(Instant now);
+  void note_silence(Instant now);
+  bool is_silent(const Link& link, Instant now) const;
+  std::optional<Instant> contact() const;
   void look_whether_left();
   bool begin_life(std::uint32_t member, Link& link, std::uint64_t epoch);
   bool belongs(std::uint32_t from, const Lives& lives);
   bool is_due(std::uint32_t member, const Link& link, const Neighbours& others, Instant now) const;
   PairMessage message_for(std::uint32_t member, Link& link, const Neighbours& others, Instant now);
   void say(PairMessage& message, Link& link, std::uint32_t quota, PairMessage::Entry entry) const;
-  BookTold tell(const BookLost& question) const;
+  BookTold tell(const BookLost& question, Instant now) const;
 
   std::uint32_t self_;
   std::uint64_t record_ = 0;
@@ -176,7 +191,11 @@ private:
   std::optional<LostBook> lost_;
   std::vector<std::pair<std::uint32_t, BookLost>> questions_; // to be answered
   Farewell farewell_;
-  std::map<std::uint32_t, bool> to_go_; // not agreed on yet; is it written off?
+  std::map<std::uint32_t, Going> to_go_; // not agreed on yet
+  std::set<std::uint32_t> asked_here_;   // to see them off
+  std::vector<ContactTerms> contact_{ContactTerms{}};
+  std::optional<Instant> contact_known_at_; // each member has the newest of them
+  std::optional<Instant> contact_told_at_;
   std::optional<Instant> going_told_at_;
   std::optional<Instant> gone_told_at_;
   std::set<std::uint32_t> unowned_;
@@ -186,7 +205,7 @@ private:
   bool is_leaving_ = false;
   bool has_left_ = false;
   bool is_confirmed_ = true;
-  bool is_overtaken_ = false;
+  std::uint64_t overtaken_by_ = 0;
   bool is_removed_ = false;
   bool is_from_past_ = false;
   std::uint64_t messages_made_ = 0;

@@ -23,7 +23,11 @@ std::size_t bytes_most(const PairMessage::Entry& entry) noexcept {
   return numbers + (entry.report ? entry.report->needs.size() * need : 0);
 }
 
-constexpr std::size_t head_bytes = 128;
+/// So many may be only `urgent_gap` apart, then each waits for its gap: what is given goes together
+/// where it comes faster, lest demand that moves at full speed makes a message of each permit.
+constexpr int urgent_in_a_row = 4;
+
+constexpr std::size_t head_bytes = 128 + members_max * 5;
 
 } // namespace
 
@@ -39,7 +43,8 @@ bool QuotaSharing::is_due(
     if (quota.is_waiting()) continue;
     urgency = std::max(urgency, quota.urgency_for(member, others));
   }
-  if (urgency == SharedQuota::Urgency::now) return true;
+  if (urgency == SharedQuota::Urgency::now)
+    return link.paid_at <= now + (urgent_in_a_row - 1) * times_.gap;
   return urgency == SharedQuota::Urgency::soon && silent >= times_.gap;
 }
 
@@ -63,15 +68,21 @@ QuotaSharing::message_for(std::uint32_t member, Link& link, const Neighbours& ot
   message.lives = {memory_->epoch(), link.peer.epoch()};
   last_sent_ = std::max(last_sent_ + 1, now.time_since_epoch().count());
   message.sent = last_sent_;
-  message.echo = link.peer.newest_sent();
+  // Once without an echo, to one that is there: that it is to tell this life all there is, whatever
+  // an older one was told. Otherwise its own first word would be an echo, if it came sooner.
+  if (link.has_said_new) message.echo = link.peer.newest_sent();
+  link.has_said_new = link.peer.newest_sent() > 0;
   message.record = record_;
-  message.is_lost = lost_.has_value();
+  // Until all its books are told: what it says of one of them the next life might not go by.
+  message.is_lost = memory_->is_lost();
   message.is_leaving = is_leaving_;
   message.has_left = has_left_;
-  for (const auto& [number, other] : links_) message.hears[number] = other.peer.is_alive();
-  message.hears[self_] = true;
+  message.hears.insert(self_);
+  for (const auto& [number, other] : links_)
+    if (other.peer.is_alive()) message.hears.insert(number);
   link.sent_at = now;
-  if (lost_) return message;
+  link.paid_at = std::max(link.paid_at, now) + times_.gap;
+  if (message.is_lost) return message;
 
   if (!link.said_all_at || now - *link.said_all_at >= times_.full_pass) {
     link.said_all_at = now;
@@ -115,7 +126,7 @@ std::vector<QuotaSharing::Outgoing> QuotaSharing::take_messages(Instant now) {
     std::ranges::none_of(quotas_, [](const auto& one) { return one.second.is_waiting(); });
   if (is_settled || lost_) {
     for (const auto& [number, question] : questions_)
-      if (links_.contains(number)) messages.push_back({number, tell(question)});
+      if (links_.contains(number)) messages.push_back({number, tell(question, now)});
     questions_.clear();
   }
   messages_made_ += messages.size();
@@ -152,16 +163,19 @@ void QuotaSharing::hear(std::uint32_t from, const BookTold& message, Instant now
     lost_->hear(from, message, now);
 }
 
-BookTold QuotaSharing::tell(const BookLost& question) const {
+BookTold QuotaSharing::tell(const BookLost& question, Instant now) const {
   BookTold told;
   told.lives = {memory_->epoch(), question.lives.epoch};
-  told.is_lost = lost_.has_value();
+  told.is_lost = memory_->is_lost();
   std::vector<BookTold::Counters> counters;
   for (const auto& [member, epoch] : question.about) {
     const auto link = links_.find(member);
     if (member != self_ && link == links_.end()) continue;
     told.about.push_back({member, member == self_ ? memory_->epoch() : link->second.peer.epoch()});
-    if (lost_) continue; // what it had with them is in nobody's book, and is made up for by all
+    const auto heard_at = member == self_ ? now : link->second.heard_at.value_or(started_);
+    told.silent.push_back(std::chrono::floor<Milliseconds>(now - heard_at));
+    if (told.is_lost)
+      continue; // what it had with them is in nobody's book, and is made up for by all
     for (const auto& [number, quota] : quotas_)
       for (const auto& pair : quota.state().pairs)
         if (pair.member == member) counters.push_back({number, member, pair.given, pair.received});

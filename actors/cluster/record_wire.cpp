@@ -9,7 +9,7 @@
 namespace gateway {
 namespace {
 
-constexpr std::uint8_t wire_version = 1;
+constexpr std::uint8_t wire_version = 3;
 constexpr std::size_t text_bytes_max = 64 * 1024;
 
 /// Writes what `fields` names, in its order.
@@ -125,9 +125,7 @@ public:
 
 private:
   static QuotaUnit last_of(QuotaUnit) noexcept { return QuotaUnit::nano_dollars; }
-  static ClusterMember::Going last_of(ClusterMember::Going) noexcept {
-    return ClusterMember::Going::written_off;
-  }
+  static Going last_of(Going) noexcept { return Going::written_off; }
   static WindowKind last_of(WindowKind) noexcept { return WindowKind::month; }
   /// Each takes a byte at least.
   std::uint64_t count() noexcept { return reader_.number(reader_.left()); }
@@ -155,7 +153,7 @@ void fields(auto& io, Is<MembersGone::Told> auto& told) {
 }
 
 void fields(auto& io, Is<MemberJoined> auto& entry) {
-  io(entry.name)(entry.node)(entry.address);
+  io(entry.name)(entry.node)(entry.address)(entry.number);
 }
 
 void fields(auto& io, Is<QuotasSet> auto& entry) {
@@ -163,23 +161,36 @@ void fields(auto& io, Is<QuotasSet> auto& entry) {
 }
 
 void fields(auto& io, Is<MembersGone> auto& entry) {
-  io(entry.members)(entry.told)(entry.heir)(entry.is_written_off)(entry.known);
+  io(entry.members)(entry.told)(entry.heir)(entry.is_written_off)(entry.known)(entry.contact);
 }
 
 void fields(auto& io, Is<MembersGoing> auto& entry) {
-  io(entry.members)(entry.is_written_off);
+  io(entry.members)(entry.how);
 }
 
 void fields(auto& io, Is<QuotaForgotten> auto& entry) {
   io(entry.quota);
 }
 
+void fields(auto& io, Is<ContactSet> auto& entry) {
+  io(entry.voters)(entry.silence);
+}
+
+void fields(auto& io, Is<ContactKnown> auto& entry) {
+  io(entry.since);
+}
+
+void fields(auto& io, Is<ContactTerms> auto& terms) {
+  io(terms.since)(terms.voters)(terms.silence);
+}
+
 void fields(auto& io, Is<ClusterMember> auto& member) {
-  io(member.number)(member.name)(member.node)(member.address)(member.is_gone)(member.going);
+  io(member.number)(member.name)(member.node)(member.address)(member.going);
 }
 
 void fields(auto& io, Is<RecordedQuota> auto& quota) {
-  io(quota.number)(quota.spec)(quota.inits)(quota.version)(quota.removed_in)(quota.cools_in);
+  io(quota.number)(quota.spec)(quota.inits)(quota.version);
+  io(quota.added_in)(quota.removed_in)(quota.cools_in);
 }
 
 template <std::size_t kind>
@@ -197,7 +208,8 @@ bool read_entry(std::size_t wanted, Reading& reading, ClusterEntry& entry) {
 
 struct ClusterRecordFields {
   static void all(auto& io, Is<ClusterRecord> auto& record) {
-    io(record.version_)(record.members_)(record.quotas_)(record.next_quota_)(record.incarnations_);
+    io(record.version_)(record.members_)(record.next_member_);
+    io(record.quotas_)(record.next_quota_)(record.incarnations_)(record.contact_);
   }
 };
 
@@ -229,7 +241,7 @@ Result<ClusterRecord> decode_cluster_record(std::string_view bytes) {
   ClusterRecord record;
   const bool is_known = reading.is_version(wire_version);
   if (is_known) ClusterRecordFields::all(reading, record);
-  if (!is_known || !reading.is_whole())
+  if (!is_known || !reading.is_whole() || record.contact().empty())
     return fail(ErrorKind::invalid_value, "the cluster's record is malformed");
   return record;
 }

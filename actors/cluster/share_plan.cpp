@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::int64_t small_calls_per_node = 4;
 constexpr std::int64_t ahead_percent = 50;
+constexpr std::size_t unsaid_needs_max = 16;
 
 void grant(Sharer& sharer, std::int64_t amount, std::int64_t& pool) {
   if (amount <= 0) return;
@@ -32,9 +33,15 @@ bool pay_debts(std::span<Sharer> sharers, std::int64_t& pool) {
 }
 
 /// Whole calls, each time to whoever has waited longest; the first that does not fit ends it, or
-/// dear calls would wait for ever.
-void grant_calls(std::vector<Sharer*> waiting, std::int64_t& pool, Instant now) {
-  std::erase_if(waiting, [](const Sharer* sharer) { return sharer->needs.empty(); });
+/// dear calls would wait for ever. To whom the limit is not small, as its own calls are cheaper, it
+/// does not say what it waits for: that may be calls as dear as the dearest known here.
+void grant_calls(
+  std::vector<Sharer*> waiting, std::int64_t& pool, std::int64_t typical, Instant now) {
+  for (auto* const sharer : waiting)
+    for (auto left = sharer->needs.empty() ? sharer->want : 0;
+         left > 0 && sharer->needs.size() < unsaid_needs_max;
+         left -= typical)
+      sharer->needs.push_back(std::min(left, typical));
   std::stable_sort(waiting.begin(), waiting.end(), [](const Sharer* a, const Sharer* b) {
     return a->waiting_since < b->waiting_since;
   });
@@ -89,7 +96,7 @@ void plan_shares(
   }
   if (!waiting.empty()) {
     if (rules.is_small)
-      grant_calls(std::move(waiting), pool, now);
+      grant_calls(std::move(waiting), pool, std::max<std::int64_t>(rules.typical, 1), now);
     else
       grant_deficits(std::move(waiting), pool);
     return;

@@ -11,6 +11,7 @@ void SharedQuota::note(ShareState state, ShareDemand demand, Instant now) {
   state_ = std::move(state);
   demand_ = std::move(demand);
   is_noted_ = true;
+  compare();
   if (own_want() == 0)
     waiting_since_.reset();
   else if (!waiting_since_)
@@ -25,7 +26,7 @@ void SharedQuota::hear(
     told.usable_at = now + entry.wait;
   }
   told.received = std::max(told.received, entry.received);
-  if (!is_waiting() && told.received > given_to(from)) is_contradicted_ = true;
+  compare();
   if (!is_newest) return;
   if (entry.target) {
     target_ = entry.target->hold;
@@ -55,9 +56,20 @@ void SharedQuota::hear(
   clients_[from] = std::move(client);
 }
 
+void SharedQuota::compare() noexcept {
+  is_contradicted_ = !is_waiting() && std::ranges::any_of(told_, [this](const auto& told) {
+    return told.second.received > given_to(told.first);
+  });
+}
+
 void SharedQuota::forget(std::uint32_t member) {
   clients_.erase(member);
   told_.erase(member);
+}
+
+void SharedQuota::keep_only(const std::set<std::uint32_t>& others) {
+  std::erase_if(clients_, [&](const auto& one) { return !others.contains(one.first); });
+  std::erase_if(told_, [&](const auto& one) { return !others.contains(one.first); });
 }
 
 // -- what is known --------------------------------------------------------------------------------

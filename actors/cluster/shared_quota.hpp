@@ -40,6 +40,8 @@ public:
   void lose_touch(std::uint32_t member) { clients_.erase(member); }
   /// Another life of it: what its older one said counts no more.
   void forget(std::uint32_t member);
+  /// The rest are no members any more.
+  void keep_only(const std::set<std::uint32_t>& others);
   void forget_broker() noexcept { reported_want_ = 0; }
 
   /// The moves to be made now, from the book as noted last; none until it is noted again.
@@ -64,7 +66,8 @@ public:
   bool is_empty() const noexcept;
   /// Waits for what its orders did to the book.
   bool is_waiting() const noexcept { return !is_noted_ || state_.answers < batch_; }
-  /// It has received more of me than I ever gave: my book is not what it was.
+  /// Somebody has received more of me than I ever gave: my book is not what it was. True for a
+  /// moment where it was lost and is told just now.
   bool is_contradicted() const noexcept { return is_contradicted_; }
   /// On its way to others, as far as they told.
   std::int64_t in_transit() const noexcept;
@@ -78,6 +81,7 @@ private:
     Instant usable_at{};       // the newest part of `given`
   };
 
+  void compare() noexcept;
   const PairCounters* pair_with(std::uint32_t member) const noexcept;
   std::int64_t given_to(std::uint32_t member) const noexcept;
   std::int64_t acknowledged_by(std::uint32_t member) const noexcept;

@@ -1,6 +1,6 @@
-#include "actors/config/edit.hpp"
 #include "actors/config/effective.hpp"
 #include "actors/runtime/cast.hpp"
+#include "actors/runtime/config_versions.hpp"
 #include "net/base/log.hpp"
 #include "persistence/config_history.hpp"
 #include "persistence/json_file.hpp"
@@ -15,11 +15,9 @@
 namespace gateway {
 namespace {
 
-// How many versions a stale edit is told of; what they changed together it is told in any case.
-constexpr std::size_t versions_since_max = 100;
-
 // The document log gives up before.
 constexpr std::chrono::seconds agreed_within{30};
+constexpr std::chrono::seconds file_again{1};
 
 using EditPromise = caf::typed_response_promise<ConfigEditAnswer>;
 
@@ -37,54 +35,21 @@ struct ConfigState {
   static inline const char* name = "config";
 
   std::shared_ptr<ConfigSpec> spec;
-  StoredDocument stored;
+  ConfigVersions versions;
   std::shared_ptr<const Document> document;
   std::vector<WaitingEdit> waiting;
   std::uint64_t everywhere = 0; // the version that all io threads have
   DocumentLogActor log;         // none: nobody has to agree
+  /// --config-wins: the file, until it is the cluster's document.
+  std::optional<StoredDocument> file_wins;
+  bool is_file_proposed = false; // and not decided yet
 
-  auto version_of(std::uint64_t version) const { return find_version(spec->data, stored, version); }
-  EditBase base() const { return {stored.text, spec->added, document, &stored.secrets}; }
+  StoredDocument& stored() noexcept { return versions.in_force; }
+  const StoredDocument& stored() const noexcept { return versions.in_force; }
+  EditBase base() const { return {stored().text, spec->added, document, &stored().secrets}; }
 };
 
 using Self = ConfigActor::stateful_pointer<ConfigState>;
-
-VersionNote note_of(const StoredDocument& stored) {
-  const auto at = milliseconds_since_epoch(stored.at);
-  return {stored.version, at, stored.by, stored.via, stored.note, stored.summary};
-}
-
-ConfigHistoryAnswer history(const ConfigState& state, const ConfigHistoryRequest& request) {
-  ConfigHistoryAnswer answer{{}, state.stored.version, false};
-  const auto newest = state.stored.version;
-  const auto oldest = newest > config_versions_kept ? newest - config_versions_kept + 1 : 1;
-  auto version = request.before == 0 ? newest : std::min(newest, request.before - 1);
-  for (; version >= oldest; --version) {
-    const auto stored = state.version_of(version);
-    if (!stored) continue;
-    answer.more = answer.items.size() == request.limit;
-    if (answer.more) break;
-    answer.items.push_back(note_of(*stored));
-  }
-  return answer;
-}
-
-ConfigEditAnswer refused(const ConfigState& state, EditVerdict verdict) {
-  ConfigEditAnswer answer;
-  answer.verdict = verdict;
-  answer.version = state.stored.version;
-  return answer;
-}
-
-ConfigEditAnswer stale(const ConfigState& state, std::uint64_t base) {
-  auto answer = refused(state, EditVerdict::stale);
-  const auto seen = state.version_of(base);
-  if (!seen) return answer;
-  answer.changes = diff_texts(seen->text, state.stored.text);
-  const auto between = state.stored.version - base;
-  answer.since = history(state, {0, std::min<std::size_t>(between, versions_since_max)}).items;
-  return answer;
-}
 
 // A process that ends before this was written tells of the version at its next start.
 void tell(Self self, const StoredDocument& version, const std::string& client = "") {
@@ -101,24 +66,24 @@ void tell(Self self, const StoredDocument& version, const std::string& client = 
 }
 
 void tell_what_was_not(Self self) {
-  const auto& state = self->state;
-  const auto newest = state.stored.version;
-  const auto oldest = newest > config_versions_kept ? newest - config_versions_kept + 1 : 1;
-  for (auto next = std::max(state.spec->version_told + 1, oldest); next <= newest; ++next)
-    if (const auto version = state.version_of(next)) tell(self, *version);
+  const auto& versions = self->state.versions;
+  auto next = std::max(self->state.spec->version_told + 1, versions.oldest());
+  for (; next <= versions.in_force.version; ++next)
+    if (const auto version = versions.find(next)) tell(self, *version);
 }
 
-void tell_voters(Self self) {
-  const auto& voters = self->state.document->settings.voters;
-  if (self->state.log) self->send(self->state.log, VotersNamed{{voters.begin(), voters.end()}});
+void tell_cluster_settings(Self self) {
+  const auto& its = self->state.document->settings;
+  if (const auto& log = self->state.log)
+    self->send(log, ClusterSettingsInForce{{its.voters.begin(), its.voters.end()}, its.write_off});
 }
 
 void publish(Self self, std::shared_ptr<const Document> document) {
   auto& state = self->state;
   state.document = std::move(document);
   self->send(state.spec->router, DocumentPublished{state.document});
-  tell_voters(self);
-  log::info("config in force version={} via={}", state.stored.version, state.stored.via);
+  tell_cluster_settings(self);
+  log::info("config in force version={} via={}", state.stored().version, state.stored().via);
 }
 
 /// What became of a version that was to come into force.
@@ -131,16 +96,16 @@ using AfterPut = std::function<void(const Put&)>;
 
 Put put_alone(Self self, StoredDocument next, const NextVersion& made) {
   auto& state = self->state;
-  next.version = state.stored.version + 1;
+  next.version = state.stored().version + 1;
   next.secrets =
-    dates_after(state.stored.text, state.stored.secrets, next.text, {next.at, next.by});
+    dates_after(state.stored().text, state.stored().secrets, next.text, {next.at, next.by});
   if (auto stored = store_document(state.spec->data, next); !stored) {
     log::error("config not stored problem={}", stored.error().message);
     return {EditVerdict::failed, 0, stored.error().message};
   }
-  state.stored = std::move(next);
+  state.stored() = std::move(next);
   publish(self, made.document);
-  return {EditVerdict::taken, state.stored.version};
+  return {EditVerdict::taken, state.stored().version};
 }
 
 /// The document log says first that a version is taken (DocumentAgreed), then to whom it was due.
@@ -163,7 +128,7 @@ void put_in_force(Self self, StoredDocument next, const NextVersion& made, const
   next.text = made.text;
   next.at = wall_now();
   next.summary = summary_of(made.changes);
-  next.version = self->state.stored.version; // its base
+  next.version = self->state.stored().version; // its base
   if (!self->state.spec->is_in_cluster) return after(put_alone(self, std::move(next), made));
   agree(self, next, made.document, after);
 }
@@ -171,15 +136,15 @@ void put_in_force(Self self, StoredDocument next, const NextVersion& made, const
 // The cluster's document is what it is, whoever made it.
 void take_from_cluster(Self self, DocumentAgreed& agreed) {
   auto& state = self->state;
-  const bool is_foreign = agreed.is_first || agreed.note.version < state.stored.version;
-  if (!is_foreign && agreed.note.version == state.stored.version) return;
+  const bool is_foreign = agreed.is_first || agreed.note.version < state.stored().version;
+  if (!is_foreign && agreed.note.version == state.stored().version) return;
   const auto reading = read_effective(agreed.text, state.spec->added, agreed.note.version);
   if (!reading.document) {
     // Another release of the program may know more: this one goes on with what it understands.
     log::error("the cluster's config is not understood here version={}", agreed.note.version);
     return log_problems(reading.problems);
   }
-  StoredDocument next = state.stored;
+  StoredDocument next = state.stored();
   next.version = agreed.note.version;
   next.text = std::move(agreed.text);
   next.at = WallTime{Milliseconds{agreed.note.at}};
@@ -188,23 +153,23 @@ void take_from_cluster(Self self, DocumentAgreed& agreed) {
   next.note = agreed.note.note;
   next.summary = agreed.note.summary;
   // What this node had before it belonged to the cluster is no version of this document.
-  const auto before = is_foreign ? StoredDocument{0, "", "", "{}"} : state.stored;
+  const auto before = is_foreign ? StoredDocument{0, "", "", "{}"} : state.stored();
   next.secrets = dates_after(before.text, before.secrets, next.text, {next.at, next.by});
   auto stored = is_foreign ? forget_versions(state.spec->data) : Result<void>{};
   if (stored) stored = store_document(state.spec->data, next);
   if (!stored) return log::error("config not stored problem={}", stored.error().message);
-  state.stored = std::move(next);
+  state.stored() = std::move(next);
   publish(self, reading.document);
 }
 
 void give_document(Self self) {
-  agree(self, self->state.stored, self->state.document, [](const Put&) {});
+  agree(self, self->state.stored(), self->state.document, [](const Put&) {});
 }
 
 caf::result<ConfigEditAnswer>
 take(Self self, StoredDocument next, NextVersion made, const Editor& editor, bool dry_run) {
   auto& state = self->state;
-  auto answer = refused(state, EditVerdict::invalid);
+  auto answer = state.versions.refused(EditVerdict::invalid);
   answer.problems = made.problems;
   answer.changes = made.changes;
   if (!made.document) return answer;
@@ -215,14 +180,14 @@ take(Self self, StoredDocument next, NextVersion made, const Editor& editor, boo
   }
   if (dry_run || made.changes.empty()) return answer;
   next.by = editor.name;
-  next.file_digest = state.stored.file_digest;
-  next.file_text = state.stored.file_text;
-  const auto base = state.stored.version;
+  next.file_digest = state.stored().file_digest;
+  next.file_text = state.stored().file_text;
+  const auto base = state.stored().version;
   auto promise = self->make_response_promise<ConfigEditAnswer>();
   put_in_force(self, std::move(next), made, [=, client = editor.client](const Put& put) mutable {
     auto& now = self->state;
     if (put.verdict != EditVerdict::taken) {
-      if (put.verdict == EditVerdict::stale) answer = stale(now, base);
+      if (put.verdict == EditVerdict::stale) answer = now.versions.stale(base);
       answer.verdict = put.verdict;
       answer.message = put.message;
       promise.deliver(std::move(answer));
@@ -230,7 +195,7 @@ take(Self self, StoredDocument next, NextVersion made, const Editor& editor, boo
     }
     answer.version = put.version;
     now.waiting.push_back({promise, std::move(answer), now.everywhere >= put.version});
-    if (const auto version = now.version_of(put.version)) tell(self, *version, client);
+    if (const auto version = now.versions.find(put.version)) tell(self, *version, client);
   });
   return promise;
 }
@@ -238,8 +203,8 @@ take(Self self, StoredDocument next, NextVersion made, const Editor& editor, boo
 caf::result<ConfigEditAnswer> edit(Self self, const ConfigEditRequest& request) {
   const auto& state = self->state;
   if (state.document->settings.locked && !request.dry_run)
-    return refused(state, EditVerdict::locked);
-  if (request.base != state.stored.version) return stale(state, request.base);
+    return state.versions.refused(EditVerdict::locked);
+  if (request.base != state.stored().version) return state.versions.stale(request.base);
   StoredDocument next;
   next.via = request.editor.has_session ? "ui" : "api";
   next.note = request.note;
@@ -250,10 +215,10 @@ caf::result<ConfigEditAnswer> edit(Self self, const ConfigEditRequest& request) 
 caf::result<ConfigEditAnswer> roll_back(Self self, const ConfigRollbackRequest& request) {
   const auto& state = self->state;
   if (state.document->settings.locked && !request.dry_run)
-    return refused(state, EditVerdict::locked);
-  if (request.base != state.stored.version) return stale(state, request.base);
-  const auto earlier = state.version_of(request.to);
-  if (!earlier) return refused(state, EditVerdict::unknown);
+    return state.versions.refused(EditVerdict::locked);
+  if (request.base != state.stored().version) return state.versions.stale(request.base);
+  const auto earlier = state.versions.find(request.to);
+  if (!earlier) return state.versions.refused(EditVerdict::unknown);
   StoredDocument next;
   next.via = "rollback";
   next.note = request.note.empty() ? "to " + std::to_string(request.to) : request.note;
@@ -263,15 +228,15 @@ caf::result<ConfigEditAnswer> roll_back(Self self, const ConfigRollbackRequest& 
 
 // The file says what is in force already: only that it was read is new.
 ReloadAnswer keep_reading(ConfigState& state, const StoredDocument& read) {
-  auto stored = state.stored;
+  auto stored = state.stored();
   stored.file_digest = read.file_digest;
   stored.file_text = read.file_text;
   if (auto kept = store_document(state.spec->data, stored); !kept)
     log::error("config not stored problem={}", kept.error().message);
   else
-    state.stored = std::move(stored);
-  log::info("config file has nothing new version={}", state.stored.version);
-  return {false, state.stored.version};
+    state.stored() = std::move(stored);
+  log::info("config file has nothing new version={}", state.stored().version);
+  return {false, state.stored().version};
 }
 
 // What changed in the file becomes the next version; a bad one changes nothing, and the log says
@@ -279,28 +244,28 @@ ReloadAnswer keep_reading(ConfigState& state, const StoredDocument& read) {
 caf::result<ReloadAnswer> reload(Self self) {
   auto& state = self->state;
   const auto& spec = *state.spec;
-  const ReloadAnswer unchanged{false, state.stored.version};
+  const ReloadAnswer unchanged{false, state.stored().version};
   const auto text = read_file(spec.file);
   if (!text) {
     log::error("config not read file={} problem={}", spec.file, text.error().message);
     return unchanged;
   }
   const auto digest = text_digest(*text);
-  if (digest == state.stored.file_digest) {
-    log::info("config unchanged file={} version={}", spec.file, state.stored.version);
+  if (digest == state.stored().file_digest) {
+    log::info("config unchanged file={} version={}", spec.file, state.stored().version);
     return unchanged;
   }
-  if (state.stored.file_text.empty()) {
+  if (state.stored().file_text.empty()) {
     log::error(
       "config not taken: nobody knows what changed in the file, it was never read here (see "
       "--config-wins) file={}",
       spec.file);
     return unchanged;
   }
-  auto made = merge_file(state.base(), state.stored.file_text, *text);
+  auto made = merge_file(state.base(), state.stored().file_text, *text);
   log_problems(made.problems);
   if (!made.document) {
-    log::error("config refused file={} in_force={}", spec.file, state.stored.version);
+    log::error("config refused file={} in_force={}", spec.file, state.stored().version);
     return unchanged;
   }
   StoredDocument next;
@@ -313,14 +278,58 @@ caf::result<ReloadAnswer> reload(Self self) {
     auto& now = self->state;
     const bool is_taken = put.verdict == EditVerdict::taken;
     if (is_taken)
-      tell(self, now.stored);
+      tell(self, now.stored());
     else
-      log::error("config not taken file={} in_force={}", now.spec->file, now.stored.version);
+      log::error("config not taken file={} in_force={}", now.spec->file, now.stored().version);
     // What others agreed on does not say what this node has read.
-    if (is_taken && now.stored.file_digest != next.file_digest) keep_reading(now, next);
-    promise.deliver(ReloadAnswer{is_taken, now.stored.version});
+    if (is_taken && now.stored().file_digest != next.file_digest) keep_reading(now, next);
+    promise.deliver(ReloadAnswer{is_taken, now.stored().version});
   });
   return promise;
+}
+
+// -- --config-wins, in a cluster ------------------------------------------------------------------
+
+void say_file_waits(const ConfigState& state) {
+  log::warn("--config-wins waits for a majority of voters in_force={}", state.stored().version);
+}
+
+void propose_file(Self self);
+
+void file_decided(Self self, const Put& put) {
+  auto& state = self->state;
+  state.is_file_proposed = false;
+  const auto newest = state.stored().version;
+  if (put.verdict == EditVerdict::taken) {
+    const auto file = *std::exchange(state.file_wins, std::nullopt);
+    tell(self, state.stored());
+    keep_reading(state, file);
+  } else if (put.verdict == EditVerdict::stale && put.version > newest) {
+    state.file_wins.reset();
+    log::error("--config-wins is given up: the newest version is not understood here");
+  } else if (put.verdict == EditVerdict::stale) {
+    log::warn(
+      "--config-wins: there was an edit meanwhile, the file comes after it base={}", newest);
+    propose_file(self);
+  } else {
+    say_file_waits(state);
+    self->delayed_send(self, file_again, FileWinsTick{});
+  }
+}
+
+// An operator's word for this one start: it holds until the file is a version of the document, on
+// top of whatever others made of it meanwhile, and never again.
+void propose_file(Self self) {
+  auto& state = self->state;
+  if (!state.file_wins || state.is_file_proposed) return;
+  const auto made = replace_document(state.base(), state.file_wins->text);
+  if (!made.document || made.changes.empty()) {
+    log_problems(made.problems);
+    keep_reading(state, *std::exchange(state.file_wins, std::nullopt));
+    return;
+  }
+  state.is_file_proposed = true;
+  put_in_force(self, *state.file_wins, made, [self](const Put& put) { file_decided(self, put); });
 }
 
 void answer_settled(ConfigState& state) {
@@ -349,25 +358,9 @@ void told(ConfigState& state, const EventWritten& written) {
   answer_settled(state);
 }
 
-ConfigReadAnswer read(const ConfigState& state, const ConfigReadRequest& request) {
-  const auto stored = state.version_of(request.version.value_or(state.stored.version));
-  if (!stored) return {};
-  return {
-    note_of(*stored),
-    redacted_text(stored->text, stored->secrets),
-    state.document->settings.locked,
-    stored->version == state.stored.version};
-}
-
-ConfigDiffAnswer diff(const ConfigState& state, const ConfigDiffRequest& request) {
-  const auto from = state.version_of(request.from);
-  const auto to = state.version_of(request.to);
-  if (!from || !to) return {};
-  return {diff_texts(from->text, to->text)};
-}
-
 ConfigActor::behavior_type config(Self self, std::shared_ptr<ConfigSpec> spec) {
-  self->state.stored = spec->stored;
+  self->state.versions = {spec->data, spec->stored};
+  self->state.file_wins = spec->file_wins;
   self->state.document = spec->document;
   self->send(spec->router, DocumentPublished{spec->document});
   self->state.spec = std::move(spec);
@@ -378,15 +371,23 @@ ConfigActor::behavior_type config(Self self, std::shared_ptr<ConfigSpec> spec) {
     [self](EventWritten written) { told(self->state, written); },
     [self](DocumentLogThere& there) {
       self->state.log = std::move(there.log);
-      tell_voters(self);
+      tell_cluster_settings(self);
+      if (self->state.file_wins) say_file_waits(self->state);
     },
     [self](DocumentWanted) { give_document(self); },
-    [self](DocumentAgreed& agreed) { take_from_cluster(self, agreed); },
-    [self](const ConfigReadRequest& request) { return read(self->state, request); },
+    [self](DocumentAgreed& agreed) {
+      take_from_cluster(self, agreed);
+      propose_file(self);
+    },
+    [self](FileWinsTick) { propose_file(self); },
+    [self](const ConfigReadRequest& request) {
+      const auto& state = self->state;
+      return state.versions.read(request, state.document->settings.locked);
+    },
     [self](const ConfigEditRequest& request) { return edit(self, request); },
     [self](const ConfigRollbackRequest& request) { return roll_back(self, request); },
-    [self](const ConfigHistoryRequest& request) { return history(self->state, request); },
-    [self](const ConfigDiffRequest& request) { return diff(self->state, request); },
+    [self](const ConfigHistoryRequest& request) { return self->state.versions.history(request); },
+    [self](const ConfigDiffRequest& request) { return self->state.versions.diff(request); },
   };
 }
 

@@ -179,7 +179,7 @@ struct SettingsConfig {
   bool cooldown = true;
   bool locked = false;
   std::vector<std::string> voters;
-  std::optional<Milliseconds> write_off;
+  std::optional<Milliseconds> write_off = Milliseconds{600'000};
 };
 
 struct Document {

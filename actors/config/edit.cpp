@@ -158,6 +158,12 @@ NextVersion roll_back_document(const EditBase& base, std::string_view earlier) {
   return made;
 }
 
+NextVersion replace_document(const EditBase& base, std::string_view file) {
+  auto reading = read_effective(file, base.added, base.document->version + 1);
+  if (!reading.document) return {std::string(file), nullptr, std::move(reading.problems), {}};
+  return judge(base, DocumentJson::parse(base.text), DocumentJson::parse(file));
+}
+
 NextVersion merge_file(const EditBase& base, std::string_view last_read, std::string_view file) {
   // The file by itself first: its problems have a line and a column there.
   auto reading = read_effective(file, base.added, base.document->version + 1);

@@ -75,6 +75,9 @@ NextVersion roll_back_document(const EditBase& base, std::string_view earlier);
 /// Both texts are JSON, `file` is yet to be checked.
 NextVersion merge_file(const EditBase& base, std::string_view last_read, std::string_view file);
 
+/// Takes the file as it is, whatever others changed. JSON text, yet to be checked.
+NextVersion replace_document(const EditBase& base, std::string_view file);
+
 /// What differs between two stored texts, both of which were in force once.
 std::vector<Change> diff_texts(std::string_view before, std::string_view after);
 

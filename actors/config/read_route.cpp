@@ -78,8 +78,9 @@ SettingsConfig read_settings(const Place& place) {
   settings.cooldown = place["cooldown"].truth().value_or(settings.cooldown);
   settings.locked = place["locked"].truth().value_or(settings.locked);
   settings.voters = place["voters"].texts();
-  if (const auto after = place["cluster"]["write_off_ms"].number())
-    settings.write_off = Milliseconds{*after};
+  const auto write_off = place["cluster"]["write_off_ms"];
+  if (const auto after = write_off.number()) settings.write_off = Milliseconds{*after};
+  if (write_off.is_null()) settings.write_off.reset();
   return settings;
 }
 

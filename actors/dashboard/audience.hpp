@@ -21,6 +21,7 @@ public:
   void opened(const StreamTopics& topics);
   void closed(const StreamTopics& topics, Instant now);
 
+  bool is_there() const noexcept { return all_.count > 0; }
   /// Somebody is there, or may come back.
   bool anybody(Instant now) const;
   bool wants_failovers(Instant now) const { return failovers_.is_wanted(now); }

@@ -88,21 +88,41 @@ void Broadcaster::add_shares(LiveNotice& notice, Moment now) {
 }
 
 RowsWanted Broadcaster::rows_wanted(Instant now) const {
+  if (!view_.has_own()) return RowsWanted::none;
   if (!audience_.filters(now).empty()) return RowsWanted::all;
   return audience_.wants_failovers(now) ? RowsWanted::failovers : RowsWanted::none;
 }
 
 void Broadcaster::ended(const EndedRequests& ended, Moment now) {
   change().count(ended.tally, now.wall);
-  if (ended.records.empty()) return;
+  if (view_.has_own()) note_rows(ended.records, ended.left_out, now.at);
+}
+
+RowsWish Broadcaster::rows_wish(const std::string& node, Instant now) const {
+  RowsWish wish;
+  if (!view_.scope().has(node)) return wish;
+  wish.failovers = audience_.wants_failovers(now);
+  for (const auto& text : audience_.filters(now))
+    if (const auto known = requests_.find(text); known != requests_.end())
+      wish.filters.push_back(known->second.filter);
+  return wish;
+}
+
+void Broadcaster::saw_rows(const std::string& node, const RowsTold& told, Instant now) {
+  if (view_.scope().has(node)) note_rows(told.records, told.left_out, now);
+}
+
+void Broadcaster::note_rows(
+  std::span<const RequestRecord> records, std::int64_t left_out, Instant now) {
+  if (records.empty()) return;
   std::vector<const RequestRecord*> failovers;
-  for (const auto& record : ended.records)
+  for (const auto& record : records)
     if (record.outcome == Outcome::failover) failovers.push_back(&record);
-  failovers_.add(failovers, 0, now.at);
+  failovers_.add(failovers, 0, now);
   if (requests_.empty()) return;
-  const RowSelection selection{ended.records};
+  const RowSelection selection{records};
   for (auto& [text, filtered] : requests_)
-    filtered.rows.add(selection.matching(filtered.filter), ended.left_out, now.at);
+    filtered.rows.add(selection.matching(filtered.filter), left_out, now);
 }
 
 void Broadcaster::add_rows(LiveNotice& notice, Instant now) {
@@ -130,14 +150,23 @@ void Broadcaster::add_tick(LiveNotice& notice, Moment now) {
   add(notice, std::move(event));
 }
 
-LiveNotice Broadcaster::turn(Moment now) {
+LiveNotice Broadcaster::nothing_new() const {
   LiveNotice notice;
+  notice.scope = view_.scope();
+  notice.epoch = epoch_;
+  notice.begins = begins_;
+  return notice;
+}
+
+LiveNotice Broadcaster::turn(Moment now) {
   changed_ = false;
   const bool was_awake = std::exchange(awake_, audience_.anybody(now.at));
   // What comes from now on is told to nobody.
-  if (was_awake && !awake_) begins_ = ++newest_;
+  const bool falls_asleep = was_awake && !awake_;
+  if (falls_asleep) begins_ = ++newest_;
   if (!awake_) snapshot_ = {};
-  notice.begins = begins_;
+  auto notice = nothing_new();
+  notice.begins_now = falls_asleep;
   // Attention is looked for at each turn: a matter has the time that it was found at.
   const bool matters_changed = view_.find_matters(now.wall);
   if (!awake_) {
@@ -164,20 +193,20 @@ void Broadcaster::drop() {
 
 Broadcaster::Opened Broadcaster::open(
   const StreamTopics& topics, std::optional<std::uint64_t> before, Moment now, LiveNotice& notice) {
-  if (!has_place_for(topics, now.at)) return {0, nullptr, true};
+  if (!has_place_for(topics, now.at)) return {0, nullptr, epoch_, Refusal::filters};
   audience_.opened(topics);
   if (topics.request) requests_.try_emplace(topics.filter_text, Filtered{topics.filter});
   for (const auto& provider : topics.shares) shares_.forget(provider);
   const bool goes_on = before && awake_ && *before >= begins_ && *before <= newest_;
   if (!awake_) notice = turn(now);
-  return goes_on ? Opened{*before, nullptr} : begin_anew(now, notice);
+  return goes_on ? Opened{*before, nullptr, epoch_, {}} : begin_anew(now, notice);
 }
 
 Broadcaster::Opened Broadcaster::begin_anew(Moment now, LiveNotice& notice) {
   if (snapshot_.snapshot && now.at - snapshot_at_ < snapshot_shared) return snapshot_;
   if (changed_) notice = turn(now);
   auto text = event_text("snapshot", view_.snapshot_json(now.wall));
-  snapshot_ = {newest_, std::make_shared<const std::string>(std::move(text))};
+  snapshot_ = {newest_, std::make_shared<const std::string>(std::move(text)), epoch_, {}};
   snapshot_at_ = now.at;
   return snapshot_;
 }

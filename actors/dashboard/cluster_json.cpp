@@ -49,13 +49,15 @@ Json json_of(const UnreachedState& place) {
 }
 
 // A row a node; this one knows only its own round trips.
-Json round_trips(const ClusterState& cluster) {
+Json round_trips(const ClusterState& cluster, const ViewScope& scope) {
   auto nodes = Json::array();
   auto rows = Json::array();
   for (const auto& from : cluster.members) {
+    if (!scope.has(from.name)) continue;
     nodes.push_back(from.name);
     auto row = Json::array();
     for (const auto& to : cluster.members) {
+      if (!scope.has(to.name)) continue;
       if (from.name == to.name)
         row.push_back(0);
       else if (from.name == cluster.self && to.is_linked)
@@ -70,18 +72,21 @@ Json round_trips(const ClusterState& cluster) {
 
 } // namespace
 
-void append_cluster_state(std::string& out, const ClusterState& cluster) {
+void append_cluster_state(std::string& out, const ClusterState& cluster, const ViewScope& scope) {
   Json json;
   json["cluster"] = text_or_null(cluster.cluster);
   json["members"] = Json::array();
   json["links"] = Json::array();
   json["unreached"] = Json::array();
   for (const auto& member : cluster.members) {
+    if (!scope.has(member.name)) continue;
     json["members"].push_back(json_of(member));
     if (member.is_linked && member.name != cluster.self) json["links"].push_back(link_json(member));
   }
-  for (const auto& place : cluster.unreached) json["unreached"].push_back(json_of(place));
-  json["rtt"] = round_trips(cluster);
+  // Who is at an address that nobody answers at is not known: it may be one of these.
+  for (const auto& place : cluster.unreached)
+    if (place.name.empty() || scope.has(place.name)) json["unreached"].push_back(json_of(place));
+  json["rtt"] = round_trips(cluster, scope);
   // Versions and names are other nodes' words.
   const auto text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
   out.append(text, 1, text.size() - 2);

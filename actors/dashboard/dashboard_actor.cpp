@@ -1,10 +1,13 @@
-#include "actors/dashboard/broadcaster.hpp"
+#include "actors/dashboard/broadcasters.hpp"
+#include "actors/dashboard/recent_rows.hpp"
 #include "actors/runtime/cast.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <random>
 #include <utility>
 
 namespace gateway {
@@ -29,17 +32,21 @@ struct Dashboard {
   static inline const char* name = "dashboard";
 
   std::shared_ptr<DashboardSpec> spec;
-  std::shared_ptr<Broadcaster> broadcaster;
+  std::shared_ptr<Broadcasters> broadcasters;
   std::shared_ptr<const Directory> directory;
   std::size_t missing = 0;     // answers to the look under way
   std::size_t next_budget = 0; // among the directory's stops
   Instant tick_due{};
   int ticks = 0;
-  std::uint64_t begins_told = 0;
   RowsWanted rows_wished = RowsWanted::none;
   bool turns = false; // a turn waits for a look already
   bool asks = false;  // other nodes are being asked
+  bool asks_rows = false;
   Instant asked_until{};
+  RecentRows rows{std::random_device{}() | std::uint64_t{1}}; // for other nodes
+  RowsWanted others_want = RowsWanted::none;                  // of this one's
+  Instant rows_asked_until{};
+  std::map<std::string, RowsMark> rows_marks; // of other nodes
   Instant looked_at{};
   using Waiting = std::vector<std::function<void()>>;
   Waiting waiting; // for the look under way
@@ -50,6 +57,10 @@ using Self = DashboardActor::stateful_pointer<Dashboard>;
 
 void look(Self self);
 
+std::string new_epoch() {
+  return fmt::format("{:08x}", std::random_device{}());
+}
+
 WallTime now(Self self) {
   return self->state.spec->clocks.wall();
 }
@@ -59,13 +70,19 @@ Broadcaster::Moment moment(Self self) {
   return {clocks.now(), clocks.wall()};
 }
 
-LiveView& view(Self self) {
-  return self->state.broadcaster->change();
+const LiveView& whole(Self self) {
+  return self->state.broadcasters->whole();
+}
+
+// All views see what this node's actors say.
+template <class Seen>
+void saw(Self self, const Seen& seen) {
+  self->state.broadcasters->change([&](LiveView& view) { view.saw(seen, now(self)); });
 }
 
 void end_look(Self self) {
   auto& state = self->state;
-  view(self).saw(state.spec->use(), now(self));
+  saw(self, state.spec->use());
   state.looked_at = state.spec->clocks.now();
   for (const auto& go_on : std::exchange(state.waiting, {})) go_on();
   if (!state.next.empty()) look(self);
@@ -75,7 +92,7 @@ void end_look(Self self) {
 // some others.
 std::vector<StopActor> asked_now(Dashboard& state) {
   const auto& names = state.directory->plan->stops;
-  const auto& view = state.broadcaster->view();
+  const auto& view = state.broadcasters->whole();
   std::vector<StopActor> asked;
   for (std::size_t i = 0; i < names.size(); ++i) {
     const auto& name = names[i];
@@ -97,7 +114,12 @@ std::vector<StopActor> asked_now(Dashboard& state) {
 // Tells the ledger which requests somebody wants to see one by one: it keeps no others.
 void wish_rows(Self self) {
   auto& state = self->state;
-  const auto wanted = state.broadcaster->rows_wanted(state.spec->clocks.now());
+  const auto at = state.spec->clocks.now();
+  if (at >= state.rows_asked_until) {
+    state.others_want = RowsWanted::none;
+    state.rows.drop();
+  }
+  const auto wanted = std::max(state.broadcasters->rows_wanted(at), state.others_want);
   if (std::exchange(state.rows_wished, wanted) != wanted)
     self->send(state.spec->ledger, RowsWished{wanted});
 }
@@ -117,22 +139,23 @@ void look(Self self) {
   self->request(state.spec->ledger, answer_max, EndedLookRequest{})
     .then(
       [self, answered](const EndedLookAnswer& answer) {
-        self->state.broadcaster->ended(answer.ended, moment(self));
+        if (self->state.others_want != RowsWanted::none) self->state.rows.add(answer.ended);
+        self->state.broadcasters->ended(answer.ended, moment(self));
         answered();
       },
       unanswered);
   self->request(state.spec->cluster, answer_max, ClusterRequest{})
     .then(
-      [self, answered](ClusterAnswer& answer) {
-        view(self).saw(std::move(answer.state), now(self));
+      [self, answered](const ClusterAnswer& answer) {
+        saw(self, answer.state);
         answered();
       },
       unanswered);
   for (const auto& stop : asked)
     self->request(stop, answer_max, StateRequest{})
       .then(
-        [self, answered](StateAnswer& answer) {
-          view(self).saw(std::move(answer.provider), now(self));
+        [self, answered](const StateAnswer& answer) {
+          saw(self, answer.provider);
           answered();
         },
         unanswered);
@@ -144,30 +167,61 @@ void look_and(Self self, std::function<void()> then) {
   look(self);
 }
 
-// Asks the other nodes how they are; `then` in any case.
-void ask_others(Self self, std::function<void()> then) {
+// Asks the other nodes of the scope how they are; `then` in any case.
+void ask_others(Self self, const ViewScope& scope, std::function<void()> then) {
   auto& state = self->state;
   PeersAsk asked;
   asked.topic = PeerTopic::live;
   asked.patience = other_patience;
-  const auto& view_of_all = state.broadcaster->view();
-  for (const auto& node : view_of_all.linked())
-    asked.questions.emplace(node, encode_report_mark(view_of_all.mark_of(node, now(self))));
+  for (const auto& node : whole(self).linked())
+    if (scope.has(node))
+      asked.questions.emplace(node, encode_report_mark(whole(self).mark_of(node, now(self))));
   if (!state.spec->questions || asked.questions.empty()) return then();
   self->request(state.spec->questions, answer_max, std::move(asked))
     .then(
       [self, then](const PeersTold& told) {
-        for (const auto& [node, bytes] : told.answers)
-          if (const auto changes = decode_report(bytes))
-            view(self).heard(node, *changes, now(self));
+        for (const auto& answer : told.answers)
+          if (const auto changes = decode_report(answer.second))
+            self->state.broadcasters->change(
+              [&](LiveView& view) { view.heard(answer.first, *changes, now(self)); });
         then();
       },
       [then](const caf::error&) { then(); });
 }
 
+// Asks the other nodes for what is watched one by one.
+void ask_for_rows(Self self) {
+  auto& state = self->state;
+  if (!state.spec->questions || state.asks_rows) return;
+  const auto at = state.spec->clocks.now();
+  PeersAsk asked;
+  asked.topic = PeerTopic::rows;
+  asked.patience = other_patience;
+  for (const auto& node : whole(self).linked())
+    if (auto wish = state.broadcasters->rows_wish(node, at); !wish.is_empty())
+      asked.questions.emplace(
+        node, encode_rows_question({state.rows_marks[node], std::move(wish)}));
+  std::erase_if(
+    state.rows_marks, [&](const auto& one) { return !asked.questions.contains(one.first); });
+  if (asked.questions.empty()) return;
+  state.asks_rows = true;
+  self->request(state.spec->questions, answer_max, std::move(asked))
+    .then(
+      [self](const PeersTold& told) {
+        self->state.asks_rows = false;
+        for (const auto& [node, bytes] : told.answers)
+          if (const auto rows = decode_rows(bytes)) {
+            self->state.rows_marks[node] = rows->mark;
+            self->state.broadcasters->saw_rows(node, *rows, self->state.spec->clocks.now());
+          }
+      },
+      [self](const caf::error&) { self->state.asks_rows = false; });
+}
+
 ViewAnswer show(Self self, const ViewRequest& request) {
   using Part = ViewRequest::Part;
-  const auto& shown = self->state.broadcaster->view();
+  std::optional<LiveView> made;
+  const auto& shown = self->state.broadcasters->view(request.scope, now(self), made);
   ViewAnswer answer;
   answer.nodes = shown.merged(now(self));
   if (request.part == Part::cluster) {
@@ -192,7 +246,7 @@ caf::result<PeerAnswer> tell_other(Self self, const PeerQuestion& asked) {
   const auto at = state.spec->clocks.now();
   state.asked_until = at + asked_for;
   const auto report = [self, mark = *mark] {
-    return PeerAnswer{view(self).report(mark, now(self))};
+    return PeerAnswer{self->state.broadcasters->report(mark, now(self))};
   };
   if (at - state.looked_at < look_is_fresh) return report();
   auto promise = self->make_response_promise<PeerAnswer>();
@@ -200,12 +254,22 @@ caf::result<PeerAnswer> tell_other(Self self, const PeerQuestion& asked) {
   return promise;
 }
 
-void publish(Self self, LiveNotice notice) {
+// What ended here, to another node at which somebody watches.
+PeerAnswer tell_rows(Self self, const PeerQuestion& asked) {
   auto& state = self->state;
-  const bool begins = notice.begins > state.begins_told;
-  if (notice.events.empty() && !begins) return;
-  state.begins_told = std::max(state.begins_told, notice.begins);
-  state.spec->publish(std::make_shared<const LiveNotice>(std::move(notice)));
+  const auto question = decode_rows_question(asked.question);
+  if (!question) return {};
+  const auto at = state.spec->clocks.now();
+  state.asked_until = state.rows_asked_until = at + asked_for;
+  const auto wanted = question->wish.filters.empty() ? RowsWanted::failovers : RowsWanted::all;
+  state.others_want = std::max(state.others_want, wanted);
+  wish_rows(self);
+  return {encode_rows(state.rows.since(*question))};
+}
+
+void publish(Self self, std::vector<LiveNotice> notices) {
+  for (auto& notice : notices)
+    self->state.spec->publish(std::make_shared<const LiveNotice>(std::move(notice)));
 }
 
 void tick(Self self) {
@@ -214,42 +278,45 @@ void tick(Self self) {
   // By the clock, not by the last tick, which was a little late as well.
   state.tick_due = std::max(state.tick_due + tick_every, at);
   self->delayed_send(self, state.tick_due - at, DashboardTick{});
-  const bool is_watched = state.broadcaster->anybody(at);
+  const bool is_watched = state.broadcasters->anybody(at);
   if (!is_watched && at >= state.asked_until && state.ticks++ % ticks_a_look != 0) return;
   // Nobody else's figures are wanted for another node's sake.
   if (is_watched && !std::exchange(state.asks, true))
-    ask_others(self, [self] { self->state.asks = false; });
+    ask_others(self, {}, [self] { self->state.asks = false; });
+  if (is_watched) ask_for_rows(self);
   if (std::exchange(state.turns, true)) return; // somebody takes his time
   look_and(self, [self] {
     self->state.turns = false;
-    publish(self, self->state.broadcaster->turn(moment(self)));
+    publish(self, self->state.broadcasters->turn(moment(self)));
   });
 }
 
 StreamOpenAnswer open_now(Self self, const StreamOpenRequest& request) {
-  LiveNotice notice;
-  auto opened =
-    self->state.broadcaster->open(*request.topics, request.before, moment(self), notice);
+  auto& broadcasters = *self->state.broadcasters;
+  std::vector<LiveNotice> notices;
+  auto opened = broadcasters.open(*request.topics, request.before, moment(self), notices);
   wish_rows(self); // before the answer: what ends behind it is told
-  publish(self, std::move(notice));
-  return {std::move(opened)};
+  publish(self, std::move(notices));
+  std::optional<LiveView> made;
+  const auto& shown = broadcasters.view(request.topics->nodes, now(self), made);
+  return {std::move(opened), shown.merged(now(self))};
 }
 
 // A snapshot has all nodes: where nobody watched before, they are asked first.
 caf::result<StreamOpenAnswer> open(Self self, const StreamOpenRequest& request) {
-  const auto& shown = self->state.broadcaster->view();
+  const auto& shown = whole(self);
   if (shown.merged(now(self)).size() == shown.linked().size()) return open_now(self, request);
   auto promise = self->make_response_promise<StreamOpenAnswer>();
   ask_others(
-    self, [self, promise, request]() mutable { promise.deliver(open_now(self, request)); });
+    self, {}, [self, promise, request]() mutable { promise.deliver(open_now(self, request)); });
   return promise;
 }
 
-StreamOpenAnswer begin_anew(Self self) {
-  LiveNotice notice;
-  auto opened = self->state.broadcaster->begin_anew(moment(self), notice);
-  publish(self, std::move(notice));
-  return {std::move(opened)};
+StreamOpenAnswer begin_anew(Self self, const SnapshotRequest& request) {
+  std::vector<LiveNotice> notices;
+  auto opened = self->state.broadcasters->begin_anew(request.scope, moment(self), notices);
+  publish(self, std::move(notices));
+  return {std::move(opened), {}};
 }
 
 // Who made the version, and why, stands in its history; where that can't be read now, that it is in
@@ -258,7 +325,7 @@ StreamOpenAnswer begin_anew(Self self) {
 void tell_version(Self self, std::uint64_t version) {
   const VersionNote bare{version, milliseconds_since_epoch(now(self)), "", "", "", {}};
   const auto tell = [self](const VersionNote& note) {
-    look_and(self, [self, note] { self->state.broadcaster->in_force(note); });
+    look_and(self, [self, note] { self->state.broadcasters->in_force(note); });
   };
   self->request(self->state.spec->config, answer_max, ConfigHistoryRequest{version + 1, 1})
     .then(
@@ -272,36 +339,43 @@ void tell_version(Self self, std::uint64_t version) {
 void take_version(Self self, std::shared_ptr<const Directory> directory) {
   auto& state = self->state;
   state.directory = std::move(directory);
-  view(self).configured(state.directory->plan);
+  state.broadcasters->change([&](LiveView& view) { view.configured(state.directory->plan); });
   tell_version(self, state.directory->plan->document->version);
 }
 
 DashboardActor::behavior_type dashboard(Self self, std::shared_ptr<DashboardSpec> spec) {
   auto& state = self->state;
-  state.broadcaster = std::make_shared<Broadcaster>(LiveView{std::move(spec->own), spec->past});
   state.directory = std::move(spec->directory);
-  view(self).configured(state.directory->plan);
+  LiveView view{std::move(spec->own), spec->past};
+  view.configured(state.directory->plan);
+  state.broadcasters = std::make_shared<Broadcasters>(std::move(view), new_epoch);
   state.spec = std::move(spec);
   if (state.spec->questions)
-    self->send(state.spec->questions, AnswererThere{{PeerTopic::live}, PeerAnswererActor{self}});
+    self->send(
+      state.spec->questions,
+      AnswererThere{{PeerTopic::live, PeerTopic::rows}, PeerAnswererActor{self}});
   self->send(self, DashboardTick{});
   return {
     [self](const DirectoryInForce& now_in_force) { take_version(self, now_in_force.directory); },
     [self](DashboardTick) { tick(self); },
-    [self](const PeerQuestion& asked) { return tell_other(self, asked); },
+    [self](const PeerQuestion& asked) -> caf::result<PeerAnswer> {
+      if (asked.topic == PeerTopic::rows) return tell_rows(self, asked);
+      return tell_other(self, asked);
+    },
     [self](ViewRequest& request) {
       auto promise = self->make_response_promise<ViewAnswer>();
+      const auto scope = request.scope;
       const auto shown = [self, promise, request = std::move(request)]() mutable {
         promise.deliver(show(self, request));
       };
       // This node's own look says who is there.
-      look_and(self, [self, shown] { ask_others(self, shown); });
+      look_and(self, [self, scope, shown] { ask_others(self, scope, shown); });
       return promise;
     },
     [self](const StreamOpenRequest& request) { return open(self, request); },
-    [self](SnapshotRequest) { return begin_anew(self); },
+    [self](const SnapshotRequest& request) { return begin_anew(self, request); },
     [self](const StreamClosed& closed) {
-      self->state.broadcaster->close(*closed.topics, moment(self));
+      self->state.broadcasters->close(*closed.topics, moment(self));
     },
   };
 }

@@ -26,8 +26,7 @@ void EventRing::add(const LiveNotice& notice, Instant now) {
   }
 }
 
-EventRing::Batch
-EventRing::take(std::uint64_t position, const StreamTopics& topics, std::string_view epoch) {
+EventRing::Batch EventRing::take(std::uint64_t position, const StreamTopics& topics) {
   Batch batch{"", position};
   std::optional<std::size_t> first_tick;
   std::size_t last_tick = 0;
@@ -60,7 +59,7 @@ EventRing::take(std::uint64_t position, const StreamTopics& topics, std::string_
     last_event = batch.text.size();
     batch.text += merged(*first_tick, last_tick);
   }
-  if (!batch.text.empty()) batch.text.insert(last_event, id_line(epoch, batch.position));
+  if (!batch.text.empty()) batch.text.insert(last_event, id_line(epoch_, batch.position));
   return batch;
 }
 

@@ -12,13 +12,14 @@
 
 namespace gateway {
 
-/// The last events of the stream, the same for all browsers of a thread. Each of them knows how far
-/// it has come and takes what is behind that at its own pace: who is slow takes more at a time,
-/// with ticks merged into one, and who is slower than the ring begins anew with a snapshot. So a
-/// browser costs a number, never a queue.
-/// Thread: one.
+/// The last events of the stream, the same for all browsers of a thread and scope. Each of them
+/// knows how far it has come and takes what is behind that at its own pace: who is slow takes more
+/// at a time, with ticks merged into one, and who is slower than the ring begins anew with a
+/// snapshot. So a browser costs a number, never a queue. Thread: one.
 class EventRing {
 public:
+  explicit EventRing(std::string epoch) : epoch_(std::move(epoch)) {}
+
   static constexpr Milliseconds kept{30'000};
   static constexpr std::size_t events_max = 4'096;
   /// Where a batch ends, once it holds so much.
@@ -27,9 +28,11 @@ public:
 
   void add(const LiveNotice& notice, Instant now);
 
-  /// A stream of before that had everything up to `position` can go on from here.
-  bool covers(std::uint64_t position) const noexcept {
-    return position <= newest_ && !has_missed(position);
+  const std::string& epoch() const noexcept { return epoch_; }
+  /// A stream of before that had everything up to there can go on from here.
+  bool covers(const StreamPosition& position) const noexcept {
+    return position.epoch == epoch_ && position.sequence <= newest_
+      && !has_missed(position.sequence);
   }
   /// What came behind `position` is not all here any more.
   bool has_missed(std::uint64_t position) const noexcept { return position < oldest_; }
@@ -42,7 +45,7 @@ public:
   /// What is wanted of the events behind `position`, of which nothing was missed: ticks merged into
   /// one, the last of all. Only the last event has an id, so that a stream that is cut within a
   /// batch goes on from before it: no tick is then told twice, though others may be.
-  Batch take(std::uint64_t position, const StreamTopics& topics, std::string_view epoch);
+  Batch take(std::uint64_t position, const StreamTopics& topics);
 
 private:
   struct Place {
@@ -51,6 +54,7 @@ private:
   };
   const std::string& merged(std::size_t first, std::size_t last);
 
+  std::string epoch_;
   std::deque<Place> places_;
   std::uint64_t oldest_ = 0; // the last one that is gone
   std::uint64_t newest_ = 0;

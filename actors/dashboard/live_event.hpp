@@ -35,9 +35,15 @@ struct LiveEvent {
 
 /// Events of one turn, for the io threads.
 struct LiveNotice {
+  ViewScope scope;   // whose figures they are
+  std::string epoch; // of their sequence
   std::vector<std::shared_ptr<const LiveEvent>> events;
   /// Before this number nobody listened and nothing was told: no stream goes on from there.
   std::uint64_t begins = 0;
+  bool begins_now = false; // that number is new
+  bool is_last = false;    // nothing is told in this epoch any more
+
+  bool has_news() const noexcept { return !events.empty() || begins_now || is_last; }
 };
 
 /// As it stands in `event:`.
@@ -49,7 +55,7 @@ std::string event_text(std::string_view name, std::string_view json);
 
 /// Where a stream has come to: what stands in `id:`, and comes back as Last-Event-ID.
 struct StreamPosition {
-  std::string epoch; // of the node's life
+  std::string epoch; // random: of what is told there, as long as the node keeps it
   std::uint64_t sequence = 0;
 };
 std::string id_line(std::string_view epoch, std::uint64_t sequence);

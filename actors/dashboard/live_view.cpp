@@ -79,10 +79,40 @@ void LiveView::configured(std::shared_ptr<const Plan> plan) {
   budgets_.configured(document, stops_);
 }
 
+LiveView LiveView::of(const ViewScope& scope, WallTime now) const {
+  LiveView part{own_, {}};
+  part.scope_ = scope;
+  part.plan_ = plan_;
+  part.stops_ = stops_;
+  part.states_ = states_.of(scope);
+  part.cluster_ = cluster_;
+  part.broker_ = broker_;
+  part.roles_ = roles_;
+  part.attention_ = attention_;
+  if (part.has_own()) part.seconds_ = seconds_;
+  for (const auto& other : others_)
+    if (scope.has(other.first)) part.others_.insert(other);
+  for (const auto& node : nodes_) {
+    if (!scope.has(node.first)) continue;
+    part.nodes_.insert(node);
+    part.pending_.saw(node.second, now);
+  }
+  for (const auto& [name, provider] : providers_)
+    part.providers_[name] = part.has_own() ? provider : provider.uncounted();
+  if (plan_) part.budgets_.configured(*plan_->document, stops_);
+  part.show_all(now);
+  for (auto& [name, provider] : part.providers_)
+    if (provider.health().state != providers_.at(name).health().state) provider.forget_since();
+  part.find_matters(now);
+  part.drop_changes();
+  return part;
+}
+
 void LiveView::count(const RequestTally& tally, WallTime now) {
+  if (!has_own()) return;
   note(tally, own_.node, now);
   seconds_.add(tally.all(), now);
-  reporting_.counted.add(tally);
+  if (scope_.is_whole()) reporting_.counted.add(tally);
   if (reporting_.is_asked) report_tally(tally);
   for (const auto& [name, cell] : tally.providers())
     if (config_of(name) != nullptr) providers_[name].add(cell.counters, now);
@@ -145,6 +175,7 @@ void LiveView::saw(ClusterState cluster, WallTime now) {
 void LiveView::saw(const NodeUse& use, WallTime now) {
   broker_ = use.roles ? use.broker : own_.node;
   roles_ = use.roles.value_or(LogRoles{own_.node, 0, {own_.node}});
+  if (!has_own()) return;
   NodeFacts facts;
   facts.id = own_.node;
   facts.version = own_.version;
@@ -235,7 +266,7 @@ std::string LiveView::cluster_json(WallTime now) const {
   json += R"(,"nodes":[)";
   append_nodes(json, now);
   json += "],";
-  append_cluster_state(json, cluster_);
+  append_cluster_state(json, cluster_, scope_);
   return json;
 }
 

@@ -14,6 +14,7 @@
 #include "actors/dashboard/request_tally.hpp"
 #include "actors/dashboard/total_seconds.hpp"
 #include "actors/dashboard/view_page.hpp"
+#include "actors/dashboard/view_scope.hpp"
 #include "actors/router/plan.hpp"
 
 #include <cstdint>
@@ -50,6 +51,10 @@ public:
   };
   LiveView(Own own, const std::vector<PastUsage>& past);
 
+  /// The same moment as these nodes have it. Told all that this view is told from now on, it stays
+  /// so. Of its health the past is known where it is that of all.
+  LiveView of(const ViewScope& scope, WallTime now) const;
+
   /// A version of the document is in force; what it does not name any more is not shown any more.
   void configured(std::shared_ptr<const Plan> plan);
   /// Requests that ended since the last look, here.
@@ -68,9 +73,11 @@ public:
   ReportMark mark_of(const std::string& node, WallTime now) const;
   /// The other nodes that are linked.
   std::vector<std::string> linked() const;
-  /// Those of them whose report is as of now.
+  /// Those of them that the view is of, and whose report is as of now.
   std::vector<std::string> merged(WallTime now) const;
 
+  /// Is of this node, too.
+  bool has_own() const { return scope_.has(own_.node); }
   /// By its stop: "budget/key/web".
   bool knows_budget(const std::string& stop) const { return budgets_.states().contains(stop); }
 
@@ -99,6 +106,7 @@ public:
   std::vector<const QuotaState*> windows_of(std::string_view provider) const;
   std::uint64_t config_version() const noexcept { return plan_ ? plan_->document->version : 0; }
   const std::string& node() const noexcept { return own_.node; }
+  const ViewScope& scope() const noexcept { return scope_; }
 
 private:
   /// What was heard of another node.
@@ -137,6 +145,7 @@ private:
   std::vector<const TotalSeconds*> all_seconds() const;
 
   Own own_;
+  ViewScope scope_;
   std::shared_ptr<const Plan> plan_;
   std::set<std::string_view> stops_; // of the plan
   NodeStates states_;

@@ -98,6 +98,7 @@ std::vector<std::string> LiveView::merged(WallTime now) const {
 }
 
 void LiveView::heard(const std::string& node, const ReportChanges& changes, WallTime now) {
+  if (!scope_.has(node)) return;
   if (changes.is_anew) {
     states_.begin_anew(node);
     others_.insert_or_assign(node, Other{{}, {}, {}, TotalSeconds{own_.started}});

@@ -87,6 +87,29 @@ void add_quotas(
   }
 }
 
+/// The same stop as another node has it, with nothing counted yet.
+void begin_as(ProviderState& own, const ProviderState& other) {
+  own.enabled = other.enabled;
+  own.disabled_reason = other.disabled_reason;
+  own.drained_by = other.drained_by;
+  own.health = other.health;
+  own.cooling = other.cooling;
+  own.reason = other.reason;
+  own.attempts.clear();
+  own.models = other.models;
+  for (auto& model : own.models) {
+    model.in_flight = 0;
+    model.first_token_us.reset();
+  }
+  for (auto& quota : own.quotas) {
+    QuotaState nothing;
+    nothing.book = quota.book;
+    nothing.spec = std::move(quota.spec);
+    nothing.limit = quota.limit;
+    quota = std::move(nothing);
+  }
+}
+
 } // namespace
 
 std::string NodeStates::stop_of(const ProviderState& state) {
@@ -121,11 +144,38 @@ void NodeStates::keep(const std::set<std::string_view>& stops) {
   std::erase_if(states_, [&](const auto& one) { return !stops.contains(one.first); });
 }
 
+NodeStates NodeStates::of(const ViewScope& scope) const {
+  NodeStates part{own_, scope};
+  part.states_ = states_;
+  part.linked_ = linked_;
+  for (const auto& other : others_)
+    if (scope.has(other.first)) part.others_.insert(other);
+  return part;
+}
+
+/// One that can be reached, if there is any.
+const ProviderState* NodeStates::first_of_others(std::string_view stop) const {
+  const ProviderState* first = nullptr;
+  for (const auto& [node, stops] : others_) {
+    const auto at = stops.find(stop);
+    if (at == stops.end()) continue;
+    if (is_linked(node)) return &at->second.state;
+    if (first == nullptr) first = &at->second.state;
+  }
+  return first;
+}
+
 std::optional<ProviderState> NodeStates::merged(std::string_view stop) const {
   const auto own = states_.find(stop);
   if (own == states_.end()) return std::nullopt;
   auto all = own->second;
-  for (auto& quota : all.quotas) quota.parts = {part_of(quota, own_, true)};
+  if (scope_.has(own_)) {
+    for (auto& quota : all.quotas) quota.parts = {part_of(quota, own_, true)};
+  } else {
+    const auto* first = first_of_others(stop);
+    if (first == nullptr) return std::nullopt;
+    begin_as(all, *first);
+  }
   for (const auto& [node, stops] : others_) {
     const auto at = stops.find(stop);
     if (at == stops.end()) continue;
@@ -141,6 +191,7 @@ std::optional<ProviderState> NodeStates::merged(std::string_view stop) const {
 
 CountedByOthers NodeStates::counted(std::string_view stop, Day today) const {
   CountedByOthers sum;
+  sum.is_whole = scope_.is_whole();
   for (const auto& [node, stops] : others_) {
     const auto at = stops.find(stop);
     if (at == stops.end()) continue;

@@ -2,6 +2,7 @@
 
 #include "actors/dashboard/node_report.hpp"
 #include "actors/dashboard/provider_live.hpp"
+#include "actors/dashboard/view_scope.hpp"
 
 #include <map>
 #include <optional>
@@ -12,11 +13,15 @@
 
 namespace gateway {
 
-/// How each node has a stop (a provider, a pool, a budget), and what all of them together make of
-/// it: sums of what is held, used and under way.
+/// How each node has a stop (a provider, a pool, a budget), and what all of a scope together make
+/// of it: sums of what is held, used and under way.
 class NodeStates {
 public:
-  explicit NodeStates(std::string own) : own_(std::move(own)) {}
+  explicit NodeStates(std::string own, ViewScope scope = {})
+      : own_(std::move(own)), scope_(std::move(scope)) {}
+
+  /// The same of fewer nodes.
+  NodeStates of(const ViewScope& scope) const;
 
   void saw(ProviderState state);
   /// Returns the attempts that ended there since it was heard before; none if it was not.
@@ -34,7 +39,8 @@ public:
   const std::map<std::string, ProviderState, std::less<>>& all_own() const noexcept {
     return states_;
   }
-  /// As all have it together, but for the attempts; nothing where this node did not say yet.
+  /// As all have it together, but for the attempts, which are this node's; nothing where nobody did
+  /// say yet, or not this node, which alone tells what a quota is.
   std::optional<ProviderState> merged(std::string_view stop) const;
   /// What the others counted there.
   CountedByOthers counted(std::string_view stop, Day today) const;
@@ -44,8 +50,10 @@ public:
 
 private:
   using Stops = std::map<std::string, ReportedState, std::less<>>;
+  const ProviderState* first_of_others(std::string_view stop) const;
 
   std::string own_;
+  ViewScope scope_;
   std::map<std::string, ProviderState, std::less<>> states_; // by stop
   std::map<std::string, Stops> others_;                      // by node
   std::set<std::string> linked_;

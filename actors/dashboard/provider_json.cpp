@@ -22,7 +22,7 @@ Json speed_json(const ModelState* model) {
 Json health_json(const ShownHealth& health) {
   return {
     {"state", health.state},
-    {"since", milliseconds_since_epoch(health.since)},
+    {"since", health.since ? Json(milliseconds_since_epoch(*health.since)) : Json()},
     {"reason", health.reason.empty() ? Json() : Json(health.reason)},
     {"until", health.until ? Json(milliseconds_since_epoch(*health.until)) : Json()}};
 }
@@ -53,7 +53,7 @@ Json share_json(const QuotaPart& part, std::int64_t now) {
     {"state", state}};
 }
 
-Json window_json(const QuotaState& quota, std::int64_t now) {
+Json window_json(const QuotaState& quota, bool is_whole, std::int64_t now) {
   const auto used = quota.in_flight + quota.cooling - quota.external;
   std::int64_t unreachable = 0;
   auto shares = Json::array();
@@ -70,7 +70,7 @@ Json window_json(const QuotaState& quota, std::int64_t now) {
   window["idle"] = quota.idle;
   window["pool"] = quota.pool;
   // Given by one, and not yet another's; it lies at no node that is known.
-  window["in_transit"] = quota.parts.size() > 1
+  window["in_transit"] = is_whole && quota.parts.size() > 1
     ? std::max<std::int64_t>(0, quota.limit + quota.owed - lying)
     : std::int64_t{0};
   window["recovering"] = quota.recovering ? quota.cooling : 0;
@@ -133,7 +133,7 @@ void append_provider_json(
   item["strip"] = strip_json(strip);
   auto& shown = item["windows"] = Json::array();
   for (const auto* window : windows)
-    shown.push_back(window_json(*window, milliseconds_since_epoch(now)));
+    shown.push_back(window_json(*window, others.is_whole, milliseconds_since_epoch(now)));
   item["cost_today_n"] = std::to_string(provider.cost_today(now) + others.cost_today);
   item["list_cost_today_n"] =
     std::to_string(provider.list_cost_today(now) + others.list_cost_today);

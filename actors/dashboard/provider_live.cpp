@@ -105,6 +105,13 @@ ProviderLive::Seen ProviderLive::saw(ProviderState state, WallTime now) {
   return {judge(now), since};
 }
 
+ProviderLive ProviderLive::uncounted() const {
+  ProviderLive other;
+  other.health_ = health_;
+  other.seen_ = seen_;
+  return other;
+}
+
 bool ProviderLive::judge(WallTime now) {
   ShownHealth health{health_word(state_.health), now, {}, {}};
   if (!state_.disabled_reason.empty())

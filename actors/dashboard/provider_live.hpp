@@ -21,8 +21,8 @@ std::string_view health_word(HealthState state) noexcept;
 /// How a provider is, and since when.
 struct ShownHealth {
   std::string_view state = "ok"; // a health_word
-  WallTime since{};
-  std::string reason; // empty: none
+  std::optional<WallTime> since; // none: it is not known
+  std::string reason;            // empty: none
   std::optional<WallTime> until;
 };
 
@@ -61,6 +61,11 @@ public:
   /// What its actor says now.
   Seen saw(ProviderState state, WallTime now);
 
+  /// The same provider where nothing was counted: as other nodes have it.
+  ProviderLive uncounted() const;
+  /// It is not known since when it is as it is.
+  void forget_since() noexcept { health_.since.reset(); }
+
   const ProviderState& state() const noexcept { return state_; }
   const ShownHealth& health() const noexcept { return health_; }
   std::int64_t in_flight() const noexcept;
@@ -98,7 +103,8 @@ ProviderLive::Attempts attempts_of(const ProviderState& state);
 
 /// What other nodes counted of a provider.
 struct CountedByOthers {
-  ProviderLive::Attempts minute;                 // the last one
+  bool is_whole = true;          // all nodes are in: what lies at none of them is on its way
+  ProviderLive::Attempts minute; // the last one
   std::map<std::string, std::uint64_t> attempts; // by outcome, since each node's start
   std::vector<HealthStrip> strips;
   std::int64_t cost_today = 0; // nano-dollars, as the next

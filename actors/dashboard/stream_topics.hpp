@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/dashboard/view_scope.hpp"
 #include "net/base/result.hpp"
 #include "persistence/request_filter.hpp"
 
@@ -16,6 +17,7 @@ namespace gateway {
 struct StreamTopics {
   static constexpr std::size_t names_max = 32; // of shares, models and keys together
 
+  ViewScope nodes; // of which all the rest is
   bool tick = false;
   bool attention = false;
   bool failover = false;

@@ -97,6 +97,8 @@ open_books(const ServeOptions& options, std::uint32_t quotas, NodeIdentity& iden
 }
 
 Result<void> close_books(const std::string& data, const PermitMemory& memory) {
+  // What others have not told yet is not known: the next life asks again.
+  if (memory.is_lost()) return {};
   return write_replaced(data + "/permits.clean.json", memory.clean_stop_text(moment()), 0600);
 }
 

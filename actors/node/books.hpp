@@ -22,7 +22,8 @@ std::uint32_t count_quotas(const Document& document);
 Result<std::shared_ptr<PermitMemory>>
 open_books(const ServeOptions& options, std::uint32_t quotas, NodeIdentity& identity);
 
-/// After everything has settled: writes DATA/permits.clean.json, synced.
+/// After everything has settled: writes DATA/permits.clean.json, synced; not of a book that is
+/// lost.
 Result<void> close_books(const std::string& data, const PermitMemory& memory);
 
 } // namespace gateway

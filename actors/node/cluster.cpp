@@ -10,7 +10,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <caf/send.hpp>
-#include <fmt/chrono.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -18,8 +17,6 @@
 
 namespace gateway {
 namespace {
-
-constexpr std::chrono::days expires_soon{14};
 
 bool is_anywhere(const std::string& host) {
   return host.empty() || host == "0.0.0.0" || host == "::";
@@ -29,43 +26,8 @@ bool may_vote(const ServeOptions& options) {
   return options.voter && !options.no_voter;
 }
 
-// Before anything else is started: the network layer's own word on it comes late, and is short.
-Result<void> look_at_port(const PeerAddress& listen) {
-  using Tcp = boost::asio::ip::tcp;
-  boost::asio::io_context io;
-  boost::system::error_code error;
-  const auto found = Tcp::resolver{io}.resolve(listen.host, std::to_string(listen.port), error);
-  if (!error) {
-    Tcp::acceptor acceptor{io};
-    const auto endpoint = found.begin()->endpoint();
-    acceptor.open(endpoint.protocol(), error);
-    acceptor.set_option(Tcp::acceptor::reuse_address{true});
-    if (!error) acceptor.bind(endpoint, error);
-    if (!error) acceptor.listen(1, error);
-  }
-  if (!error) return {};
-  return fail(
-    ErrorKind::invalid_value,
-    "--cluster-listen " + text_of(listen) + " can't be listened on: " + error.message() + ".");
-}
-
 std::string in_force_path(const std::string& folder) {
   return folder + "/in-force";
-}
-
-// What was in force at the end of the last life; without it the node waits for a majority's word.
-std::shared_ptr<const DocumentState> read_in_force(const std::string& folder) {
-  const auto text = read_file(in_force_path(folder));
-  if (!text) return nullptr;
-  PackedReader reader{*text};
-  const auto checksum = reader.number();
-  const auto bytes = reader.text();
-  auto state = reader.ok() && reader.at_end() && checksum == crc32_of(bytes)
-    ? DocumentState::read(bytes)
-    : fail(ErrorKind::invalid_value, "it is damaged");
-  if (state) return std::make_shared<const DocumentState>(*std::move(state));
-  log::warn("what was in force is not known problem={}", state.error().message);
-  return nullptr;
 }
 
 void keep_in_force(const std::string& folder, const DocumentState& state) {
@@ -98,20 +60,47 @@ Result<OpenedLog> open_log(const ServeOptions& options, bool is_begun, bool is_n
   return opened;
 }
 
+// Null: this node is in no cluster.
+const ClusterRecord* record_at_start(const OpenedLog& opened) {
+  if (!opened.log) return nullptr;
+  const auto& applied = opened.log->state().record();
+  const bool is_older = opened.known && opened.known->record().version() > applied.version();
+  return is_older ? &opened.known->record() : &applied;
+}
+
 } // namespace
 
-Result<std::shared_ptr<const PeerCertificates>> prepare_cluster(const ServeOptions& options) {
-  if (!options.cluster_listen) return std::shared_ptr<const PeerCertificates>{};
-  const auto now = wall_now();
-  GATEWAY_TRY(auto certificates, PeerCertificates::load(options.cluster_tls, now));
-  if (auto free = look_at_port(*options.cluster_listen); !free)
-    return fail(std::move(free.error()));
-  const auto left = certificates->expires - now;
-  if (left < expires_soon)
-    log::warn(
-      "certificate of the cluster port expires soon days_left={}",
-      std::chrono::duration_cast<std::chrono::days>(left).count());
-  return certificates;
+std::shared_ptr<const DocumentState> read_in_force(const std::string& folder) {
+  const auto text = read_file(in_force_path(folder));
+  if (!text) return nullptr;
+  PackedReader reader{*text};
+  const auto checksum = reader.number();
+  const auto bytes = reader.text();
+  auto state = reader.ok() && reader.at_end() && checksum == crc32_of(bytes)
+    ? DocumentState::read(bytes)
+    : fail(ErrorKind::invalid_value, "it is damaged");
+  if (state) return std::make_shared<const DocumentState>(*std::move(state));
+  log::warn("what was in force is not known problem={}", state.error().message);
+  return nullptr;
+}
+
+Result<void> look_at_cluster_port(const PeerAddress& listen) {
+  using Tcp = boost::asio::ip::tcp;
+  boost::asio::io_context io;
+  boost::system::error_code error;
+  const auto found = Tcp::resolver{io}.resolve(listen.host, std::to_string(listen.port), error);
+  if (!error) {
+    Tcp::acceptor acceptor{io};
+    const auto endpoint = found.begin()->endpoint();
+    acceptor.open(endpoint.protocol(), error);
+    acceptor.set_option(Tcp::acceptor::reuse_address{true});
+    if (!error) acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(1, error);
+  }
+  if (!error) return {};
+  return fail(
+    ErrorKind::invalid_value,
+    "--cluster-listen " + text_of(listen) + " can't be listened on: " + error.message() + ".");
 }
 
 Result<OpenedLog> open_document_log(const ServeOptions& options, NodeIdentity& identity) {
@@ -126,24 +115,30 @@ Result<OpenedLog> open_document_log(const ServeOptions& options, NodeIdentity& i
   return opened;
 }
 
+std::optional<std::uint32_t>
+number_at_start(const NodeIdentity& identity, const OpenedLog& opened, PermitMemory& memory) {
+  const auto* const record = record_at_start(opened);
+  const auto* const member = record != nullptr ? record->member_of_node(identity.id) : nullptr;
+  return member != nullptr ? member->number : memory.members().self();
+}
+
 std::shared_ptr<const ShareTable> shares_at_start(
   const ServeOptions& options, const NodeIdentity& identity, const OpenedLog& opened) {
   if (!options.cluster_listen) return nullptr;
-  if (opened.log) {
-    const auto& applied = opened.log->state().record();
-    const bool is_older = opened.known && opened.known->record().version() > applied.version();
-    const auto& record = is_older ? opened.known->record() : applied;
-    if (const auto* const member = record.member_of_node(identity.id))
-      return std::make_shared<const ShareTable>(shares_of(record, member->number));
-  }
+  if (const auto* const record = record_at_start(opened))
+    if (const auto* const member = record->member_of_node(identity.id))
+      return std::make_shared<const ShareTable>(shares_of(*record, member->number));
   return std::make_shared<const ShareTable>(std::vector<ShareTable::Row>{});
 }
 
-DocumentLogSpec
-document_log_spec(const ServeOptions& options, const NodeIdentity& identity, OpenedLog opened) {
+DocumentLogSpec document_log_spec(
+  const ServeOptions& options,
+  const NodeIdentity& identity,
+  std::optional<std::uint32_t> number,
+  OpenedLog opened) {
   DocumentLogSpec spec;
   spec.opened = std::move(opened);
-  spec.self = {options.node, identity.id, ""};
+  spec.self = {options.node, identity.id, "", number};
   spec.may_vote = may_vote(options);
   spec.keep = [folder = options.data + "/document.log"](const DocumentState& state) {
     keep_in_force(folder, state);
@@ -170,10 +165,12 @@ ClusterActor make_cluster(caf::actor_system& system, ClusterParts parts) {
   hello.version = std::move(parts.version);
   hello.config_version = parts.config_version;
   hello.may_vote = may_vote(parts.options);
+  hello.recovered_from = parts.identity.recovered_from;
+  hello.number = parts.number;
   spec.own.new_cluster = random_id();
   spec.own.join = parts.options.join;
   spec.own.seed = std::random_device{}();
-  spec.certificates = std::move(parts.certificates);
+  spec.tls = std::move(parts.tls);
   spec.seen = std::move(parts.seen);
   spec.removed = std::move(parts.removed);
   return spawn_cluster(system, std::move(spec));
@@ -181,6 +178,7 @@ ClusterActor make_cluster(caf::actor_system& system, ClusterParts parts) {
 
 Result<void>
 open_cluster(caf::actor_system& system, const ClusterActor& cluster, const ServeOptions& options) {
+  if (!options.cluster_listen) return {};
   const auto& listen = *options.cluster_listen;
   GATEWAY_TRY(const auto port, open_cluster_port(system, cluster, listen));
   PeerAddress reached{is_anywhere(listen.host) ? "" : listen.host, port};

@@ -27,7 +27,7 @@ bool depart(caf::actor_system& system, const DocumentLogActor& log, bool leaves,
   bool is_done = false;
   caf::scoped_actor self{system};
   self->request(log, most, NodeStopsRequest{leaves})
-    .receive([&](NodeStopsAnswer) { is_done = true; }, [](const caf::error&) {});
+    .receive([&](NodeStopsAnswer answer) { is_done = answer.is_out; }, [](const caf::error&) {});
   if (!leaves) return false;
   if (is_done)
     log::info("node has left the cluster");
@@ -68,13 +68,27 @@ bool may_have_been_removed(
   return 2 * others > voters.size();
 }
 
+std::string give_up_book(const std::string& data, NodeIdentity identity, std::uint64_t epoch) {
+  identity.epoch = std::max(identity.epoch + 1, epoch);
+  const std::string why = epoch > 0
+    ? "stops: a newer life of this node was there, from a copy of its data folder"
+    : "stops: others had more of this node than its permit book says, which is an older copy";
+  log::error("node {}. The next start asks the others what it holds", why);
+  if (auto stored = store_identity(data, identity); !stored)
+    log::error("data folder not written problem={}", stored.error().message);
+  return why;
+}
+
 Result<void> forget_membership(
-  const std::string& data, const NodeIdentity& identity, const PermitMemory& memory) {
+  const std::string& data,
+  const NodeIdentity& identity,
+  const PermitMemory& memory,
+  const std::string& next_cluster) {
   // The identity first: from then on the rest is nobody's.
   NodeIdentity another;
   another.id = random_id();
   another.incarnation = identity.incarnation;
-  another.cluster = identity.cluster;
+  another.cluster = next_cluster.empty() ? identity.cluster : next_cluster;
   if (auto stored = store_identity(data, another); !stored) return stored;
   std::error_code error;
   for (const auto& path :

@@ -30,10 +30,19 @@ bool end_recording(
 bool may_have_been_removed(
   const OpenedLog& opened, const PermitMemory& memory, const std::string& node, Instant now);
 
+/// The permit book is not what the others know of this node, or a newer life of it was there, in
+/// that `epoch` (0: none): the next start finds another epoch in DATA/node.json, takes the book for
+/// lost and asks them. Returns what happened, for people.
+std::string give_up_book(const std::string& data, NodeIdentity identity, std::uint64_t epoch);
+
 /// The node is no member any more, and nothing of what it held is its own: its data folder becomes
-/// another, new node's, which may join the same cluster. After everybody who writes there has
-/// ended. Errors: storage_unavailable; then the next start finds out again.
+/// another, new node's, which may join the same cluster, or the one that went on from it. After
+/// everybody who writes there has ended. Errors: storage_unavailable; then the next start finds out
+/// again.
 Result<void> forget_membership(
-  const std::string& data, const NodeIdentity& identity, const PermitMemory& memory);
+  const std::string& data,
+  const NodeIdentity& identity,
+  const PermitMemory& memory,
+  const std::string& next_cluster); // empty: the same
 
 } // namespace gateway

@@ -1,5 +1,9 @@
 #include "actors/node/doors.hpp"
 
+#include "actors/node/admin_secrets.hpp"
+
+#include <cstdio>
+
 namespace gateway {
 namespace {
 
@@ -19,6 +23,22 @@ Result<void> check_doors(const ServeOptions& options, const Document& document) 
           + " without an API key would let anybody in: put a key into the document's \"keys\", or "
             "say --allow-open.");
   return {};
+}
+
+void note_doors(const ServeOptions& options, NodeState& state) {
+  state.allow_open = options.allow_open;
+  for (const auto& url : options.public_urls) {
+    state.public_hosts.push_back(host_of_url(url));
+    if (url.starts_with("https://")) state.https_hosts.push_back(host_of_url(url));
+  }
+}
+
+void print_doors(
+  const ServeOptions& options, const std::vector<std::string>& addresses, const Secret& code) {
+  for (const auto& address : addresses) std::printf("listening on %s\n", address.c_str());
+  const auto& door = options.public_urls.empty() ? addresses.front() : options.public_urls.front();
+  std::puts(("sign in at " + sign_in_link(door, code)).c_str());
+  std::fflush(stdout);
 }
 
 } // namespace gateway

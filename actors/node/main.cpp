@@ -1,10 +1,12 @@
 #include "actors/config/check.hpp"
 #include "actors/node/node.hpp"
 #include "actors/node/options.hpp"
+#include "actors/node/recover_command.hpp"
 #include "actors/node/usage_command.hpp"
 #include "actors/node/version.hpp"
 #include "net/demo/demo_options.hpp"
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -25,6 +27,8 @@ constexpr std::string_view help = R"(llm-gateway: one door to many LLM providers
   llm-gateway check FILE      validate a config; see check --help
   llm-gateway demo-provider   one simulated provider; see demo-provider --help
   llm-gateway usage           totals from a data folder, without a running node; see usage --help
+  llm-gateway recover         goes on alone when most voters of a cluster are lost for good; see
+                              recover --help
   llm-gateway --version, --help
 )";
 
@@ -35,6 +39,9 @@ number. Exits with 1 where one of them is an error or the file can't be read, el
 )";
 
 constexpr int misused = 2;
+
+// Whoever exchanges certificates does not always send a signal (cert-manager can't).
+constexpr timespec look_every{30, 0};
 
 // One descriptor a client and one a provider connection: the soft limit of 1 024 is soon reached.
 void raise_file_limit() {
@@ -47,6 +54,16 @@ void raise_file_limit() {
 std::optional<std::string> own_environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   return value == nullptr ? std::optional<std::string>{} : std::optional<std::string>{value};
+}
+
+// With the same options, but that an operator's word for one start is not said again.
+void begin_anew(char* const* words) {
+  std::vector<char*> said;
+  for (; *words != nullptr; ++words)
+    if (!std::string_view{*words}.starts_with("--config-wins")) said.push_back(*words);
+  said.push_back(nullptr);
+  ::unsetenv("LLM_GATEWAY_CONFIG_WINS");
+  ::execv("/proc/self/exe", said.data());
 }
 
 // `words`: of the whole command line, to begin it anew.
@@ -76,10 +93,9 @@ int serve(std::span<const std::string_view> args, char* const* words) {
     return 1;
   }
   for (;;) {
-    int signal = 0;
-    if (sigwait(&signals, &signal) != 0) continue;
-    if (signal != SIGHUP) break;
-    (*node)->reload();
+    const int signal = sigtimedwait(&signals, nullptr, &look_every);
+    if (signal == SIGHUP || (signal == -1 && errno == EAGAIN)) (*node)->reload(signal == SIGHUP);
+    if (signal == SIGTERM || signal == SIGINT) break;
   }
   // Who asks at the terminal a second time does not want to wait for what still runs.
   sigset_t impatience;
@@ -89,7 +105,7 @@ int serve(std::span<const std::string_view> args, char* const* words) {
   const bool is_good = (*node)->drain();
   const bool begins_anew = (*node)->begins_anew();
   node = fail(ErrorKind::internal, ""); // it ends before the next one begins
-  if (begins_anew) ::execv("/proc/self/exe", words);
+  if (begins_anew) begin_anew(words);
   return is_good ? 0 : 1;
 }
 
@@ -111,6 +127,8 @@ int run(std::span<char* const> words, char* const* all) {
   if (command == "serve") return serve(args, all);
   if (command == "demo-provider") return run_demo_provider(words.subspan(1));
   if (command == "usage") return run_usage(args, own_environment, std::cout, std::cerr);
+  if (command == "recover")
+    return run_recover(args, own_environment, std::cin, std::cout, std::cerr);
   if (command == "check") return check(args);
   if (command == "--version") {
     std::cout << "llm-gateway " << version() << "\n";

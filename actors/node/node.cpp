@@ -9,6 +9,7 @@
 #include "actors/node/cluster.hpp"
 #include "actors/node/departure.hpp"
 #include "actors/node/doors.hpp"
+#include "actors/node/node_certificates.hpp"
 #include "actors/node/process_use.hpp"
 #include "actors/node/spread.hpp"
 #include "actors/node/start_document.hpp"
@@ -17,7 +18,6 @@
 #include "actors/runtime/io_threads.hpp"
 #include "actors/runtime/system_config.hpp"
 #include "net/demo/fleet.hpp"
-#include "net/http/tls.hpp"
 #include "persistence/folder_lock.hpp"
 #include "persistence/usage_copies.hpp"
 
@@ -36,8 +36,6 @@
 
 namespace gateway {
 
-constexpr Milliseconds drain_look_every{5};
-
 /// Everything a node is made of, in the order it is made; destroyed the other way round.
 struct Node::Inside {
   explicit Inside(ServeOptions its_options)
@@ -51,7 +49,8 @@ struct Node::Inside {
   Result<void> bind();
   void start_actors();
   void start_dashboard(std::vector<PastUsage> past);
-  void find_removed();
+  void find_removed(const std::string& other_cluster = "");
+  void find_contradicted(std::uint64_t epoch);
   void share();
   void serve();
 
@@ -70,8 +69,7 @@ struct Node::Inside {
   std::shared_ptr<Journal> journal;
   std::vector<JournalLane*> lanes;
   std::shared_ptr<TlsRoots> roots;
-  std::shared_ptr<TlsServer> tls;
-  std::shared_ptr<const PeerCertificates> certificates;
+  NodeCertificates certificates;
   Server server;
   IoThreads threads;
   std::unique_ptr<SystemConfig> config;
@@ -86,7 +84,9 @@ struct Node::Inside {
   BrokerActor broker;
   DocumentLogActor document_log_actor;
   bool draining = false;
-  std::atomic<bool> is_removed{false}; // from the cluster
+  std::string next_cluster;                 // once it is removed; empty: the same
+  std::atomic<bool> is_removed{false};      // from the cluster
+  std::atomic<bool> is_contradicted{false}; // by what others know of its permit book
   bool has_left = false;
 };
 
@@ -103,8 +103,7 @@ Result<void> Node::Inside::open_store() {
   JournalOptions journal_options;
   journal_options.folder = options.data + "/requests";
   journal_options.durability = options.durability;
-  GATEWAY_TRY(auto opened, Journal::open(real_files(), journal_options, wall_now()));
-  journal = std::move(opened);
+  GATEWAY_TRY(journal, Journal::open(real_files(), journal_options, wall_now()));
   journal->set_first_open_day(usage->first_appendable_day());
   for (std::size_t i = 0; i < threads.size(); ++i) lanes.push_back(&journal->make_lane());
   journal->start();
@@ -129,18 +128,16 @@ Result<void> Node::Inside::read_config() {
 }
 
 Result<void> Node::Inside::bind() {
-  if (!options.tls_cert.empty()) {
-    GATEWAY_TRY(tls, TlsServer::load(options.tls_cert, options.tls_key));
-  }
+  if (auto loaded = certificates.load(options); !loaded) return loaded;
+  const auto& tls = certificates.https();
   for (const auto& listen : options.listen)
     if (auto bound = server.bind(listen, threads.size(), tls); !bound) return bound;
-  GATEWAY_TRY(certificates, prepare_cluster(options));
-  return {};
+  return options.cluster_listen ? look_at_cluster_port(*options.cluster_listen) : Result<void>{};
 }
 
 void Node::Inside::start_actors() {
   threads.start();
-  config = std::make_unique<SystemConfig>(threads.units(), certificates.get());
+  config = std::make_unique<SystemConfig>(threads.units(), certificates.cluster().get());
   system = std::make_unique<caf::actor_system>(*config);
   std::random_device chance;
   permit_journal = spawn_permit_journal(*system, options.data + "/permits.journal.jsonl");
@@ -170,19 +167,27 @@ void Node::Inside::start_actors() {
     *system,
     {options,
      identity,
-     certificates,
+     number_at_start(identity, document_log, *memory),
+     certificates.cluster(),
      state.version,
      start.stored.version,
      [this](auto seen) { state.cluster = std::move(seen); },
-     [this] { find_removed(); }});
+     [this](const std::string& other) { find_removed(other); }});
   RouterSpec router_spec;
-  if (certificates) {
+  if (options.cluster_listen) {
     const auto out_of_reach = [this](bool is_so) { state.is_somebody_out_of_reach = is_so; };
     const auto follows = [this](const std::string& name) {
       state.broker = std::make_shared<const std::string>(name);
     };
     router_spec.broker = actors.broker = broker = spawn_broker(
-      *system, {memory, cluster, {}, out_of_reach, follows, [this] { find_removed(); }});
+      *system,
+      {memory,
+       cluster,
+       {},
+       out_of_reach,
+       follows,
+       [this] { find_removed(); },
+       [this](std::uint64_t epoch) { find_contradicted(epoch); }});
     router_spec.rests = spawn_rests(*system, {cluster, {}});
     actors.questions = spawn_questions(*system, {cluster, chance(), {}});
     actors.peer_history = spawn_peer_history(
@@ -217,21 +222,23 @@ void Node::Inside::start_actors() {
   config_spec.added = start.added;
   config_spec.stored = start.stored;
   config_spec.document = start.document;
+  config_spec.file_wins = start.file_wins;
   config_spec.router = actors.router;
   config_spec.events = actors.events;
   config_spec.version_told = told.version;
-  config_spec.is_in_cluster = certificates != nullptr;
+  config_spec.is_in_cluster = options.cluster_listen.has_value();
   actors.config = spawn_config(*system, std::move(config_spec));
   actors.what_if = spawn_what_if(*system, options.data);
   first_version.get_future().wait();
   start_dashboard(std::move(past));
-  if (certificates) share();
+  if (options.cluster_listen) share();
 }
 
 // From here on others have a say in what this node may do.
 void Node::Inside::share() {
   caf::anon_send(broker, DirectoryInForce{contexts[0]->in_force->directory});
-  auto spec = document_log_spec(options, identity, std::move(document_log));
+  const auto number = number_at_start(identity, document_log, *memory);
+  auto spec = document_log_spec(options, identity, number, std::move(document_log));
   spec.cluster = cluster;
   spec.broker = broker;
   spec.router = actors.router;
@@ -245,18 +252,25 @@ void Node::Inside::share() {
 }
 
 // What is here is others' now: nothing of it is used, and the process begins anew without it.
-void Node::Inside::find_removed() {
+void Node::Inside::find_removed(const std::string& other_cluster) {
   memory->hold();
-  if (options.leave_on_stop && state.draining) return; // as it was to be
-  if (is_removed.exchange(true)) return;
+  const bool was_to_be = options.leave_on_stop && state.draining;
+  if (was_to_be || is_removed.exchange(true)) return;
+  next_cluster = other_cluster;
   log::warn("node was removed from the cluster: it begins anew, as a new member");
+  ::kill(::getpid(), SIGTERM);
+}
+
+void Node::Inside::find_contradicted(std::uint64_t epoch) {
+  if (is_contradicted.exchange(true)) return;
+  const auto why = give_up_book(options.data, identity, epoch);
+  caf::anon_send(actors.events, EventHappened{node_event(why), 0});
   ::kill(::getpid(), SIGTERM);
 }
 
 void Node::Inside::start_dashboard(std::vector<PastUsage> past) {
   DashboardSpec spec;
-  std::random_device chance;
-  spec.own = {state.node, state.version, wall_now(), chance() | std::uint64_t{1}};
+  spec.own = {state.node, state.version, wall_now(), std::random_device{}() | std::uint64_t{1}};
   spec.questions = actors.questions;
   spec.past = std::move(past);
   spec.ledger = actors.ledger;
@@ -278,11 +292,7 @@ void Node::Inside::serve() {
     threads.unit(i).set_turn(turns[i].get());
     server.serve(threads.thread(i), i, *apis[i]);
   });
-  for (const auto& address : server.addresses()) std::printf("listening on %s\n", address.c_str());
-  const auto address =
-    options.public_urls.empty() ? server.addresses().front() : options.public_urls.front();
-  std::puts(("sign in at " + sign_in_link(address, admin_secrets.sign_in_code)).c_str());
-  std::fflush(stdout);
+  print_doors(options, server.addresses(), admin_secrets.sign_in_code);
 }
 
 Node::Node(std::unique_ptr<Inside> inside) : inside_(std::move(inside)) {}
@@ -292,13 +302,8 @@ Result<std::unique_ptr<Node>> Node::start(ServeOptions options) {
   auto& state = inside->state;
   state.node = inside->options.node;
   state.version = version();
-  state.epoch = fmt::format("{:08x}", std::random_device{}());
-  state.allow_open = inside->options.allow_open;
   state.demo = inside->options.demo;
-  for (const auto& url : inside->options.public_urls) {
-    state.public_hosts.push_back(host_of_url(url));
-    if (url.starts_with("https://")) state.https_hosts.push_back(host_of_url(url));
-  }
+  note_doors(inside->options, state);
   if (auto read = inside->read_config(); !read) return fail(std::move(read.error()));
   if (auto opened = inside->open_store(); !opened) return fail(std::move(opened.error()));
   if (auto bound = inside->bind(); !bound) return fail(std::move(bound.error()));
@@ -306,20 +311,14 @@ Result<std::unique_ptr<Node>> Node::start(ServeOptions options) {
   inside->serve();
   std::unique_ptr<Node> node{new Node(std::move(inside))};
   auto& made = *node->inside_;
-  if (!made.certificates) return node;
   if (auto opened = open_cluster(*made.system, made.cluster, made.options); !opened)
     return fail(std::move(opened.error()));
   return node;
 }
 
-void Node::reload() {
-  if (inside_->tls) {
-    if (auto reloaded = inside_->tls->reload(); !reloaded)
-      log::error("certificate not reloaded problem={}", reloaded.error().message);
-    else
-      log::info("certificate reloaded");
-  }
-  caf::anon_send(inside_->actors.config, ReloadRequest{});
+void Node::reload(bool was_asked) {
+  inside_->certificates.reload(was_asked);
+  if (was_asked) caf::anon_send(inside_->actors.config, ReloadRequest{});
 }
 
 bool Node::drain() {
@@ -331,6 +330,7 @@ bool Node::drain() {
     node.contexts[i]->feed.close(); // streams have no end of their own to wait for
     node.server.stop_accepting(i);
   });
+  constexpr Milliseconds drain_look_every{5};
   const auto until = BootClock::now() + node.options.drain;
   while (!node.server.is_quiet() && BootClock::now() < until)
     std::this_thread::sleep_for(drain_look_every);
@@ -352,7 +352,7 @@ bool Node::drain() {
     log::error("permit book not closed problem={}", closed.error().message);
     good = false;
   }
-  return good;
+  return good && !node.is_contradicted;
 }
 
 bool Node::begins_anew() const {
@@ -363,8 +363,9 @@ Node::~Node() {
   drain();
   auto& node = *inside_;
   // Actors first, while the loops still run; then the loops (reference/request-path.md, section 6).
-  const auto end = [](const auto& actor) {
+  const auto end = [](auto& actor) {
     if (actor) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+    actor = nullptr;
   };
   end(node.actors.what_if);
   end(node.actors.dashboard);
@@ -383,16 +384,14 @@ Node::~Node() {
   end(node.permit_journal);
   end(node.actors.events);
   node.actors = {};
-  node.document_log_actor = nullptr;
-  node.broker = nullptr;
-  node.cluster = nullptr;
-  node.permit_journal = nullptr;
   node.turns.clear();
   node.threads.run_on_all([&](std::size_t i) { node.threads.unit(i).detach(); });
   node.system.reset();
   node.threads.stop();
   if (node.is_removed || node.has_left)
-    if (auto done = forget_membership(node.options.data, node.identity, *node.memory); !done)
+    if (auto done =
+          forget_membership(node.options.data, node.identity, *node.memory, node.next_cluster);
+        !done)
       log::error("membership not forgotten problem={}", done.error().message);
   log::info("node stopped");
 }

@@ -16,10 +16,11 @@ public:
   static Result<std::unique_ptr<Node>> start(ServeOptions options);
   ~Node();
 
-  /// SIGHUP: reads config and certificates again.
-  void reload();
+  /// SIGHUP: reads config and certificates again. Now and then, `was_asked` false: takes
+  /// certificates that were exchanged without a word.
+  void reload(bool was_asked);
   /// SIGTERM: stops accepting, finishes what runs, settles and writes everything.
-  /// False where something could not be written.
+  /// False where something could not be written, or the node had to stop.
   bool drain();
   /// It stops because it was removed from its cluster: it is to be started again, as a new node.
   bool begins_anew() const;

@@ -275,14 +275,15 @@ std::string_view serve_help() noexcept {
   --listen HOST:PORT    default 127.0.0.1:8080; may be repeated; port 0 picks a free one
   --public-url URL      how people reach the node through a name or a proxy; may be repeated
   --tls-cert FILE --tls-key FILE
-                        serve HTTPS; read again on SIGHUP
+                        serve HTTPS; read again on SIGHUP, and when they change
   --threads N           default: one per core
   --node NAME           default: the host name
   --cluster-listen HOST:PORT
                         where other nodes reach this one
   --join HOST:PORT      another node's cluster port; may be repeated; a name with many addresses
                         means all of them; any one node of a cluster is enough
-  --cluster-tls DIR     ca.pem, node.pem, node.key: who may belong to the cluster
+  --cluster-tls DIR     ca.pem, node.pem, node.key: who may belong to the cluster; read again like
+                        the above
   --cluster-advertise HOST:PORT
                         where others reach the cluster port, if elsewhere
   --voter, --no-voter   may take part in elections (default: may)

@@ -27,6 +27,17 @@ Result<StartDocument> take_file(
   return start;
 }
 
+Result<StartDocument> go_on(const ServeOptions& options, std::string added, StoredDocument live) {
+  StartDocument start;
+  const auto reading = read_effective(live.text, added, live.version);
+  log_problems(reading.problems);
+  if (!reading.document) return refused(options.data + "/config.json");
+  start.stored = std::move(live);
+  start.document = reading.document;
+  start.added = std::move(added);
+  return start;
+}
+
 } // namespace
 
 Result<StartDocument> load_start_document(const ServeOptions& options, std::string added) {
@@ -36,7 +47,13 @@ Result<StartDocument> load_start_document(const ServeOptions& options, std::stri
     if (!file)
       return fail(
         ErrorKind::invalid_value, options.config + " can't be read: " + file.error().message);
-    return take_file(options, std::move(added), live ? live->version + 1 : 1, *file);
+    GATEWAY_TRY(auto taken, take_file(options, added, live ? live->version + 1 : 1, *file));
+    if (!live || !options.cluster_listen) return taken;
+    // The document is the cluster's: until the others agree, this node goes on with what it has.
+    GATEWAY_TRY(auto start, go_on(options, std::move(added), *std::move(live)));
+    start.file_wins = std::move(taken.stored);
+    start.file_wins->note = "--config-wins at a start of " + options.node;
+    return start;
   }
   if (file && text_digest(*file) != live->file_digest)
     log::warn(
@@ -44,14 +61,7 @@ Result<StartDocument> load_start_document(const ServeOptions& options, std::stri
       "--config-wins)",
       options.config,
       live->version);
-  StartDocument start;
-  const auto reading = read_effective(live->text, added, live->version);
-  log_problems(reading.problems);
-  if (!reading.document) return refused(options.data + "/config.json");
-  start.stored = *std::move(live);
-  start.document = reading.document;
-  start.added = std::move(added);
-  return start;
+  return go_on(options, std::move(added), *std::move(live));
 }
 
 Result<void> keep_start_document(const ServeOptions& options, const StartDocument& start) {

@@ -7,6 +7,7 @@
 #include "persistence/usage_store.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace gateway {
@@ -17,10 +18,13 @@ struct StartDocument {
   bool is_new = false;   // taken from the file, and not in the data folder yet
   std::string added;     // the demo's providers
   std::shared_ptr<const Document> document;
+  /// --config-wins where the document is a cluster's: the file, to be agreed on.
+  std::optional<StoredDocument> file_wins;
 };
 
 /// The live document of the data folder; at the first start, or with --config-wins, the file, which
-/// becomes a new version. Problems are logged. Errors: invalid_value, storage_unavailable.
+/// becomes a new version: at once, or of a cluster's document once its voters agree. Problems are
+/// logged. Errors: invalid_value, storage_unavailable.
 Result<StartDocument> load_start_document(const ServeOptions& options, std::string added);
 
 /// Puts a new version into the data folder: from then on it is the live one. Errors:

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <functional>
 #include <utility>
 
 namespace gateway {
 namespace {
 
-// What the journal says of wall time is right to so much.
-constexpr Nanoseconds wall_guard = 2s;
 // Where D is unknown and no answer came: the provider has noticed by then that we hung up.
 constexpr Nanoseconds unanswered_delay = 60s;
 
@@ -104,14 +103,25 @@ void PermitBook::enter_or_defer(std::int64_t amount, std::int64_t bucket) {
 }
 
 void PermitBook::settle(std::int64_t amount, Instant counted, Instant now) {
+  settle_in(times_.after(counted), amount, now);
+}
+
+void PermitBook::settle_in(std::int64_t bucket, std::int64_t amount, Instant now) {
   if (amount <= 0) return;
   sweep(now);
-  const auto bucket = times_.after(counted);
   slot_->used_total.add(amount);
   if (bucket <= times_.reached(now))
     put_back(amount); // its window is over already
   else
     enter_or_defer(amount, bucket);
+}
+
+/// The bucket of what was written by then, and whoever wrote it says nothing of it any more: a call
+/// may go on at the provider for as long as any.
+std::int64_t PermitBook::after_unseen(Instant written_by, Nanoseconds delay) const noexcept {
+  if (spec_.unit == QuotaUnit::concurrency)
+    return times_.at(written_by + stretched(spec_.longest_call));
+  return times_.after(written_by + delay);
 }
 
 void PermitBook::settle_until(std::int64_t amount, Instant due, Instant now) {
@@ -121,7 +131,9 @@ void PermitBook::settle_until(std::int64_t amount, Instant due, Instant now) {
   if (due <= now)
     put_back(amount);
   else
-    enter_or_defer(amount, times_.is_calendar() ? times_.after(now) : times_.at(due));
+    // Of a calendar's it may be counted in the next period only.
+    enter_or_defer(
+      amount, times_.is_calendar() ? times_.after(now + delay_at_most()) : times_.at(due));
 }
 
 void PermitBook::overrun(std::int64_t excess, Instant counted, Instant now) {
@@ -145,6 +157,9 @@ void PermitBook::sweep(Instant now) {
   const auto cursor = slot_->cursor.load();
   const auto reached = times_.reached(now);
   if (reached <= cursor) return;
+  // What one life was told of a lost book the next one may be told otherwise, if not all of its
+  // books were: nothing of it is used before.
+  if (is_lost()) return;
   // A lag of more than a turn is over with one visit of each.
   const auto last = std::min(reached, cursor + ring_buckets);
   for (auto bucket = cursor + 1; bucket <= last; ++bucket) mature(bucket);
@@ -284,20 +299,19 @@ void PermitBook::fill(Moment now) {
   if (is_lost()) return; // the others know what is left of it
   const auto cools = [&](std::int64_t amount, Instant by) {
     amount = std::min(amount, left);
-    const auto bucket = times_.after(by + delay);
+    const auto bucket = after_unseen(by, delay);
     if (amount <= 0 || bucket <= times_.reached(now.at)) return;
     enter_or_defer(amount, bucket);
     left -= amount;
     recovering_until_ = std::max(recovering_until_.value_or(Instant{}), times_.due(bucket));
   };
-  if (past.all_by) cools(left, *past.all_by);
   // Whoever had it before did not say what was used.
-  if (spec_.share && spec_.share->cools_in > 0) cools(left, now.at);
-  // The journal may say more than the limit, for all its blocks that were not used up. Then what is
-  // due last counts: of what was really used no more than that is still in the window by then.
-  std::sort(
-    past.uses.begin(), past.uses.end(), [](const auto& a, const auto& b) { return a.by > b.by; });
-  for (const auto& use : past.uses) cools(use.amount, use.by + wall_guard);
+  if (spec_.share && spec_.share->cools_in > 0) past.push_back({permits_max, now.at});
+  // The past may say more than the limit: the journal's blocks were not all used up, and all may
+  // have been used before a part was used again. Then what is due last counts: of what was really
+  // used no more than that is still in the window by then.
+  std::ranges::sort(past, std::greater{}, &PastUse::by);
+  for (const auto& use : past) cools(use.amount, use.by);
   put_back(left);
 }
 
@@ -333,10 +347,9 @@ void PermitBook::recover(Moment now) {
   if (lost <= 0) return;
   // D as the last life had learned it, where that is more.
   const auto delay = std::max(delay_at_most(), stretched(Nanoseconds{slot_->delay.load()}));
-  if (spec_.unit == QuotaUnit::concurrency)
-    settle_until(lost, now.at + spec_.longest_call, now.at);
-  else
-    settle(lost, now.at + delay, now.at);
+  // What the life before waited out, because an older one may still run elsewhere.
+  const auto used_by = std::max(now.at, memory_->elsewhere_until().value_or(now.at));
+  settle_in(after_unseen(used_by, delay), lost, now.at);
 }
 
 bool PermitBook::is_torn(Instant now) const noexcept {

@@ -74,9 +74,10 @@ public:
   /// once, or cools first; what is less is owed until covered. An older entry is without effect.
   void set_share(const QuotaShare& share, Instant now);
   /// R5: what every other member has ever given to this one and received from it; all that this
-  /// one held cools until `until`. For books that are lost, as often as wanted before `found`.
+  /// one held cools, as all that its older lives used was written by `used_by`. For books that are
+  /// lost, as often as wanted before `found`.
   /// Errors: overloaded, when there is no room for the counters.
-  Result<void> recover_share(std::span<const PairCounters> told, Instant until, Instant now);
+  Result<void> recover_share(std::span<const PairCounters> told, Instant used_by, Instant now);
   /// At most so much is out at a time (in flight and cooling); the rest of what is idle goes to the
   /// pool, whatever comes. None: no bound. Beside the one of an order.
   void hold_back(std::optional<std::int64_t> use_most, Instant now);
@@ -121,6 +122,8 @@ private:
     std::shared_ptr<const Zone> zone,
     Moment now);
 
+  std::int64_t after_unseen(Instant written_by, Nanoseconds delay) const noexcept;
+  void settle_in(std::int64_t bucket, std::int64_t amount, Instant now);
   bool enter(std::int64_t amount, std::int64_t bucket) noexcept;
   void enter_or_defer(std::int64_t amount, std::int64_t bucket);
   void mature(std::int64_t bucket) noexcept;
@@ -133,6 +136,7 @@ private:
   std::int64_t give_cooling(const ShareOrder& order);
   std::int64_t receive(const ShareOrder& order, Instant now);
   std::int64_t move(const ShareOrder& order) noexcept;
+  PermitPair* pair_with(std::uint32_t member);
   PermitPair* pair_to_give(const ShareOrder& order);
   void keep_within() noexcept;
   bool is_held_back() const noexcept { return use_most_ || use_most_ordered_; }

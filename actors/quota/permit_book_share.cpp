@@ -37,12 +37,23 @@ std::int64_t PermitBook::carry_out(const ShareOrder& order, Instant now) {
   return moved;
 }
 
+/// Nothing is moved between a book and somebody who is gone, nor by a record that is older than the
+/// one that the book has: those that went since seem to be there.
+PermitPair* PermitBook::pair_with(std::uint32_t member) {
+  const auto version = slot_->terms[slot_->which.load() & 1].version.load();
+  if (spec_.share) {
+    if (static_cast<std::int64_t>(spec_.share->version) < version) return nullptr;
+    if (spec_.share->is_gone(member)) return nullptr;
+  }
+  auto* const pair = memory_->pairs().make(*slot_, member);
+  return pair != nullptr && counts(*pair, version) ? pair : nullptr;
+}
+
 /// Whom something can be given now; null: nobody. What was given last and still cools has to be
 /// there first: a message says for how long the whole of what is new in it cools.
 PermitPair* PermitBook::pair_to_give(const ShareOrder& order) {
-  auto* const pair = memory_->pairs().make(*slot_, order.member);
-  if (pair == nullptr || !counts(*pair, slot_->terms[slot_->which.load() & 1].version.load()))
-    return nullptr;
+  auto* const pair = pair_with(order.member);
+  if (pair == nullptr) return nullptr;
   if (pair->given_until.load() != 0) {
     if (order.acknowledged < pair->giv.load()) return nullptr;
     pair->given_until.store(0);
@@ -71,7 +82,9 @@ std::int64_t PermitBook::give_cooling(const ShareOrder& order) {
   auto* const pair = pair_to_give(order);
   // What was given before and is not acknowledged is usable at once; it must not seem to cool.
   if (pair == nullptr || order.acknowledged < pair->giv.load()) return 0;
-  const auto last = std::min(first + buckets_of_slice, cursor + ring_buckets) - 1;
+  // A calendar's are whole periods.
+  const auto buckets = times_.is_calendar() ? 1 : buckets_of_slice;
+  const auto last = std::min(first + buckets, cursor + ring_buckets) - 1;
   // The time before the amount: killed in between, nothing was given that could come too early.
   pair->given_until.store(times_.due(last).time_since_epoch().count());
   std::int64_t amount = 0;
@@ -85,9 +98,8 @@ std::int64_t PermitBook::receive(const ShareOrder& order, Instant now) {
   if (order.amount <= 0 || order.amount > permits_max) return 0;
   const auto* const known = memory_->pairs().find(*slot_, order.member);
   if (known != nullptr && known->rcv.load() >= order.amount) return 0;
-  auto* const pair = memory_->pairs().make(*slot_, order.member);
-  if (pair == nullptr || !counts(*pair, slot_->terms[slot_->which.load() & 1].version.load()))
-    return 0;
+  auto* const pair = pair_with(order.member);
+  if (pair == nullptr) return 0;
   const auto amount = order.amount - pair->rcv.load();
   pair->rcv.store(order.amount);
   if (order.wait > Nanoseconds{0}) {
@@ -137,28 +149,27 @@ void PermitBook::set_share(const QuotaShare& share, Instant now) {
   if (version <= before_version) return;
   const auto before = hold();
   auto folded = init();
-  for (const auto member : share.gone) {
-    auto* const pair = memory_->pairs().find(*slot_, member);
-    if (pair == nullptr || !counts(*pair, version - 1)) continue;
+  for (auto* const pair : memory_->pairs().of(*slot_)) {
+    if (!share.is_gone(pair->member) || !counts(*pair, before_version)) continue;
     folded += pair->rcv.load() - pair->giv.load();
-    pair->closed_in.store(version); // counts until the version below is in force
+    // Counts until the version below is in force. A life that was killed here may have said so.
+    if (pair->closed_in.load() == 0) pair->closed_in.store(version);
   }
   const auto more = share.init - folded;
   change_terms(version, share.init, owed() + std::max<std::int64_t>(-more, 0));
+  memory_->pairs().drop_closed(*slot_);
   if (more > 0 && !is_lost()) {
     if (before_version >= static_cast<std::int64_t>(share.cools_in))
       put_back(more);
-    else if (spec_.unit == QuotaUnit::concurrency)
-      settle_until(more, now + spec_.longest_call, now);
     else
-      settle(more, now + delay_at_most(), now);
+      settle_in(after_unseen(now, delay_at_most()), more, now);
   }
   if (before != hold() - more) broken_promise("a share that is not what was held");
   cover_owed();
 }
 
 Result<void>
-PermitBook::recover_share(std::span<const PairCounters> told, Instant until, Instant now) {
+PermitBook::recover_share(std::span<const PairCounters> told, Instant used_by, Instant now) {
   slot_->idle.store(0);
   slot_->pool.store(0);
   for (auto& bucket : slot_->ring) bucket.store(0);
@@ -176,13 +187,17 @@ PermitBook::recover_share(std::span<const PairCounters> told, Instant until, Ins
   }
   change_owed(std::max<std::int64_t>(-hold(), 0));
   // A part of it may be inherited, and the gone used it unseen.
-  if (spec_.share && spec_.share->cools_in > 0)
-    until = std::max(until, now + stretched(delay_at_most() + window_of(spec_)));
-  slot_->cursor.store(times_.reached(now));
+  if (spec_.share && spec_.share->cools_in > 0) used_by = std::max(used_by, now);
+  const auto reached = times_.reached(now);
+  const auto bucket = std::max(after_unseen(used_by, delay_at_most()), reached);
+  if (bucket > reached) recovering_until_ = times_.due(bucket);
+  // What is due already comes with the first sweep of a book that is found.
+  slot_->cursor.store(std::min(reached, bucket - 1));
   last_sweep_ = now;
   const auto all = in_flight();
-  if (until > now) recovering_until_ = until;
-  settle_until(all, until, now);
+  if (all <= 0) return {};
+  slot_->used_total.add(all);
+  enter_or_defer(all, bucket);
   return {};
 }
 

@@ -96,7 +96,7 @@ std::variant<Permits, Refused> PermitBooks::admit(
   const auto count = inside_->gather(books, now, needed);
   if (!count) return Refused{books.front(), {}, 0, 0, place_retry};
   // What has no limit needs nothing that could be others' by now.
-  if (!books.empty() && !inside_->memory->may_use()) {
+  if (!books.empty() && !inside_->memory->may_use(now)) {
     Refused refused{books.front(), inside_->at(books.front()).book->spec().name};
     refused.retry_after = place_retry;
     refused.may_come = true; // others may say so at any moment

@@ -128,6 +128,8 @@ struct BookSaid {
   QuotaKey quota;
   ShareState state; // without `answers`
   ShareDemand demand;
+  /// QuotaShare's, as the owner goes by: it takes of it beside what took its place, if at all.
+  std::optional<std::uint64_t> removed_in;
 };
 /// Of a book that was lost: what all the others have ever given to it and received from it, and
 /// by when all that its older lives sent was written.
@@ -198,6 +200,7 @@ public:
 
   /// New limits in force while calls hold permits. Returns the book of each spec, in order; books
   /// of quotas that stay keep their number, a removed one's is reused when all of it is back.
+  /// Those that a cluster's record says are removed are needed beside what took their place.
   Result<std::vector<std::uint32_t>> reconfigure(const std::vector<QuotaSpec>& specs, Moment now);
 
   // -- in a cluster: permit_books_share.cpp --

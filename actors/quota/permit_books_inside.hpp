@@ -29,6 +29,8 @@ struct PermitBooks::Inside {
     LimitWatch watch;
     /// The document does not have it any more; it is kept until its calls are over.
     std::optional<Instant> gone_at;
+    /// The cluster's record says how long: some member may take of it alone yet.
+    bool is_recorded = false;
     /// Quotas that this one took the place of; both are needed until the old ones' windows are
     /// over.
     std::vector<std::uint32_t> before;
@@ -47,7 +49,7 @@ struct PermitBooks::Inside {
   }
   bool is_in_force(const Entry& entry, Instant now) const noexcept {
     return entry.book
-      && (!entry.gone_at
+      && (!entry.gone_at || entry.is_recorded
           || now < *entry.gone_at + stretched(window_of(entry.book->spec()))
               + entry.book->delay_at_most());
   }
@@ -64,6 +66,7 @@ struct PermitBooks::Inside {
   std::uint32_t free_number();
   void drop_drained(Instant now);
   void link_to_removed(Entry& entry, std::span<const std::uint32_t> removed);
+  void link_to_recorded(std::span<const QuotaSpec> specs, std::span<const std::uint32_t> numbers);
 
   std::shared_ptr<PermitMemory> memory;
   std::vector<Entry> entries;

@@ -35,7 +35,12 @@ std::vector<BookSaid> PermitBooks::said(Instant now) {
     auto& book = *entry.book;
     book.sweep(now);
     const auto held = window_of(book.spec()) + book.delay_at_most();
-    all.push_back({entry.key, book.share(), entry.demand->demand(held, now)});
+    const auto& share = book.spec().share;
+    all.push_back(
+      {entry.key,
+       book.share(),
+       entry.demand->demand(held, now),
+       share ? share->removed_in : std::nullopt});
   }
   inside_->has_news = false;
   return all;
@@ -53,9 +58,7 @@ Result<void> PermitBooks::recover(std::span<const BookTale> tales, Instant now) 
   for (const auto& [quota, told, used_by] : tales) {
     auto* const entry = inside_->shared(quota);
     if (entry == nullptr) continue;
-    auto& book = *entry->book;
-    const auto held = window_of(book.spec()) + book.delay_at_most();
-    if (auto done = book.recover_share(told, used_by + stretched(held), now); !done) return done;
+    if (auto done = entry->book->recover_share(told, used_by, now); !done) return done;
   }
   return {};
 }

@@ -80,6 +80,19 @@ void PermitBooks::Inside::link_to_removed(Entry& entry, std::span<const std::uin
   }
 }
 
+/// The same by the cluster's record, which knows it after a restart too.
+void PermitBooks::Inside::link_to_recorded(
+  std::span<const QuotaSpec> specs, std::span<const std::uint32_t> numbers) {
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    auto& before = entries[numbers[i]].before;
+    for (std::size_t old = 0; old < specs.size(); ++old)
+      if (
+        takes_place_of(specs[i], specs[old])
+        && std::ranges::find(before, numbers[old]) == before.end())
+        before.push_back(numbers[old]);
+  }
+}
+
 Result<std::vector<std::uint32_t>>
 PermitBooks::reconfigure(const std::vector<QuotaSpec>& specs, Moment now) {
   auto& entries = inside_->entries;
@@ -107,7 +120,10 @@ PermitBooks::reconfigure(const std::vector<QuotaSpec>& specs, Moment now) {
 
   std::vector<std::uint32_t> removed;
   for (std::uint32_t number = 0; number < stays.size(); ++number) {
-    if (!entries[number].book || stays[number] || entries[number].gone_at) continue;
+    if (!entries[number].book || stays[number]) continue;
+    // Nobody can take of it alone any more, nor has anybody for its window.
+    if (std::exchange(entries[number].is_recorded, false)) entries[number].gone_at = Instant::min();
+    if (entries[number].gone_at) continue;
     entries[number].gone_at = now.at;
     removed.push_back(number);
   }
@@ -120,7 +136,11 @@ PermitBooks::reconfigure(const std::vector<QuotaSpec>& specs, Moment now) {
       entry.key = key_of(specs[i]);
       inside_->link_to_removed(entry, removed);
     }
-    entry.gone_at.reset();
+    entry.is_recorded = specs[i].share && specs[i].share->removed_in;
+    if (!entry.is_recorded)
+      entry.gone_at.reset();
+    else if (!entry.gone_at)
+      entry.gone_at = now.at;
     entry.book->set_terms(specs[i]);
     inside_->apply_limit(entry);
     if (specs[i].share) {
@@ -134,6 +154,7 @@ PermitBooks::reconfigure(const std::vector<QuotaSpec>& specs, Moment now) {
     if (!entry.mark) entry.mark.emplace(entry.book->limit(), entry.book->used_total());
     entry.mark->set_limit(entry.book->limit());
   }
+  inside_->link_to_recorded(specs, numbers);
   return numbers;
 }
 

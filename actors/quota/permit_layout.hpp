@@ -56,7 +56,7 @@ using Id = std::array<std::uint8_t, 16>; // all zero: unknown
 
 constexpr std::uint32_t layout_number = 1;
 constexpr std::size_t page_bytes = 4'096;
-constexpr std::uint32_t members_max = 128;
+constexpr std::uint32_t members_max = 128; // of a cluster at a time
 
 /// A `raw` book was being made when its process died; a `prepared` one waits for its epoch; of a
 /// `lost` one no member of the cluster has told yet what it holds.
@@ -79,10 +79,13 @@ struct PermitHeader {
   Cell state;    // BookState
   Cell begun_as; // BookBeginning
   Cell epoch;
-  Cell member; // number in the cluster
-  std::array<Cell, 2> cluster;
-  Cell lost_at;  // boot ns until which an older life's use is unknown; 0: all is known
-  Cell alive_at; // boot ns when a life of this book was there last; 0: nobody said
+  Cell member; // this node's number in the cluster + 1; 0: nobody said
+  Cell record; // the newest version of the cluster's record that was in force here
+  Cell unused;
+  Cell lost_at;       // boot ns until which an older life's use is unknown; 0: all is known
+  Cell alive_at;      // boot ns when a life of this book was there last; 0: nobody said
+  Cell contact_since; // the version that set the terms of contact
+  Cell contact_at;    // boot ns when it had contact by them last; 0: never
 };
 static_assert(sizeof(PermitHeader) <= page_bytes);
 
@@ -91,7 +94,7 @@ struct PermitMember {
   Cell number;
   Cell epoch_seen;
   Cell newest_sent;
-  Cell reserved;
+  Cell record; // the newest version of the cluster's record that it said it has; 0: none
 };
 static_assert(sizeof(PermitMember) == 32 && sizeof(PermitMember) * members_max == page_bytes);
 

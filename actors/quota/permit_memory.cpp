@@ -17,6 +17,8 @@ constexpr std::array<char, 8> magic{'L', 'L', 'M', 'G', 'W', 'P', 'B', '1'};
 constexpr std::uint32_t slots_max = 1U << 20U;
 // No thread of a life that may still run elsewhere is stopped for longer (assumption A4).
 constexpr Nanoseconds elsewhere_pause = 60s;
+// What the journal says of wall time is right to so much.
+constexpr Nanoseconds wall_guard = 2s;
 
 bool is_known(const Id& id) noexcept {
   return id != Id{};
@@ -56,6 +58,15 @@ struct PermitMemory::Inside {
   }
 
   std::string why_lost(const BookIdentity& identity) const;
+  bool is_of_another_epoch(const BookIdentity& identity) const noexcept {
+    return static_cast<BookState>(header().state.load()) >= BookState::live
+      && header().epoch.load() != static_cast<std::int64_t>(identity.epoch);
+  }
+  /// It came here, or a copy of it went away and another life of it was there since.
+  bool may_live_elsewhere(const BookIdentity& identity) const noexcept {
+    return header().machine != id_from(identity.machine)
+      || header().generation != id_from(identity.generation) || is_of_another_epoch(identity);
+  }
   Result<void> begin_anew(const Place& place, const BookIdentity& identity);
   bool restore_all(const CleanStop& stop, Moment now);
   bool is_spent(std::size_t index, Instant now) const noexcept;
@@ -84,8 +95,7 @@ std::string PermitMemory::Inside::why_lost(const BookIdentity& identity) const {
   if (head.generation != id_from(identity.generation)) return "the machine was restored";
   const auto state = static_cast<BookState>(head.state.load());
   if (state == BookState::raw) return "the permit book was never finished";
-  if (state >= BookState::live && head.epoch.load() != static_cast<std::int64_t>(identity.epoch))
-    return "the permit book is of another epoch";
+  if (is_of_another_epoch(identity)) return "the permit book is of another epoch";
   return {};
 }
 
@@ -169,9 +179,7 @@ Result<std::shared_ptr<PermitMemory>> PermitMemory::open(
       ? BookBeginning::restarted
       : static_cast<BookBeginning>(inside->header().begun_as.load());
   } else {
-    const bool moved = inside->is_readable()
-      && (inside->header().machine != id_from(identity.machine)
-          || inside->header().generation != id_from(identity.generation));
+    const bool moved = inside->is_readable() && inside->may_live_elsewhere(identity);
     const auto stop = past.clean_stop ? read_clean_stop(*past.clean_stop) : std::nullopt;
     const bool is_clean = stop && stop->node == id_from(identity.node)
       && stop->machine == id_from(identity.machine) && is_known(stop->machine)
@@ -266,6 +274,23 @@ std::optional<Instant> PermitMemory::last_alive() const noexcept {
   return Instant{Nanoseconds{alive_at}};
 }
 
+void PermitMemory::note_contact(std::uint64_t since, Instant at) noexcept {
+  auto& header = inside_->header();
+  const auto version = static_cast<std::int64_t>(since);
+  if (header.contact_since.load() != version) {
+    header.contact_at.store(0);
+    header.contact_since.store(version);
+  }
+  header.contact_at.store(at.time_since_epoch().count());
+}
+
+std::optional<Instant> PermitMemory::last_contact(std::uint64_t since) const noexcept {
+  const auto& header = inside_->header();
+  const bool is_known = header.contact_since.load() == static_cast<std::int64_t>(since);
+  const auto at = is_known ? header.contact_at.load() : 0;
+  return at == 0 ? std::nullopt : std::optional{Instant{Nanoseconds{at}}};
+}
+
 PermitPairs& PermitMemory::pairs() noexcept {
   return *inside_->pairs;
 }
@@ -333,24 +358,21 @@ void PermitMemory::let_go(PermitSlot& slot, Instant now) noexcept {
   inside_->left_at[index] = now;
 }
 
-QuotaPast PermitMemory::past_of(const QuotaSpec& spec, Moment now) const {
-  QuotaPast past;
+std::vector<PastUse> PermitMemory::past_of(const QuotaSpec& spec, Moment now) const {
   const auto lost_at = inside_->header().lost_at.load();
-  if (lost_at == 0) return past;
+  if (lost_at == 0) return {};
   const Instant ended{Nanoseconds{lost_at}};
+  if (!is_long(spec)) return {{permits_max, ended}};
   // A wall clock that was put back makes nothing younger than now.
   const auto instant_of = [&](WallTime at) {
-    return std::min<Instant>(now.at - (now.wall - at), std::max(ended, now.at));
+    return std::min<Instant>(now.at - (now.wall - at), std::max(ended, now.at)) + wall_guard;
   };
+  std::vector<PastUse> past;
   const auto& journal = inside_->journal;
-  if (!is_long(spec)) {
-    past.all_by = ended;
-    return past;
-  }
-  if (journal.unknown_before) past.all_by = instant_of(*journal.unknown_before);
+  if (journal.unknown_before) past.push_back({permits_max, instant_of(*journal.unknown_before)});
   const auto wall_ended = now.wall - std::chrono::floor<Milliseconds>(now.at - ended);
   for (const auto& use : journal_use(journal, key_of(spec), wall_ended))
-    past.uses.push_back({use.amount, instant_of(use.by)});
+    past.push_back({use.amount, instant_of(use.by)});
   return past;
 }
 

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <set>
@@ -46,15 +47,11 @@ struct BookPast {
   std::optional<std::string> journal;    // DATA/permits.journal.jsonl
 };
 
-/// What earlier lives may have used of a quota that has no slot.
-struct QuotaPast {
-  /// All of it, counted by then at the latest.
-  std::optional<Instant> all_by;
-  struct Use {
-    std::int64_t amount = 0;
-    Instant by{};
-  };
-  std::vector<Use> uses; // where `all_by` is none
+/// What an earlier life may have used of a quota that has no slot: so much, or all that there was
+/// (permits_max), counted by then at the latest.
+struct PastUse {
+  std::int64_t amount = 0;
+  Instant by{};
 };
 
 /// The shared mapping under all permit books of a node: it outlives the process, so that a life
@@ -103,12 +100,21 @@ public:
   /// Nothing is to be used, as what is here may be others' by now; until `release`.
   void hold() noexcept { is_held_.store(true); }
   void release() noexcept { is_held_.store(false); }
-  bool may_use() const noexcept { return !is_held_.load(std::memory_order_relaxed); }
+  /// Nothing is to be used from then on, whoever comes to say so or not.
+  void use_until(Instant until) noexcept { use_until_.store(until.time_since_epoch().count()); }
+  bool may_use(Instant now) const noexcept {
+    return !is_held() && now.time_since_epoch().count() < use_until_.load();
+  }
+  bool is_held() const noexcept { return is_held_.load(std::memory_order_relaxed); }
   /// This life goes on: for the next one, to know how long it was away.
   void note_alive(Instant now) noexcept;
   /// When the life before this one was there last; none: that is not known, or its clock was
   /// another one.
   std::optional<Instant> last_alive() const noexcept;
+  /// When most of those who have to heard this node, by the terms that were set in version `since`:
+  /// for the next life too, since a kill makes nobody deaf.
+  void note_contact(std::uint64_t since, Instant at) noexcept;
+  std::optional<Instant> last_contact(std::uint64_t since) const noexcept;
 
   /// What the slot of a quota says of it; where no book has it, nobody changes that.
   std::vector<PairCounters> pairs_of(QuotaKey quota) const;
@@ -130,7 +136,7 @@ public:
   void publish(PermitSlot& slot) noexcept;
   /// Its book is gone, by `now`. The slot is kept until all has matured, then it is free.
   void let_go(PermitSlot& slot, Instant now) noexcept;
-  QuotaPast past_of(const QuotaSpec& spec, Moment now) const;
+  std::vector<PastUse> past_of(const QuotaSpec& spec, Moment now) const;
 
   std::uint64_t epoch() const noexcept;
   /// The text that DATA/permits.journal.jsonl begins with, to be written whole, synced and put in
@@ -145,6 +151,7 @@ private:
   std::unique_ptr<Inside> inside_;
   bool is_shared_ = false;
   std::atomic<bool> is_held_{false};
+  std::atomic<std::int64_t> use_until_{std::numeric_limits<std::int64_t>::max()};
 };
 
 } // namespace gateway

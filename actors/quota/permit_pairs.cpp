@@ -38,6 +38,21 @@ std::vector<PermitPair*> PermitPairs::of(const PermitSlot& slot) const {
   return pairs;
 }
 
+void PermitPairs::drop_closed(PermitSlot& slot) {
+  const auto version = slot.terms[static_cast<std::size_t>(slot.which.load() & 1)].version.load();
+  auto* link = &slot.first_pair;
+  while (auto* const pair = at(link->load())) {
+    if (counts(*pair, version)) {
+      link = &pair->next;
+      continue;
+    }
+    // One store: killed before it, the next life comes by here again.
+    link->store(pair->next.load());
+    const std::lock_guard lock(mutex_);
+    if (!taken_.empty()) taken_[static_cast<std::size_t>(pair - pairs_in(book_))] = false;
+  }
+}
+
 std::int64_t PermitPairs::moved(const PermitSlot& slot) const noexcept {
   const auto version = slot.terms[static_cast<std::size_t>(slot.which.load() & 1)].version.load();
   std::int64_t sum = 0;

@@ -11,7 +11,7 @@ namespace gateway {
 
 /// The pair records of a mapping: one for each quota and member that ever moved permits between
 /// them, linked from the quota's slot. A node alone has none.
-/// Thread: `make` any; a slot's chain is its owner's.
+/// Thread: `make` and `drop_closed` any; a slot's chain is its owner's.
 class PermitPairs {
 public:
   /// `book`: mapped, of this layout, for longer than this lives.
@@ -25,6 +25,8 @@ public:
   std::vector<PermitPair*> of(const PermitSlot& slot) const;
   /// Σ received − Σ given, of those members that count.
   std::int64_t moved(const PermitSlot& slot) const noexcept;
+  /// Those that count no more are free again: nobody has that number any more, nor will.
+  void drop_closed(PermitSlot& slot);
   /// Every record that a chain leads to is there, is the slot's, and says nothing impossible.
   bool is_whole(const PermitSlot& slot) const noexcept;
 

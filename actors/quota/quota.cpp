@@ -41,6 +41,16 @@ std::string_view name_of(QuotaUnit unit) noexcept {
   return "requests";
 }
 
+bool QuotaShare::is_gone(std::uint32_t member) const noexcept {
+  return member < known && !std::ranges::binary_search(members, member);
+}
+
+bool takes_place_of(const QuotaSpec& spec, const QuotaSpec& removed) noexcept {
+  if (!spec.share || !removed.share || !removed.share->removed_in) return false;
+  return spec.owner == removed.owner && spec.unit == removed.unit && !spec.share->removed_in
+    && spec.share->added_in >= *removed.share->removed_in;
+}
+
 QuotaKey key_of(const QuotaSpec& spec) noexcept {
   auto text = spec.owner + '\n' + spec.name + '\n' + std::string{name_of(spec.unit)} + '\n'
     + std::to_string(spec.window.count());

@@ -29,11 +29,17 @@ std::string_view name_of(QuotaUnit unit) noexcept;
 struct QuotaShare {
   std::uint64_t version = 0; // of the entry that set it; numbers grow
   std::int64_t init = 0;     // below 0 where more was taken off the limit than lay there
-  /// Members that are gone, ever: what was moved between them and this one is part of `init`.
-  std::vector<std::uint32_t> gone = {};
+  std::vector<std::uint32_t> members = {}; // who takes part, this one too; ascending
+  std::uint32_t known = 0;                 // numbers of members so far: all below it
   /// Who has not seen this entry yet lets what is more cool for a window: it may have been used
   /// unseen. 0: nobody has to.
   std::uint64_t cools_in = 0;
+  std::uint64_t added_in = 0; // the document has it since that version
+  /// The document does not have it since that version, but some member may not know that yet.
+  std::optional<std::uint64_t> removed_in = {};
+
+  /// For good: what was moved between that one and this one is part of `init`.
+  bool is_gone(std::uint32_t member) const noexcept;
 
   friend bool operator==(const QuotaShare&, const QuotaShare&) = default;
 };
@@ -72,6 +78,10 @@ struct QuotaKey {
 };
 
 QuotaKey key_of(const QuotaSpec& spec) noexcept;
+
+/// Both by a cluster's record: a call that takes of `spec` has to take of the removed one too, as
+/// long as the record has that.
+bool takes_place_of(const QuotaSpec& spec, const QuotaSpec& removed) noexcept;
 /// 32 hex digits, as the journal and the clean stop's file name a quota.
 std::string to_text(QuotaKey key);
 std::optional<QuotaKey> quota_key_from(std::string_view text) noexcept;

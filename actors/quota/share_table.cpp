@@ -1,6 +1,8 @@
 #include "actors/quota/share_table.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 #include <utility>
 
 namespace gateway {
@@ -30,6 +32,7 @@ ShareTable::ShareTable(std::vector<Row> rows) : rows_(std::move(rows)) {
 }
 
 void ShareTable::enter(std::vector<QuotaSpec>& specs) const {
+  std::set<QuotaKey> own;
   for (auto& spec : specs) {
     const auto* const row = find(rows_, by_document_, document_key(spec));
     if (row == nullptr) {
@@ -39,7 +42,19 @@ void ShareTable::enter(std::vector<QuotaSpec>& specs) const {
     spec.incarnation = row->spec.incarnation;
     spec.limit = std::min(spec.limit, row->spec.limit);
     spec.share = row->spec.share;
+    // This node's document is older than its record.
+    spec.share->removed_in.reset();
+    own.insert(key_of(spec));
   }
+  std::vector<QuotaSpec> removed;
+  for (const auto& [number, spec] : rows_) {
+    const auto takes_its_place = [&its = spec](const auto& one) {
+      return takes_place_of(one, its);
+    };
+    if (!own.contains(key_of(spec)) && std::ranges::any_of(specs, takes_its_place))
+      removed.push_back(spec);
+  }
+  std::ranges::move(removed, std::back_inserter(specs));
 }
 
 const ShareTable::Row* ShareTable::row_of(QuotaKey book) const {

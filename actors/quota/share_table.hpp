@@ -22,6 +22,7 @@ public:
   /// Makes the specs of a document those of this member's books. Of a quota that the record does
   /// not have yet nothing lies here. Where the record has a lower limit than this node reads in
   /// the document (another release of it may know another one), the lower one holds.
+  /// What some of them took the place of is put behind them, as long as the record has it.
   void enter(std::vector<QuotaSpec>& specs) const;
 
   const std::vector<Row>& rows() const noexcept { return rows_; }

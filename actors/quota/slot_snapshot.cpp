@@ -12,6 +12,14 @@ const PermitSlot::Terms& terms_in_force(const PermitSlot& slot) noexcept {
   return slot.terms[static_cast<std::size_t>(slot.which.load() & 1)];
 }
 
+/// How long what was used may count, at most: a place as long as a call may go on, which is what
+/// the ring of its quota was made for.
+Nanoseconds whole_hold(const CleanStop::Slot& saved) noexcept {
+  if (saved.unit == static_cast<std::uint32_t>(QuotaUnit::concurrency))
+    return Nanoseconds{saved.width * (ring_buckets - 2)};
+  return stretched(Nanoseconds{saved.window + saved.delay});
+}
+
 } // namespace
 
 CleanStop::Slot snapshot_of(const PermitSlot& slot, const PermitPairs& pairs, Instant now) {
@@ -45,9 +53,9 @@ CleanStop::Slot snapshot_of(const PermitSlot& slot, const PermitPairs& pairs, In
     const auto left = bucket * saved.width - now.time_since_epoch().count();
     saved.out.push_back({amount, saved.calendar != 0 ? bucket : std::max<std::int64_t>(left, 0)});
   }
-  const auto whole_hold = stretched(Nanoseconds{saved.window + saved.delay}).count();
   if (in_flight > 0)
-    saved.out.push_back({in_flight, saved.calendar != 0 ? saved.cursor + 2 : whole_hold});
+    saved.out.push_back(
+      {in_flight, saved.calendar != 0 ? saved.cursor + 2 : whole_hold(saved).count()});
   return saved;
 }
 
@@ -69,13 +77,13 @@ void restore(PermitSlot& slot, const CleanStop::Slot& saved, Instant now, Nanose
 
   const auto boot = now.time_since_epoch();
   const bool is_long = Nanoseconds{saved.window} > long_window;
-  const auto whole_hold = stretched(Nanoseconds{saved.window + saved.delay});
+  const auto longest = whole_hold(saved);
   const auto cursor = saved.calendar != 0 ? saved.cursor : boot.count() / saved.width;
   slot.cursor.store(cursor);
   for (const auto& out : saved.out) {
     const auto left = is_long
-      ? std::clamp(Nanoseconds{out.when} - elapsed + wall_guard, Nanoseconds{0}, whole_hold)
-      : whole_hold;
+      ? std::clamp(Nanoseconds{out.when} - elapsed + wall_guard, Nanoseconds{0}, longest)
+      : longest;
     auto bucket = saved.calendar != 0 ? out.when : (boot + left).count() / saved.width + 1;
     bucket = std::max(bucket, cursor + 1);
     // What does not fit stays in flight, and cools when its book is opened.
@@ -87,7 +95,7 @@ void restore(PermitSlot& slot, const CleanStop::Slot& saved, Instant now, Nanose
 
 bool restore_pairs(
   PermitSlot& slot, PermitPairs& pairs, const CleanStop::Slot& saved, Instant now) {
-  const auto whole_hold = stretched(Nanoseconds{saved.window + saved.delay});
+  const auto given_until = now + whole_hold(saved);
   // Newest first, as it was: each is linked before the ones that are there.
   for (auto old = saved.pairs.rbegin(); old != saved.pairs.rend(); ++old) {
     auto* const pair = pairs.make(slot, old->member);
@@ -95,7 +103,7 @@ bool restore_pairs(
     pair->giv.store(old->given);
     pair->rcv.store(old->received);
     pair->closed_in.store(old->closed_in);
-    if (old->cools != 0) pair->given_until.store((now + whole_hold).time_since_epoch().count());
+    if (old->cools != 0) pair->given_until.store(given_until.time_since_epoch().count());
   }
   return true;
 }

@@ -30,6 +30,8 @@ struct ReloadAnswer {
   bool taken = false;
   std::uint64_t version = 0;
 };
+/// config → itself: the file of --config-wins is not the cluster's document yet.
+struct FileWinsTick {};
 /// node → config: every io thread begins its requests under this version now.
 struct DocumentInForce {
   std::uint64_t version = 0;
@@ -145,8 +147,9 @@ struct DashboardTick {};
 struct ViewRequest {
   enum class Part : std::uint8_t { providers, provider, cluster, budgets };
   Part part = Part::providers;
-  std::string id; // of the provider
-  ViewPage page;  // of a list
+  std::string id;  // of the provider
+  ViewPage page;   // of a list
+  ViewScope scope; // of what is not the answering node's alone
 };
 struct ViewAnswer {
   std::string json; // members of the answer's object, without braces and scope
@@ -159,9 +162,12 @@ struct StreamOpenRequest {
   std::optional<std::uint64_t> before; // where an earlier stream ended, if it may go on
 };
 /// api → dashboard: one that listens has missed events and begins anew.
-struct SnapshotRequest {};
+struct SnapshotRequest {
+  ViewScope scope;
+};
 struct StreamOpenAnswer {
   Broadcaster::Opened opened;
+  std::vector<std::string> nodes; // other ones whose figures are in
 };
 struct StreamClosed {
   std::shared_ptr<const StreamTopics> topics;

@@ -4,7 +4,7 @@
 #include "actors/cluster/document_log.hpp"
 #include "actors/dashboard/live_view.hpp"
 #include "actors/runtime/messages.hpp"
-#include "net/peer/certificates.hpp"
+#include "net/peer/peer_tls.hpp"
 #include "persistence/config_history.hpp"
 #include "persistence/journal.hpp"
 #include "persistence/usage_store.hpp"
@@ -76,6 +76,9 @@ struct BrokerSpec {
   /// Told when this node finds out that it was removed from the cluster: nothing is used from then
   /// on, it is to begin anew.
   std::function<void()> removed = [] {};
+  /// Told, once, when its book turns out not to be what the others know of this node: nothing is
+  /// used from then on. `epoch`: of a newer life that was there, 0: there was none.
+  std::function<void(std::uint64_t epoch)> contradicted = [](std::uint64_t) {};
 };
 BrokerActor spawn_broker(caf::actor_system& system, BrokerSpec spec);
 
@@ -154,6 +157,8 @@ struct ConfigSpec {
   /// The newest version that the audit log tells of; those since are told of at the start. 0: none.
   std::uint64_t version_told = 0;
   bool is_in_cluster = false; // then edits are agreed on by the document log, which joins later
+  /// --config-wins of this start, in a cluster: the file as it is to be the next version.
+  std::optional<StoredDocument> file_wins = {};
 };
 ConfigActor spawn_config(caf::actor_system& system, ConfigSpec spec);
 
@@ -189,12 +194,13 @@ struct DocumentLogSpec {
 DocumentLogActor spawn_document_log(caf::actor_system& system, DocumentLogSpec spec);
 
 struct ClusterSpec {
-  PeersOwn own; // `process` and the start's time are filled in
-  std::shared_ptr<const PeerCertificates> certificates; // none where there is no cluster port
+  PeersOwn own;                       // `process` and the start's time are filled in
+  std::shared_ptr<const PeerTls> tls; // none where there is no cluster port
   /// Told who is there whenever somebody comes or goes.
   std::function<void(std::shared_ptr<const ClusterState>)> seen;
-  /// Told when others say that this node was removed from the cluster.
-  std::function<void()> removed = [] {};
+  /// Told when others say that this node was removed from the cluster; of which one it may be a
+  /// member from now on, empty where that is the same.
+  std::function<void(const std::string& cluster)> removed = [](const std::string&) {};
   Clocks clocks;
 };
 /// Does nothing before ClusterStart.
@@ -208,7 +214,7 @@ Result<std::uint16_t> open_cluster_port(
 struct LinkSpec {
   ClusterActor cluster;
   std::uint64_t number = 0; // of the link
-  std::shared_ptr<const PeerCertificates> certificates;
+  std::shared_ptr<const PeerTls> tls;
   std::optional<PeerAddress> place; // to be dialled
   caf::actor accepted;              // else: the other end, which said hello
   Clocks clocks;
@@ -216,7 +222,7 @@ struct LinkSpec {
 LinkActor spawn_link(caf::actor_system& system, LinkSpec spec);
 
 struct LookSpec {
-  std::shared_ptr<const PeerCertificates> certificates;
+  std::shared_ptr<const PeerTls> tls;
 };
 /// Ends after one look.
 LookActor spawn_look(caf::actor_system& system, LookSpec spec);
@@ -232,7 +238,7 @@ struct DashboardSpec {
   QuestionActor questions;                    // none: no cluster
   std::shared_ptr<const Directory> directory; // in force at the start
   std::function<NodeUse()> use; // measures this process; called on the dashboard's thread
-  /// Told of each turn's events while somebody listens: for every io thread.
+  /// Told of each turn's events while somebody listens, a notice a scope: for every io thread.
   std::function<void(std::shared_ptr<const LiveNotice>)> publish;
   Clocks clocks;
 };

@@ -135,9 +135,10 @@ struct AgreeAnswer {
   /// None: no majority of the voters was found in time. It may still come to count.
   std::optional<EntryOutcome> outcome;
 };
-/// config → document log: who votes, by the version in force; empty: it names nobody.
-struct VotersNamed {
-  std::set<std::string> voters;
+/// config → document log: what the version in force says of the cluster.
+struct ClusterSettingsInForce {
+  std::set<std::string> voters; // empty: it names nobody
+  std::optional<Milliseconds> write_off;
 };
 /// document log → config: this node leads a cluster that has no document yet.
 struct DocumentWanted {};
@@ -153,23 +154,24 @@ struct DocumentLogTick {};
 // --- who goes ---
 
 /// node → document log: this node stops. Answered when nobody needs it any more: another one leads,
-/// and where it leaves it is no member. Perhaps never: the node has a deadline.
+/// and where it leaves it is no member; or when that can't come. Perhaps never: the node has a
+/// deadline.
 struct NodeStopsRequest {
   bool leaves = false;
 };
-struct NodeStopsAnswer {};
+struct NodeStopsAnswer {
+  bool is_out = false; // of the cluster
+};
 /// document log → cluster, broker: this node leaves the cluster.
 struct NodeLeaves {};
-/// broker → document log: this is to be agreed on of members that go: MembersGoing or MembersGone.
-struct MembersToRemove {
+/// broker → document log: this is to be agreed on: who goes, or what nobody needs any more.
+struct RecordProposed {
   ClusterEntry entry;
 };
-/// document log → cluster: whose data folders are members' no more.
-struct MembersRemoved {
-  std::vector<RemovedMember> members;
+/// link → cluster → document log, and broker → document log: this node was removed, say others.
+struct RemovalHeard {
+  std::string cluster; // the one that went on without it; empty: its own
 };
-/// link → cluster: this node was removed, says the one behind it.
-struct RemovalHeard {};
 /// api → broker: this node is off for good, says an operator. The same request again is none.
 struct WriteOffRequest {
   std::string node; // its name

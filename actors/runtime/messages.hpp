@@ -27,10 +27,9 @@
 #include <string>
 #include <vector>
 
-/// The whole protocol between the actors of a node on one page: what is said of calls (what is
-/// said for people stands in admin_messages.hpp, of other nodes in cluster_messages.hpp), then who
-/// understands what; messages.def has the list of them. All but three stay inside one process, so
-/// they carry pointers where a copy would say the same.
+/// The whole protocol between the actors of a node on one page: what is said of calls (for people:
+/// admin_messages.hpp, of other nodes: cluster_messages.hpp), then who understands what;
+/// messages.def lists them. All but three stay in one process, and carry pointers as copies.
 namespace gateway {
 
 // --- what is said ---
@@ -238,11 +237,12 @@ using PeerHistoryActor = PeerListenerActor::extend<
 /// for disks.
 using DocumentLogActor = PeerListenerActor::extend<
   caf::replies_to<AgreeRequest>::with<AgreeAnswer>,         // from config
-  caf::reacts_to<VotersNamed>,                              // from config
+  caf::reacts_to<ClusterSettingsInForce>,                   // from config
   caf::replies_to<NodeStopsRequest>::with<NodeStopsAnswer>, // from node
-  caf::reacts_to<MembersToRemove>,                          // from broker
+  caf::reacts_to<RecordProposed>,                           // from broker
+  caf::reacts_to<RemovalHeard>,                             // from cluster, broker
   caf::reacts_to<DocumentLogTick>>;                         // from itself
-/// document log → config, broker: entries are agreed on by me.
+/// document log → config, broker, cluster: entries are agreed on by me.
 struct DocumentLogThere {
   DocumentLogActor log;
 };
@@ -267,8 +267,7 @@ using RestActor = PeerListenerActor::extend<
 /// disks.
 using PermitJournalActor = caf::typed_actor<caf::replies_to<JournalAppend>::with<JournalAppended>>;
 
-/// HISTORY: what all nodes counted, and how much of it is known here. Has a thread of its own, for
-/// it waits for disks.
+/// HISTORY: what all nodes counted, as far as it is known here. Its own thread waits for disks.
 using HistoryActor = caf::typed_actor<
   caf::replies_to<TotalsRequest>::with<TotalsAnswer>,            // from api
   caf::replies_to<SeriesRequest>::with<SeriesAnswer>,            // from api
@@ -293,8 +292,7 @@ using LedgerActor = caf::typed_actor<
   caf::replies_to<EndedLookRequest>::with<EndedLookAnswer>,    // from dashboard
   caf::replies_to<LedgerStopRequest>::with<LedgerStopAnswer>>; // from node
 
-/// CONFIG: the document in force and the one order of its versions. Has a thread of its own, for it
-/// waits for disks.
+/// CONFIG: the document in force and the one order of its versions. Its own thread waits for disks.
 using ConfigActor = caf::typed_actor<
   caf::replies_to<ReloadRequest>::with<ReloadAnswer>,               // from node
   caf::reacts_to<DocumentInForce>,                                  // from node
@@ -302,6 +300,7 @@ using ConfigActor = caf::typed_actor<
   caf::reacts_to<DocumentLogThere>,                                 // from the document log
   caf::reacts_to<DocumentWanted>,                                   // from the document log
   caf::reacts_to<DocumentAgreed>,                                   // from the document log
+  caf::reacts_to<FileWinsTick>,                                     // from itself
   caf::replies_to<ConfigReadRequest>::with<ConfigReadAnswer>,       // from api
   caf::replies_to<ConfigEditRequest>::with<ConfigEditAnswer>,       // from api
   caf::replies_to<ConfigRollbackRequest>::with<ConfigEditAnswer>,   // from api
@@ -346,7 +345,8 @@ using ClusterActor = caf::typed_actor<
   caf::reacts_to<ClusterVersion>,                        // from node
   caf::reacts_to<ClusterBegun>,                          // from the document log
   caf::reacts_to<NodeLeaves>,                            // from the document log
-  caf::reacts_to<MembersRemoved>,                        // from the document log
+  caf::reacts_to<DocumentLogThere>,                      // from the document log
+  caf::reacts_to<RecordInForce>,                         // from the document log
   caf::reacts_to<ClusterTick>,                           // from itself
   caf::replies_to<GreetRequest>::with<GreetAnswer>,      // from link server
   caf::replies_to<PlaceFound>::with<PlaceVerdict>,       // from a link

@@ -1,6 +1,7 @@
 #include "actors/runtime/peer_network.hpp"
 
 #include "actors/runtime/tls_errors.hpp"
+#include "actors/runtime/tls_files.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -80,11 +81,11 @@ Failed foreign(std::string_view what) {
 
 } // namespace
 
-void speak_to_peers(caf::actor_system_config& config, const PeerCertificates& certificates) {
+void speak_to_peers(caf::actor_system_config& config, const PeerTls& tls) {
   keep_tls_errors_apart();
-  config.set("openssl.certificate", certificates.chain.path());
-  config.set("openssl.key", certificates.key.path());
-  config.set("openssl.cafile", certificates.authority.path());
+  know_certificates_by_name();
+  config.set("openssl.certificate", tls.name());
+  config.set("openssl.key", tls.name());
   config.set("middleman.heartbeat-interval", heartbeat_every);
   config.set("middleman.connection-timeout", silent_most);
   config.set("middleman.app-identifiers", std::vector<std::string>{application});

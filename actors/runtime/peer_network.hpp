@@ -2,7 +2,7 @@
 
 #include "net/base/result.hpp"
 #include "net/base/time.hpp"
-#include "net/peer/certificates.hpp"
+#include "net/peer/peer_tls.hpp"
 
 #include <caf/fwd.hpp>
 #include <caf/node_id.hpp>
@@ -17,7 +17,7 @@ namespace gateway {
 
 /// Makes `config` build a system that can speak to others: mutual TLS or nothing, heartbeats, and
 /// an id of this process that no other has.
-void speak_to_peers(caf::actor_system_config& config, const PeerCertificates& certificates);
+void speak_to_peers(caf::actor_system_config& config, const PeerTls& tls);
 
 /// Whose process is behind a port, by the first bytes it says there.
 /// Errors: upstream_invalid_response, in words, where it is no cluster port of this protocol.

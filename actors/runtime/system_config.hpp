@@ -13,11 +13,12 @@ namespace gateway {
 
 /// CAF as a node runs it.
 struct SystemConfig : caf::actor_system_config {
-  /// `certificates`: none where the node speaks to no other; nothing of the network is loaded then.
-  SystemConfig(std::vector<Unit*> units, const PeerCertificates* certificates) {
+  /// `tls`: none where the node speaks to no other; nothing of the network is loaded then. Outlives
+  /// the system.
+  SystemConfig(std::vector<Unit*> units, const PeerTls* tls) {
     add_message_types<caf::id_block::gateway>();
     schedule_on(*this, std::move(units));
-    if (certificates != nullptr) speak_to_peers(*this, *certificates);
+    if (tls != nullptr) speak_to_peers(*this, *tls);
   }
 };
 

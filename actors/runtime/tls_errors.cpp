@@ -1,18 +1,11 @@
 #include "actors/runtime/tls_errors.hpp"
 
+#include "actors/runtime/next_one.hpp"
+
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include <dlfcn.h>
-
-namespace {
-
-template <class Function>
-Function* next_one(const char* name) noexcept {
-  return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
-}
-
-} // namespace
+using gateway::next_one;
 
 // Found by the dynamic linker before OpenSSL's own, whoever calls them.
 extern "C" int SSL_read(SSL* tls, void* bytes, int count) {

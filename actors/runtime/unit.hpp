@@ -15,6 +15,8 @@
 
 namespace gateway {
 
+class Readiness;
+
 /// What collects in the course of a turn and leaves at its end in one go (see Unit).
 class TurnWork {
 public:
@@ -88,7 +90,7 @@ private:
   };
 
   bool has_company() const noexcept { return turn_ != nullptr && turn_->has_company(); }
-  void take_handlers();
+  void take_handlers(Readiness& sockets);
   void end_turn();
   void drain();
   void run_actor(caf::resumable* work);

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
-#include <sys/resource.h>
+#include <sched.h>
 #include <utility>
 #include <vector>
 
@@ -20,7 +20,6 @@ constexpr std::size_t running_max = 4;
 constexpr std::size_t kept_max = 16;
 // Between two slices questions are answered and cancelled replays end.
 constexpr int slice_records = 1'000;
-constexpr int lowest_priority = 19;
 
 using ReplayPromise = caf::typed_response_promise<ReplayAnswer>;
 
@@ -154,8 +153,10 @@ ReplayAnswer cancel(WhatIfState& state, std::uint64_t id) {
 
 WhatIfActor::behavior_type what_if(Self self, std::string data) {
   self->state.data = std::move(data);
-  // Requests come first: this thread runs when no other wants the core.
-  if (setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), lowest_priority) != 0)
+  // Requests come first: this thread runs when no other wants the core, and a core that it has is
+  // as good as an idle one to whoever wakes up.
+  const sched_param none{};
+  if (sched_setscheduler(0, SCHED_IDLE, &none) != 0)
     log::warn("replays run at the priority of requests problem={}", errno_text(-errno));
   return {
     [self](ReplayRequest& request) { return begin(self, std::move(request)); },

@@ -1,3 +1,4 @@
+#include "net/base/byte_scan.hpp"
 #include "net/base/json_text.hpp"
 #include "net/dialects/failure_class.hpp"
 #include "net/dialects/openai_glance.hpp"
@@ -47,10 +48,10 @@ private:
   /// Takes what stands before the next quote, which ends the string unless it is escaped. A line
   /// end in it would end the event.
   static std::optional<std::size_t> take_string(std::string_view& rest) noexcept {
-    const auto length = rest.find('"');
-    if (length == rest.npos) return std::nullopt;
-    const auto text = rest.substr(0, length);
-    if (text.ends_with('\\') || text.find('\n') != text.npos) return std::nullopt;
+    const auto length = find_marked(
+      rest, [](std::uint64_t eight) { return marks_of(eight, '"') | marks_of(eight, '\n'); });
+    if (length == rest.size() || rest[length] == '\n') return std::nullopt;
+    if (rest.substr(0, length).ends_with('\\')) return std::nullopt;
     rest.remove_prefix(length);
     return length;
   }

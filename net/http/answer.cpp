@@ -6,21 +6,12 @@
 namespace gateway {
 namespace {
 
-/// Chunk size line: up to 16 hexadecimal digits and CR LF.
-class SizeLine {
-public:
-  explicit SizeLine(std::size_t bytes) noexcept {
-    auto* end = std::to_chars(text_, text_ + 16, bytes, 16).ptr;
-    *end++ = '\r';
-    *end++ = '\n';
-    bytes_ = static_cast<std::size_t>(end - text_);
-  }
-  std::string_view text() const noexcept { return {text_, bytes_}; }
-
-private:
-  char text_[18];
-  std::size_t bytes_;
-};
+std::string_view write_size_line(std::size_t bytes, std::span<char, 18> into) noexcept {
+  auto* end = std::to_chars(into.data(), into.data() + 16, bytes, 16).ptr;
+  *end++ = '\r';
+  *end++ = '\n';
+  return {into.data(), end};
+}
 
 Failed gone() {
   return fail(ErrorKind::cancelled, "The client has gone or takes nothing.");
@@ -95,20 +86,19 @@ Co<Result<void>> Answer::end(std::string_view last_piece) {
 }
 
 Co<Result<void>> Answer::send_piece(std::string_view piece, bool is_last) {
-  if (state_ == State::broken) co_return gone();
-  if (state_ != State::head_written && state_ != State::streaming) co_return out_of_order();
-  if (piece.empty() && !is_last) co_return Result<void>{}; // an empty chunk would be the last one
+  if (state_ == State::broken) return Co<Result<void>>::of(gone());
+  if (state_ != State::head_written && state_ != State::streaming)
+    return Co<Result<void>>::of(out_of_order());
+  if (piece.empty() && !is_last) return Co<Result<void>>::of({}); // it would be the last chunk
   if (form_ == Form::bodiless) piece = {};
-  const SizeLine size{piece.size()};
   const bool is_chunk = form_ == Form::chunked && !piece.empty();
   Pieces pieces;
   if (state_ == State::head_written) pieces.add(head_);
-  if (is_chunk) pieces.add(size.text());
+  if (is_chunk) pieces.add(write_size_line(piece.size(), size_line_));
   pieces.add(piece);
   if (is_chunk) pieces.add("\r\n");
   if (is_last && form_ == Form::chunked) pieces.add("0\r\n\r\n");
-  // The text of the size goes with this frame, so the end of writing is awaited here.
-  co_return co_await write_all(pieces, is_last ? State::complete : State::streaming);
+  return write_all(pieces, is_last ? State::complete : State::streaming);
 }
 
 Co<Result<void>> Answer::write_all(Pieces& pieces, State next) {

@@ -9,6 +9,7 @@
 
 #include <boost/system/error_code.hpp>
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -63,6 +64,7 @@ private:
   Stream& stream_;
   const HttpLimits& limits_;
   std::string head_;
+  std::array<char, 18> size_line_; // of the chunk being written: up to 16 digits and CR LF
   State state_ = State::none;
   Form form_ = Form::chunked;
   bool is_head_request_ = false;

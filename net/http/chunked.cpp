@@ -1,6 +1,7 @@
 #include "net/http/chunked.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace gateway {
 namespace {
@@ -17,11 +18,18 @@ constexpr Fault trailers_too_large = {
 // Fifteen digits are a petabyte short of overflow and longer than any size.
 constexpr std::size_t size_digits_max = 15;
 
+/// What each byte is worth as a hexadecimal digit; -1: it is none.
+constexpr auto hex_values = [] {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (unsigned digit = 0; digit < 16; ++digit)
+    for (const auto* digits : {"0123456789abcdef", "0123456789ABCDEF"})
+      values[static_cast<unsigned char>(digits[digit])] = static_cast<std::int8_t>(digit);
+  return values;
+}();
+
 int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
+  return hex_values[static_cast<unsigned char>(c)];
 }
 
 bool is_control(char c) noexcept {
@@ -48,28 +56,32 @@ ChunkedReader::Step ChunkedReader::next(std::string_view input) noexcept {
 }
 
 /// Takes the end of a chunk and the size of the next, as nearly all come: all there, and a short
-/// number alone. How many bytes that was; 0, and nothing taken, where it is anything else.
+/// number alone, or nothing behind the end yet. How many bytes that was; 0, and nothing taken,
+/// where it is anything else.
 std::size_t ChunkedReader::take_usual_size(std::string_view input) noexcept {
   constexpr std::string_view line_end = "\r\n";
   constexpr std::size_t digits_max = 8;
-  auto rest = input;
-  if (at_ == At::payload_cr && rest.starts_with(line_end))
-    rest.remove_prefix(line_end.size());
-  else if (at_ != At::size || size_digits_ != 0)
+  std::size_t seen = 0;
+  if (at_ == At::payload_cr && input.starts_with(line_end)) {
+    seen = line_end.size();
+    if (seen == input.size()) {
+      at_ = At::size;
+      return seen;
+    }
+  } else if (at_ != At::size || size_digits_ != 0) {
     return 0;
+  }
   std::uint64_t size = 0;
-  std::size_t digits = 0;
-  for (; digits < std::min(rest.size(), digits_max); ++digits) {
-    const auto digit = hex_value(rest[digits]);
+  for (const auto end = std::min(input.size(), seen + digits_max); seen < end; ++seen) {
+    const auto digit = hex_value(input[seen]);
     if (digit < 0) break;
     size = size * 16 + static_cast<std::uint64_t>(digit);
   }
-  rest.remove_prefix(digits);
   // A size of none is the last chunk's, behind which trailers come.
-  if (size == 0 || !rest.starts_with(line_end)) return 0;
+  if (size == 0 || !input.substr(seen).starts_with(line_end)) return 0;
   left_ = size;
   at_ = At::payload;
-  return input.size() - rest.size() + line_end.size();
+  return seen + line_end.size();
 }
 
 void ChunkedReader::take(char c) noexcept {

@@ -1,5 +1,6 @@
 #include "net/http/readiness.hpp"
 
+#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
@@ -54,14 +55,17 @@ void Readiness::go_on(std::coroutine_handle<> waiting) {
 
 void Readiness::arm() {
   if (waits_ == 0 || std::exchange(is_armed_, true)) return;
-  epoll_.async_wait(asio::posix::stream_descriptor::wait_read, [this](error_code error) {
+  const auto look_at_it = [this](error_code error) {
     is_armed_ = false;
     if (!error) look();
     if (!is_loops_) arm();
-  });
+  };
+  epoll_.async_wait(
+    asio::posix::descriptor_base::wait_read,
+    asio::bind_allocator(Operation::Allocator<char>{arming_}, look_at_it));
 }
 
-bool Readiness::look() {
+std::size_t Readiness::look() {
   ++looks_;
   constexpr int events_max = 128;
   std::array<epoll_event, events_max> events;
@@ -72,23 +76,25 @@ bool Readiness::look() {
     const auto& event = events[static_cast<std::size_t>(i)];
     static_cast<ReadySocket*>(event.data.ptr)->told(event.events);
   }
-  resume_all();
-  has_found_ = count > 0;
-  return has_found_;
+  const auto resumed = resume_all();
+  has_found_ = resumed > 0;
+  return resumed;
 }
 
-void Readiness::resume_all() {
+std::size_t Readiness::resume_all() {
   is_passing_ = true;
   resumed_.swap(going_on_);
   for (const auto waiting : resumed_) waiting.resume();
+  const auto count = resumed_.size();
   resumed_.clear();
   is_passing_ = false;
   // What was there at once is taken behind what others wait for.
   if (!going_on_.empty()) asio::post(io_, [this] { resume_all(); });
-  if (is_loops_) return;
+  if (is_loops_) return count;
   arm();
   // Where nobody waits any more this must not keep the loop alive.
   if (is_armed_ && waits_ == 0) epoll_.cancel();
+  return count;
 }
 
 void ReadySocket::close() noexcept {

@@ -4,7 +4,7 @@
 
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
 
 #include <coroutine>
 #include <cstddef>
@@ -31,13 +31,16 @@ public:
   explicit Readiness(boost::asio::execution_context& io);
 
   // A loop that has more to do than run `io` may look by itself:
-  /// From now on it calls `arm` each time before it runs `io`.
+  /// From now on it looks each time `io.run_one` comes back, which is also when something got
+  /// ready. Nothing has to be armed for that: Asio watches the epoll whether or not anybody waits
+  /// for it.
   void leave_to_loop() noexcept { is_loops_ = true; }
-  /// Has Asio look as soon as something is ready, if anybody waits.
+  /// Has Asio look as soon as something is ready, if anybody waits. For a loop that polls: what
+  /// gets ready would else make it come back time and again for nothing.
   void arm();
-  /// Looks: takes all that is ready. False: nothing was.
-  bool look();
-  /// Something was ready at the last look, so that more may be by now.
+  /// Looks: takes all that is ready. How many went on; 0: nothing that anybody waited for.
+  std::size_t look();
+  /// Somebody went on at the last look, so that more may be ready by now.
   bool has_found() const noexcept { return has_found_; }
   /// Looks so far, Asio's included.
   std::uint64_t looks() const noexcept { return looks_; }
@@ -48,10 +51,11 @@ private:
   void shutdown() noexcept override;
   void wait_began();
   void go_on(std::coroutine_handle<> waiting);
-  void resume_all();
+  std::size_t resume_all();
 
   boost::asio::io_context& io_;
-  boost::asio::posix::stream_descriptor epoll_;
+  boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> epoll_;
+  Operation arming_;                              // its memory
   std::vector<std::coroutine_handle<>> going_on_; // what they waited for is over
   std::vector<std::coroutine_handle<>> resumed_;  // its memory, between two passes
   std::size_t waits_ = 0;

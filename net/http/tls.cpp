@@ -1,10 +1,15 @@
 #include "net/http/tls.hpp"
 
 #include <boost/asio/ssl/context.hpp>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/sha.h>
 #include <openssl/ssl.h>
 
 #include <array>
+#include <fstream>
+#include <initializer_list>
+#include <iterator>
 #include <utility>
 
 namespace gateway {
@@ -22,6 +27,19 @@ std::string what_openssl_says() {
   if (code == 0) return "unreadable";
   ERR_error_string_n(code, text.data(), text.size());
   return text.data();
+}
+
+std::string digest_of(std::initializer_list<std::string> files) {
+  std::string texts;
+  for (const auto& name : files) {
+    std::ifstream file{name, std::ios::binary};
+    texts.append(std::istreambuf_iterator<char>{file}, {});
+    texts += '\0';
+  }
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(texts.data()), texts.size(), digest.data());
+  OPENSSL_cleanse(texts.data(), texts.size());
+  return {digest.begin(), digest.end()};
 }
 
 Failed failed(const std::string& file, std::string_view what) {
@@ -77,19 +95,23 @@ make_context(const std::string& cert_file, const std::string& key_file) {
 } // namespace
 
 Result<std::shared_ptr<TlsServer>> TlsServer::load(std::string cert_file, std::string key_file) {
-  GATEWAY_TRY(auto context, make_context(cert_file, key_file));
-  return std::make_shared<TlsServer>(std::move(cert_file), std::move(key_file), std::move(context));
+  auto server = std::make_shared<TlsServer>(std::move(cert_file), std::move(key_file));
+  if (auto loaded = server->reload(); !loaded) return fail(std::move(loaded.error()));
+  return server;
 }
 
-TlsServer::TlsServer(std::string cert_file, std::string key_file, std::shared_ptr<Context> context)
-    : cert_file_(std::move(cert_file)), key_file_(std::move(key_file)),
-      context_(std::move(context)) {}
+TlsServer::TlsServer(std::string cert_file, std::string key_file)
+    : cert_file_(std::move(cert_file)), key_file_(std::move(key_file)) {}
 
-Result<void> TlsServer::reload() {
+Result<bool> TlsServer::reload() {
+  // First: what is exchanged meanwhile is news the next time.
+  auto digest = digest_of({cert_file_, key_file_});
+  if (context_ && digest == read_) return false;
   GATEWAY_TRY(auto context, make_context(cert_file_, key_file_));
+  read_ = std::move(digest);
   const std::lock_guard lock{swapping_};
   context_ = std::move(context);
-  return {};
+  return true;
 }
 
 std::shared_ptr<TlsServer::Context> TlsServer::context() const {

@@ -22,18 +22,20 @@ public:
   /// Errors: invalid_value, naming the file at fault.
   static Result<std::shared_ptr<TlsServer>> load(std::string cert_file, std::string key_file);
 
-  /// Reads both files again: new connections get the new certificate, running ones keep theirs.
-  /// Errors: as `load`; then the old pair stays in force.
-  Result<void> reload();
+  /// Reads both files again, and says whether there was anything new: new connections get the new
+  /// certificate, running ones keep theirs. Errors: as `load`; then the old pair stays in force.
+  /// Thread: one at a time.
+  Result<bool> reload();
 
   /// What a new connection is served with.
   std::shared_ptr<Context> context() const;
 
-  TlsServer(std::string cert_file, std::string key_file, std::shared_ptr<Context> context);
+  TlsServer(std::string cert_file, std::string key_file);
 
 private:
   std::string cert_file_;
   std::string key_file_;
+  std::string read_;            // a digest of what both held last
   mutable std::mutex swapping_; // taken once per TLS connection, never per request
   std::shared_ptr<Context> context_;
 };

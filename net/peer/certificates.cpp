@@ -2,15 +2,13 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
-#include <fcntl.h>
+#include <algorithm>
 #include <fstream>
 #include <iterator>
-#include <sys/mman.h>
-#include <unistd.h>
-#include <utility>
 #include <vector>
 
 namespace gateway {
@@ -43,14 +41,19 @@ Ssl<BIO> reader(const std::string& text) {
   return Ssl<BIO>{BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))};
 }
 
-Result<std::vector<Ssl<X509>>> certificates_in(const std::string& file, const std::string& text) {
+std::vector<Ssl<X509>> certificates_in(const std::string& text) {
   std::vector<Ssl<X509>> found;
   const auto source = reader(text);
   while (auto* certificate = PEM_read_bio_X509(source.get(), nullptr, nullptr, nullptr))
     found.emplace_back(certificate);
   ERR_clear_error(); // the end of the file is one
-  if (found.empty()) return broken(file, "holds no certificate in PEM form.");
   return found;
+}
+
+Ssl<EVP_PKEY> key_in(const std::string& text) {
+  // Without it OpenSSL would ask at the terminal for an encrypted key's password.
+  const auto no_password = [](char*, int, int, void*) { return 0; };
+  return Ssl<EVP_PKEY>{PEM_read_bio_PrivateKey(reader(text).get(), nullptr, no_password, nullptr)};
 }
 
 WallTime in_wall_time(const ASN1_TIME* at) {
@@ -79,6 +82,11 @@ Result<void> check_chain(
     return broken(file, "has expired: make a new certificate for this node.");
   if (verdict == X509_V_ERR_CERT_NOT_YET_VALID)
     return broken(file, "is not valid yet: is this machine's clock right?");
+  if (verdict == X509_V_ERR_CERT_SIGNATURE_FAILURE)
+    return broken(
+      file,
+      "is not signed by the first authority of that name in ca.pem: a second one needs a name of "
+      "its own.");
   return broken(
     file,
     std::string{"is not signed by the authority in ca.pem ("}
@@ -87,40 +95,20 @@ Result<void> check_chain(
 
 } // namespace
 
-Result<FileInMemory> FileInMemory::holding(std::string_view text) {
-  FileInMemory file{::memfd_create("llm-gateway-peer", MFD_CLOEXEC)};
-  const auto written =
-    file.descriptor_ < 0 ? -1 : ::write(file.descriptor_, text.data(), text.size());
-  if (written != static_cast<ssize_t>(text.size()))
-    return fail(ErrorKind::internal, "there is no memory to keep certificates in");
-  return file;
-}
-
-FileInMemory::FileInMemory(FileInMemory&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)) {}
-
-FileInMemory::~FileInMemory() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
-std::string FileInMemory::path() const {
-  return "/proc/self/fd/" + std::to_string(descriptor_);
-}
-
 Result<std::shared_ptr<const PeerCertificates>>
 PeerCertificates::load(const std::string& folder, WallTime now) {
   const auto authority_file = folder + "/ca.pem";
   const auto chain_file = folder + "/node.pem";
   const auto key_file = folder + "/node.key";
-  GATEWAY_TRY(const auto authority_text, read(authority_file));
-  GATEWAY_TRY(const auto chain_text, read(chain_file));
-  GATEWAY_TRY(const auto key_text, read(key_file));
-  GATEWAY_TRY(const auto authority, certificates_in(authority_file, authority_text));
-  GATEWAY_TRY(const auto chain, certificates_in(chain_file, chain_text));
-  // Without it OpenSSL would ask at the terminal for an encrypted key's password.
-  const auto no_password = [](char*, int, int, void*) { return 0; };
-  const Ssl<EVP_PKEY> key{
-    PEM_read_bio_PrivateKey(reader(key_text).get(), nullptr, no_password, nullptr)};
+  GATEWAY_TRY(auto authority_text, read(authority_file));
+  GATEWAY_TRY(auto chain_text, read(chain_file));
+  GATEWAY_TRY(auto key_text, read(key_file));
+  constexpr std::string_view no_certificate = "holds no certificate in PEM form.";
+  const auto authority = certificates_in(authority_text);
+  if (authority.empty()) return broken(authority_file, no_certificate);
+  const auto chain = certificates_in(chain_text);
+  if (chain.empty()) return broken(chain_file, no_certificate);
+  const auto key = key_in(key_text);
   if (!key) return broken(key_file, "holds no private key in PEM form, or one with a password.");
   if (X509_check_private_key(chain.front().get(), key.get()) != 1)
     return broken(key_file, "is not the key of the certificate in node.pem.");
@@ -130,11 +118,21 @@ PeerCertificates::load(const std::string& folder, WallTime now) {
   auto expires = WallTime::max();
   for (const auto& certificate : chain)
     expires = std::min(expires, in_wall_time(X509_get0_notAfter(certificate.get())));
-  GATEWAY_TRY(auto kept_authority, FileInMemory::holding(authority_text));
-  GATEWAY_TRY(auto kept_chain, FileInMemory::holding(chain_text));
-  GATEWAY_TRY(auto kept_key, FileInMemory::holding(key_text));
   return std::make_shared<const PeerCertificates>(PeerCertificates{
-    std::move(kept_authority), std::move(kept_chain), std::move(kept_key), expires});
+    std::move(authority_text), std::move(chain_text), std::move(key_text), expires});
+}
+
+bool PeerCertificates::use_in(ssl_ctx_st* context) const {
+  const auto shown = certificates_in(chain);
+  const auto own_key = key_in(key);
+  if (shown.empty() || !own_key) return false;
+  bool good = SSL_CTX_use_certificate(context, shown.front().get()) == 1;
+  for (std::size_t i = 1; i < shown.size(); ++i)
+    good = good && SSL_CTX_add1_chain_cert(context, shown[i].get()) == 1;
+  good = good && SSL_CTX_use_PrivateKey(context, own_key.get()) == 1;
+  for (const auto& root : certificates_in(authority))
+    good = good && X509_STORE_add_cert(SSL_CTX_get_cert_store(context), root.get()) == 1;
+  return good;
 }
 
 } // namespace gateway

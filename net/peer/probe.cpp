@@ -133,12 +133,9 @@ private:
 Result<std::unique_ptr<asio::ssl::context>> context_of(const PeerCertificates& certificates) {
   auto tls = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_client);
   SSL_CTX_set_min_proto_version(tls->native_handle(), TLS1_2_VERSION);
-  error_code error;
-  tls->load_verify_file(certificates.authority.path(), error);
-  if (!error) tls->use_certificate_chain_file(certificates.chain.path(), error);
-  if (!error) tls->use_private_key_file(certificates.key.path(), asio::ssl::context::pem, error);
-  if (!error) tls->set_verify_mode(asio::ssl::verify_peer, error);
-  if (error) return fail(ErrorKind::internal, "certificates can't be used: " + error.message());
+  SSL_CTX_set_verify(tls->native_handle(), SSL_VERIFY_PEER, nullptr);
+  if (!certificates.use_in(tls->native_handle()))
+    return fail(ErrorKind::internal, "the certificates can't be used");
   return tls;
 }
 

@@ -46,7 +46,8 @@ Result<void> AnswerBody::received(std::size_t bytes) {
 }
 
 Result<void> AnswerBody::take_chunks(std::size_t bytes) {
-  std::string_view raw{data() + end_, bytes};
+  auto* const begin = data();
+  std::string_view raw{begin + end_, bytes};
   while (!raw.empty() && !chunks_.done()) {
     const auto step = chunks_.next(raw);
     if (const auto* fault = chunks_.fault())
@@ -54,8 +55,7 @@ Result<void> AnswerBody::take_chunks(std::size_t bytes) {
         ErrorKind::upstream_invalid_response,
         "the answer's chunks: " + std::string{fault->message});
     // The payload moves over the framing before it, towards the front.
-    if (!step.payload.empty())
-      std::memmove(data() + end_, step.payload.data(), step.payload.size());
+    if (!step.payload.empty()) std::memmove(begin + end_, step.payload.data(), step.payload.size());
     end_ += step.payload.size();
     raw.remove_prefix(step.consumed);
   }

@@ -42,6 +42,10 @@ std::optional<Instant> UpstreamCall::first_byte_at() const noexcept {
   return inside_->first_byte_at;
 }
 
+Instant UpstreamCall::last_byte_at() const noexcept {
+  return inside_->last_byte_at;
+}
+
 bool UpstreamCall::body_ended() const noexcept {
   return inside_->body_ended();
 }

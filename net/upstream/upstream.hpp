@@ -119,6 +119,8 @@ public:
   /// True as soon as one byte may have reached the provider.
   bool touched_the_wire() const noexcept;
   std::optional<Instant> first_byte_at() const noexcept;
+  /// When the last bytes of the body came so far, taken after that.
+  Instant last_byte_at() const noexcept;
   bool body_ended() const noexcept;
   /// True if the next `read` has bytes to go on with that this process has received already.
   bool has_more_buffered() const noexcept;

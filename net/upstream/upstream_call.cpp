@@ -174,24 +174,39 @@ UpstreamCall::Inside::begin_body(std::size_t head_end, std::size_t filled) {
   return AnswerHead{head_.status, head_.headers};
 }
 
-Co<Result<void>> UpstreamCall::Inside::receive_body() {
+/// More than `bytes_max` of the body's text, or all of it. Each piece of a stream comes through
+/// here, so it is one coroutine.
+Co<Result<std::string_view>> UpstreamCall::Inside::receive(std::size_t bytes_max) {
+  const Step step{is_stepping_};
   if (is_cancelled_) co_return was_cancelled();
-  if (!stream_) co_return fail(ErrorKind::upstream_error, "the connection ended within the answer");
-  const auto until = patience(Patience::Limit::idle, timeouts_.idle);
-  if (BootClock::now() >= until.due) co_return lost(asio::error::timed_out, until, "");
-  stream_->expires_at(until.due);
-  const auto room = body_.room();
-  const auto moved = co_await stream_->read_some(room.data(), room.size());
-  // Not while the caller is busy with the piece: its slowness is not the provider's silence.
-  stream_->no_deadline();
-  if (moved.error == asio::error::eof && !is_cancelled_)
-    co_return note_body(body_.closed(), BootClock::now());
-  if (moved.error || is_cancelled_) co_return lost(moved.error, until, "within its answer");
-  co_return note_body(body_.received(moved.bytes), BootClock::now());
+  while (!body_.ended() && body_.text().size() <= bytes_max) {
+    if (!stream_)
+      co_return fail(ErrorKind::upstream_error, "the connection ended within the answer");
+    const auto now = BootClock::now();
+    const auto until = patience(Patience::Limit::idle, timeouts_.idle, now);
+    if (now >= until.due) co_return lost(asio::error::timed_out, until, "");
+    stream_->expires_at(until.due);
+    const auto room = body_.room();
+    const auto moved = co_await stream_->read_some(room.data(), room.size());
+    // Not while the caller is busy with the piece: its slowness is not the provider's silence.
+    stream_->no_deadline();
+    if (auto received = note_moved(moved, until); !received)
+      co_return fail(std::move(received.error()));
+  }
+  text_is_read_ = true;
+  co_return body_.text();
+}
+
+Result<void> UpstreamCall::Inside::note_moved(Moved moved, const Patience& until) {
+  const bool has_ended = moved.error == asio::error::eof && !is_cancelled_;
+  if (!has_ended && (moved.error || is_cancelled_))
+    return lost(moved.error, until, "within its answer");
+  return note_body(has_ended ? body_.closed() : body_.received(moved.bytes), BootClock::now());
 }
 
 /// Lets go of the connection when the body has ended, or never will.
 Result<void> UpstreamCall::Inside::note_body(Result<void> received, Instant now) {
+  last_byte_at = now;
   if (!received) {
     drop_connection();
     return received;
@@ -209,34 +224,19 @@ Result<void> UpstreamCall::Inside::note_body(Result<void> received, Instant now)
 Co<Result<std::string_view>> UpstreamCall::Inside::read() {
   if (is_cancelled_) return Co<Result<std::string_view>>::of(was_cancelled());
   forget_what_was_read();
-  if (body_.text().empty() && !body_.ended()) return receive_text();
+  if (body_.text().empty() && !body_.ended()) return receive(0);
   text_is_read_ = true;
   return Co<Result<std::string_view>>::of(body_.text());
 }
 
-Co<Result<std::string_view>> UpstreamCall::Inside::receive_text() {
-  const Step step{is_stepping_};
-  if (is_cancelled_) co_return was_cancelled();
-  while (body_.text().empty() && !body_.ended())
-    if (auto received = co_await receive_body(); !received)
-      co_return fail(std::move(received.error()));
-  text_is_read_ = true;
-  co_return body_.text();
-}
-
 Co<Result<std::string_view>> UpstreamCall::Inside::read_all(std::size_t bytes_max) {
-  const Step step{is_stepping_};
   if (is_cancelled_) co_return was_cancelled();
   forget_what_was_read();
-  while (!body_.ended() && body_.text().size() <= bytes_max)
-    if (auto received = co_await receive_body(); !received)
-      co_return fail(std::move(received.error()));
-  if (body_.text().size() > bytes_max) {
-    drop_connection();
-    co_return invalid("the provider's answer is longer than is allowed");
-  }
-  text_is_read_ = true;
-  co_return body_.text();
+  auto text = co_await receive(bytes_max);
+  if (!text || text->size() <= bytes_max) co_return text;
+  text_is_read_ = false;
+  drop_connection();
+  co_return invalid("the provider's answer is longer than is allowed");
 }
 
 void UpstreamCall::Inside::forget_what_was_read() noexcept {
@@ -263,7 +263,13 @@ bool UpstreamCall::Inside::has_more_buffered() const noexcept {
 }
 
 Patience UpstreamCall::Inside::patience(Patience::Limit limit, Milliseconds time) const noexcept {
-  Patience shortest{limit, limit == Patience::Limit::total ? total_due_ : BootClock::now() + time};
+  // In total counts from the beginning, whenever now is.
+  return patience(limit, time, limit == Patience::Limit::total ? began_ : BootClock::now());
+}
+
+Patience UpstreamCall::Inside::patience(
+  Patience::Limit limit, Milliseconds time, Instant now) const noexcept {
+  Patience shortest{limit, limit == Patience::Limit::total ? total_due_ : now + time};
   if (total_due_ < shortest.due) shortest = {Patience::Limit::total, total_due_};
   if (caller_due_ < shortest.due) shortest = {Patience::Limit::caller, caller_due_};
   return shortest;

@@ -32,6 +32,7 @@ public:
 
   std::optional<Instant> written_at;
   std::optional<Instant> first_byte_at;
+  Instant last_byte_at;
   bool lost_kept_connection = false;
 
 private:
@@ -44,12 +45,13 @@ private:
   Result<void> note_written(boost::system::error_code error, std::size_t left, std::size_t total);
   Co<Result<AnswerHead>> receive_head(const Request& request);
   Result<AnswerHead> begin_body(std::size_t head_end, std::size_t filled);
-  Co<Result<std::string_view>> receive_text();
-  Co<Result<void>> receive_body();
+  Co<Result<std::string_view>> receive(std::size_t bytes_max);
+  Result<void> note_moved(Moved moved, const Patience& until);
   Result<void> note_body(Result<void> received, Instant now);
   void forget_what_was_read() noexcept;
 
   Patience patience(Patience::Limit limit, Milliseconds time) const noexcept;
+  Patience patience(Patience::Limit limit, Milliseconds time, Instant now) const noexcept;
   Error out_of_patience(Patience::Limit limit) const;
   Failed lost(boost::system::error_code error, const Patience& patience, const char* when);
   void drop_connection() noexcept;

@@ -45,8 +45,13 @@ endfunction()
 # Files of the target that can't be in each other's way are compiled as one.
 function(gateway_unity name)
   get_target_property(sources ${name} SOURCES)
+  # Without optimization most of the time goes into headers, which so are read less often.
+  set(files_at_most 10)
+  if(NOT GATEWAY_SANITIZE STREQUAL "none")
+    set(files_at_most 30)
+  endif()
   execute_process(
-    COMMAND python3 "${GATEWAY_ROOT}/scripts/cmake/unity_groups.py" 10 ${sources}
+    COMMAND python3 "${GATEWAY_ROOT}/scripts/cmake/unity_groups.py" ${files_at_most} ${sources}
     WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}"
     OUTPUT_VARIABLE grouped OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
   while(grouped)
@@ -70,7 +75,8 @@ function(gateway_room name)
   gateway_choose_flavour(flavour ${ROOM_ON_PATH} ${ROOM_SIMULATED})
   gateway_flavour(${name} ${flavour})
   gateway_precompile(${name} ${flavour} ${ROOM_PCH})
-  if(GATEWAY_UNITY STREQUAL "all")
+  # On the path several files as one came to 6 % more instructions a request.
+  if(GATEWAY_UNITY AND NOT flavour STREQUAL "on_path")
     gateway_unity(${name})
   endif()
 endfunction()
@@ -88,7 +94,7 @@ function(gateway_tests name)
   gateway_choose_flavour(flavour FALSE ${TESTS_SIMULATED})
   gateway_flavour(test-${name} ${flavour})
   gateway_precompile(test-${name} ${flavour} catch2 ${TESTS_PCH})
-  if(NOT GATEWAY_UNITY STREQUAL "none")
+  if(GATEWAY_UNITY)
     gateway_unity(test-${name})
   endif()
   add_test(NAME ${name} COMMAND test-${name} --durations no)

@@ -13,13 +13,13 @@ const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc'
 
 /// Signs certificates for nodes; everything lies in `folder`.
 export class Authority {
-  constructor(folder) {
+  constructor(folder, name = 'cluster') {
     this.folder = folder;
     mkdirSync(folder, { recursive: true });
     this.certificate = path.join(folder, 'ca.pem');
     this.key = path.join(folder, 'ca.key');
     openssl([
-      ...['req', '-x509', ...newKey, '-subj', '/CN=cluster', '-days', '2'],
+      ...['req', '-x509', ...newKey, '-subj', `/CN=${name}`, '-days', '2'],
       ...['-keyout', this.key, '-out', this.certificate],
     ]);
   }

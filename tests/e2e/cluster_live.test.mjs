@@ -79,6 +79,26 @@ test('a stream tells of the requests of all nodes, each once', async () => {
   await listener.leave();
 });
 
+test('a stream tells of the requests of all nodes one by one, each once', async () => {
+  const told = (listener) =>
+    listener.events.filter(({ name }) => name === 'request').flatMap(({ data }) => data.items);
+  const listener = await Listener.open(nodes[1], 'topics=request');
+  const ofOne = await Listener.open(nodes[1], 'topics=request&f=node:eq:gw-3');
+  await soon('all nodes are heard', async () => {
+    for (const gateway of nodes) await ask(gateway);
+    return new Set(told(listener).map(({ node }) => node)).size === 3;
+  });
+  const ids = told(listener).map(({ id }) => id);
+  assert.equal(new Set(ids).size, ids.length);
+  await soon('the one is heard', async () => {
+    await ask(nodes[2]);
+    return told(ofOne).length > 0;
+  });
+  assert.deepEqual([...new Set(told(ofOne).map(({ node }) => node))], ['gw-3']);
+  await listener.leave();
+  await ofOne.leave();
+});
+
 test('what lies at a node that is gone is shown as out of reach, until it is back', async () => {
   const [one, , three] = nodes;
   await windowAt(one);

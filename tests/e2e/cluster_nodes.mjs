@@ -2,6 +2,8 @@
 import { clusterOf, portOf, soon } from './nodes.mjs';
 
 export { clusterOf, portOf, soon };
+export const membersOf = async (gateway) =>
+  (await clusterOf(gateway)).members.map((member) => member.id).sort();
 export const linkedOf = async (gateway) =>
   (await clusterOf(gateway)).links.map((link) => link.node).sort();
 export const linked = (gateway, ...names) =>

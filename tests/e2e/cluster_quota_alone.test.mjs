@@ -1,4 +1,4 @@
-// To be put into tests/e2e: what a node does that starts again while no majority is there.
+// What a node does that starts again while no majority is there.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
@@ -30,5 +30,6 @@ test('a node that starts again alone goes on with its exact book', async (t) => 
   await soon('it sends clients elsewhere', async () => (await status()) === 503);
   await Promise.all([a.launch(), b.launch()]);
   await whole([a, b, c]);
-  await court.verdict(t, 0.5);
+  // A call reserves three times the tokens that it will use, of few: a busy machine uses less.
+  await court.verdict(t, 0.3);
 });

@@ -1,9 +1,12 @@
 // The admin API's description: it is served, and it judges.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { description, judgeAnswer, validateEvent } from './openapi.mjs';
-import { Stage, documentOf } from './support.mjs';
+import { Stage, binary, documentOf } from './support.mjs';
 
 const stage = new Stage();
 let gateway;
@@ -30,6 +33,30 @@ test('the node serves the file that it was built with', async () => {
   const response = await gateway.admin('/openapi.json');
   assert.deepEqual(await response.json(), description);
   assert.equal((await gateway.fetch('/admin/v1/openapi.json')).status, 401);
+});
+
+test('a build ends where a route is not described, or described and not there', () => {
+  // As the build runs it, on a description that says something else.
+  const file = path.join(stage.folder(), 'openapi.json');
+  const verdictOn = (change) => {
+    const changed = structuredClone(description);
+    change(changed.paths);
+    writeFileSync(file, JSON.stringify(changed));
+    const checker = path.join(path.dirname(binary), 'actors/api/check-routes');
+    const { status, stderr } = spawnSync(checker, [file], { encoding: 'utf8' });
+    return { status, stderr };
+  };
+  assert.deepEqual(verdictOn(() => {}), { status: 0, stderr: '' });
+  const faults = [
+    [(paths) => delete paths['/budgets'], /GET \/budgets is served, and .* does not describe it/],
+    [(paths) => (paths['/usage'].put = {}), /PUT \/usage is in .*, and no route serves it/],
+    [(paths) => delete paths['/nodes/{id}/write-off'].post['x-role'], /is for operator/],
+  ];
+  for (const [change, fault] of faults) {
+    const { status, stderr } = verdictOn(change);
+    assert.equal(status, 1);
+    assert.match(stderr, fault);
+  }
 });
 
 test('a path beside the description is nothing, and another method is not allowed', async () => {

@@ -6,12 +6,12 @@ import { editorOf, put } from './editor.mjs';
 import { documentOf, Stage, until, user } from './support.mjs';
 
 const stage = new Stage();
-let cheap, dear, editor;
+let cheap, dear, editor, gateway;
 
 before(async () => {
   cheap = await stage.provider('cheap');
   dear = await stage.provider('dear');
-  const gateway = await stage.gateway(
+  gateway = await stage.gateway(
     documentOf({
       cheap: cheap.config({ models: ['demo-small'], price: { input: 1, output: 1 } }),
       dear: dear.config({ models: ['demo-small'], price: { input: 10, output: 10 } }),

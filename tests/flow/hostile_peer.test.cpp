@@ -22,9 +22,9 @@ using Tcp = boost::asio::ip::tcp;
 class Rogue {
 public:
   Rogue(const std::string& folder, const PeerAddress& victim)
-      : certificates_(*PeerCertificates::load(folder, wall_now())) {
+      : tls_(*PeerTls::load(folder, wall_now())) {
     threads_.start();
-    config_ = std::make_unique<SystemConfig>(threads_.units(), certificates_.get());
+    config_ = std::make_unique<SystemConfig>(threads_.units(), tls_.get());
     system_ = std::make_unique<caf::actor_system>(*config_);
     self_ = std::make_unique<caf::scoped_actor>(*system_);
     auto door = caf::openssl::remote_actor<LinkDoorActor>(*system_, victim.host, victim.port);
@@ -59,7 +59,7 @@ public:
 
 private:
   IoThreads threads_{1};
-  std::shared_ptr<const PeerCertificates> certificates_;
+  std::shared_ptr<PeerTls> tls_;
   std::unique_ptr<SystemConfig> config_;
   std::unique_ptr<caf::actor_system> system_;
   std::unique_ptr<caf::scoped_actor> self_;

@@ -45,9 +45,9 @@ std::vector<std::string> Heard::facts() const {
 LinkNode::LinkNode(Spec spec) {
   // A time when even an expired certificate was in force: what peers say of it is to be seen.
   const auto then = wall_now() - std::chrono::hours{12};
-  certificates_ = *PeerCertificates::load(spec.certificates, then);
+  tls_ = *PeerTls::load(spec.certificates, then);
   threads_.start();
-  config_ = std::make_unique<SystemConfig>(threads_.units(), certificates_.get());
+  config_ = std::make_unique<SystemConfig>(threads_.units(), tls_.get());
   system_ = std::make_unique<caf::actor_system>(*config_);
   static std::uint64_t lives = 0;
   ClusterSpec cluster;
@@ -58,7 +58,7 @@ LinkNode::LinkNode(Spec spec) {
   cluster.own.hello.incarnation = ++lives;
   cluster.own.new_cluster = "begun-by-" + spec.name;
   cluster.own.join = std::move(spec.join);
-  cluster.certificates = certificates_;
+  cluster.tls = tls_;
   cluster.seen = [members = members_](const auto& seen) {
     *members =
       static_cast<std::size_t>(std::ranges::count_if(seen->members, &MemberState::is_linked));

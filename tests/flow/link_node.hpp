@@ -52,11 +52,13 @@ public:
   const Heard& heard() const { return *heard_; }
   std::string kept_cluster() const { return kept_->facts().empty() ? "" : kept_->facts().back(); }
   std::size_t members() const { return *members_; }
+  /// Takes what was exchanged in the folder of its certificates.
+  bool reload_certificates() { return static_cast<bool>(tls_->reload(wall_now())); }
   caf::actor_system& system() { return *system_; }
 
 private:
   IoThreads threads_{1};
-  std::shared_ptr<const PeerCertificates> certificates_;
+  std::shared_ptr<PeerTls> tls_;
   std::unique_ptr<SystemConfig> config_;
   std::unique_ptr<caf::actor_system> system_;
   ClusterActor cluster_;

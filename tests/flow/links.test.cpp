@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 
 using namespace gateway;
 
@@ -11,6 +12,15 @@ namespace {
 
 bool has(const Heard& heard, const std::string& fact) {
   return std::ranges::count(heard.facts(), fact) > 0;
+}
+
+void put(const std::string& path, const std::string& text) {
+  std::ofstream{path} << text;
+}
+
+std::string text_of_file(const std::string& path) {
+  std::ifstream file{path};
+  return {std::istreambuf_iterator<char>{file}, {}};
 }
 
 } // namespace
@@ -101,7 +111,7 @@ TEST_CASE("who may not come in is told why", "[flow][links]") {
     {{"gw-3", mixed, join}, "does not believe this node's certificate"},
     {{"gw-3", expired, join}, "does not believe this node's certificate"},
     {{"gw-3", good, join, "c2"}, "gw-1 belongs to cluster c1, gw-3 to cluster c2"},
-    {{"gw-3", good, join, "c1", {8, 9}}, "gw-1 speaks cluster protocol 1, gw-3 speaks 8 to 9"},
+    {{"gw-3", good, join, "c1", {8, 9}}, "gw-1 speaks cluster protocol 2, gw-3 speaks 8 to 9"},
     {{"gw-1", good, join, "c1", {}, "another"}, "two nodes are called gw-1"},
     {{"gw-2", good, join, "c1", {}, "another"}, "is linked with another gw-2"},
     {{"gw-3", good, join, "c1", {}, "id-of-gw-1"}, "one data folder, or a copy of it"}};
@@ -124,4 +134,35 @@ TEST_CASE("an address of its own among those to join is no peer", "[flow][links]
   // gw-1 hears of itself from gw-2, by an address that it did not know.
   CHECK(one.linked() == "gw-2");
   CHECK(one.problem().empty());
+}
+
+TEST_CASE("another authority comes without a restart, and links stay", "[flow][links]") {
+  const PeerAuthority authority;
+  const PeerAuthority next;
+  const auto folder = authority.issue("gw-1");
+  const auto old_authority = text_of_file(folder + "/ca.pem");
+  const auto renewed = next.issue("gw-1");
+  const auto new_authority = text_of_file(renewed + "/ca.pem");
+  LinkNode one{{"gw-1", folder, {}}};
+  LinkNode two{{"gw-2", authority.issue("gw-2"), {one.address()}}};
+  REQUIRE(eventually([&] { return one.linked() == "gw-2" && two.linked() == "gw-1"; }));
+  LinkNode stranger{{"gw-3", next.issue("gw-3"), {one.address()}}};
+  CHECK(eventually([&] { return !stranger.problem().empty(); }));
+
+  put(folder + "/ca.pem", old_authority + new_authority);
+  REQUIRE(one.reload_certificates());
+  // It believes both, and shows the old one.
+  const auto both = next.issue("gw-4");
+  put(both + "/ca.pem", new_authority + old_authority);
+  LinkNode four{{"gw-4", both, {one.address()}}};
+  CHECK(eventually([&] { return four.linked() == "gw-1"; }));
+
+  for (const auto* const name : {"/ca.pem", "/node.pem", "/node.key"})
+    put(folder + name, text_of_file(renewed + name));
+  REQUIRE(one.reload_certificates());
+  CHECK(eventually([&] { return stranger.linked() == "gw-1"; })); // in both directions the new one
+  LinkNode late{{"gw-5", authority.issue("gw-5"), {one.address()}}};
+  CHECK(eventually([&] { return !late.problem().empty(); }));
+  CHECK(one.linked() == "gw-2 gw-3 gw-4");
+  CHECK_FALSE(has(one.heard(), "down gw-2"));
 }

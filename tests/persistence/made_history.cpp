@@ -113,10 +113,10 @@ void MadeHistory::add_hour(UsageTotals& totals, const UsageSpan& hour, double re
     counters.cost_n = source.price_n * (counters.tokens_in + counters.tokens_out);
     counters.list_cost_n = counters.cost_n;
     totals.add(hour, source.name, counters);
-    totals.add_speed(
-      hour,
-      source.name,
-      {spread(random, source.latency_us / 6, count), spread(random, source.latency_us, count), {}});
+    const UsageSpeeds speeds{
+      spread(random, source.latency_us / 6, count), spread(random, source.latency_us, count), {}};
+    totals.add_speeds(hour, SpeedGroup::source, source.name, speeds);
+    for (const auto group : value_speed_groups) totals.add_speeds(hour, group, source.name, speeds);
   }
 }
 

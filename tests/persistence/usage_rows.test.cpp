@@ -9,6 +9,7 @@
 
 #include <map>
 #include <random>
+#include <tuple>
 
 namespace gateway {
 namespace {
@@ -42,6 +43,20 @@ std::map<UsageSpan, std::map<UsageName, UsageSpeeds>> speeds_of(const UsageTotal
   return speeds;
 }
 
+/// Those by key, route and team, by node and value.
+using ValueSpeeds = std::map<std::tuple<UsageSpan, SpeedGroup, std::string>, UsageSpeeds>;
+ValueSpeeds value_speeds_of(const UsageTotals& totals) {
+  ValueSpeeds all;
+  for (const auto& entry : totals.value_speeds().slices())
+    for (const auto group : value_speed_groups)
+      for (const auto& speeds : entry.slice->of(group)) {
+        const auto& name = totals.name(speeds.name);
+        const auto& value = name[static_cast<std::size_t>(dimension_of(group))];
+        all[{entry.span, group, name[0] + '/' + value}].merge(speeds);
+      }
+  return all;
+}
+
 /// A node that counts, in one of its lives.
 struct Counting {
   UsageTotals totals;
@@ -55,6 +70,8 @@ struct Counting {
   void add(std::uint64_t number, WallTime ended, const std::string& model = "gpt-4o") {
     auto record = sample_record(number, ended);
     record.model = model;
+    record.key = "key-" + std::to_string(number % 4);
+    record.route = model.substr(0, 5);
     totals.add(record, ended);
   }
 };
@@ -95,6 +112,52 @@ TEST_CASE("a copy that hears what changed has what the node counted", "[persiste
     }
   }
   both.hear();
+  both.require_same();
+  both.node.totals.fold(now + one_hour); // what was not told is
+  both.hear();
+  const bool same_speeds =
+    value_speeds_of(both.copy.state().totals) == value_speeds_of(both.node.totals);
+  REQUIRE(same_speeds);
+}
+
+TEST_CASE(
+  "speeds by key go on when they may be told, and from copy to copy", "[persistence][usage]") {
+  Fixture both;
+  both.node.add(1, at(1));
+  both.hear();
+  REQUIRE(value_speeds_of(both.copy.state().totals).empty());
+  both.node.totals.fold(at(1, 0, 10));
+  both.hear();
+  const auto known = value_speeds_of(both.node.totals);
+  REQUIRE(known.size() == 3);
+  const auto knows = [&](const UsageCopy& copy) {
+    return value_speeds_of(copy.state().totals) == known;
+  };
+  REQUIRE(knows(both.copy));
+  REQUIRE(both.copy.store());
+  auto loaded = UsageCopy::load(real_files(), both.folder);
+  REQUIRE(loaded);
+  REQUIRE(knows(*loaded));
+  UsageCopy third{real_files(), both.data / "third", {source_id, "gw-1", {}}};
+  REQUIRE(third.take(*decode_usage_rows(loaded->rows({}))));
+  REQUIRE(knows(third));
+
+  // Minutes that became an hour are not there beside it.
+  both.node.totals.fold(at(5));
+  both.hear();
+  REQUIRE(
+    value_speeds_of(both.copy.state().totals).begin()->first
+    == std::tuple{UsageSpan{at(1), usage_hour}, SpeedGroup::key, std::string{"gw-waw-1/key-1"}});
+  REQUIRE(value_speeds_of(both.copy.state().totals).size() == 3);
+}
+
+TEST_CASE("rows of a version without speeds by key are read", "[persistence][usage]") {
+  Fixture both;
+  both.node.add(1, at(1));
+  auto rows = both.node.rows({}); // none of them may be told yet
+  rows.front() = 1;
+  rows.pop_back();
+  both.hear(rows);
   both.require_same();
 }
 
@@ -239,6 +302,7 @@ TEST_CASE("a day that the node closed is dropped once its file came", "[persiste
 TEST_CASE("no bytes of a stranger are taken for rows", "[persistence][usage]") {
   Counting node;
   node.add(1, at(1));
+  node.totals.fold(at(1, 1));
   const auto good = node.rows({});
   REQUIRE(decode_usage_rows(good));
   for (std::size_t cut = 0; cut < good.size(); ++cut)

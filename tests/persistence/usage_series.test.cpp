@@ -1,5 +1,6 @@
 #include "persistence/usage_series.hpp"
 
+#include "kept_usage.hpp"
 #include "made_history.hpp"
 #include "persistence/usage_json.hpp"
 #include "store_support.hpp"
@@ -12,37 +13,21 @@ namespace gateway {
 namespace {
 
 using testing::at;
+using testing::KeptUsage;
 using testing::MadeHistory;
+using testing::monday;
 using testing::sample_record;
-using testing::TemporaryFolder;
 
 constexpr std::chrono::days one_day{1};
 constexpr std::chrono::hours one_hour{1};
-const Day monday = day_of(at(0));
 
-/// A state that holds everything from Monday on.
-struct Fixture {
-  TemporaryFolder data;
-  UsageState state;
-  UsageHistory history{data.path()};
-
-  Fixture() {
-    state.first_open_day = monday;
-    state.first_held_day = monday;
-  }
-
+struct Fixture : KeptUsage {
   void add(WallTime ended, const std::string& model, std::int64_t cost, std::int64_t requests = 1) {
     auto record = sample_record(1, ended);
     record.model = model;
     record.cost = NanoDollars{cost};
     record.latency_us = 0; // all of it is where it ended
     for (; requests > 0; --requests) state.totals.add(record, ended);
-  }
-
-  UsageSeriesAnswer chart(const UsageSeriesQuery& query, WallTime now) {
-    auto answered = answer_usage_series({{state, history}}, query, now);
-    REQUIRE(answered);
-    return *std::move(answered);
   }
 };
 
@@ -310,32 +295,6 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("speeds of a range are those of all its hours", "[persistence][usage]") {
-  Fixture store;
-  const MadeHistory made{7, small};
-  testing::write_usage_days(made, store.data.path(), monday, 20);
-  const auto days = GENERATE(2, 20);
-  UsageSeriesQuery query{monday - days * one_day, monday, UsageDimension::model, 50};
-  query.speeds = true;
-  const auto chart = store.chart(query, at(0));
-  std::map<std::string, LatencySketch> expected;
-  for (auto day = monday - days * one_day; day < monday; day += one_day) {
-    const auto totals = made.day(day);
-    for (const auto& [span, slice] : totals.slices())
-      for (const auto& speed : slice->speeds)
-        expected[totals.name(speed.name)[2]].merge(speed.latency);
-  }
-  for (const auto& series : chart.series) {
-    LatencySketch whole;
-    for (const auto& step : series.speeds) whole.merge(step.latency);
-    CAPTURE(series.key);
-    const bool same = whole == expected.at(series.key);
-    REQUIRE(same);
-  }
-  const auto breakdown = answer_usage_breakdown({{store.state, store.history}}, query);
-  for (const auto& item : breakdown->items) REQUIRE_FALSE(item.first_token.empty());
-}
-
 TEST_CASE("a chart of some nodes has what these counted", "[persistence][usage]") {
   Fixture store;
   // The day before in its file, and today's in memory: three requests of a, two of b, one of c.
@@ -361,7 +320,13 @@ TEST_CASE("a chart of some nodes has what these counted", "[persistence][usage]"
   REQUIRE(chart.series[0].speeds[23].latency.count() == 4);
   REQUIRE(chart.series[0].speeds[25].latency.count() == 4);
   query.by = UsageDimension::node;
-  REQUIRE(store.chart(query, at(2)).series.size() == 2);
+  const auto apart = store.chart(query, at(2)).series;
+  REQUIRE(apart.size() == 2);
+  REQUIRE(apart[0].key == "a");
+  for (const std::size_t step : {23, 25}) { // of the file, and in memory
+    REQUIRE(apart[0].speeds[step].latency.count() == 3);
+    REQUIRE(apart[1].speeds[step].first_token.count() == 1);
+  }
   query.nodes = {"nobody"};
   REQUIRE(store.chart(query, at(2)).series.empty());
 }

@@ -341,6 +341,9 @@ TEST_CASE("a usage file that is cut or changed is refused, not believed", "[pers
     Row{"\"speeds\":[[0,", "\"speeds\":[[0,[1],"},
     Row{"\"speeds\":[[0,", "\"speeds\":[[0,[9999,1],"},
     Row{"\"speeds\":[[0,", "\"speeds\":[[7,"},
+    Row{"\"key\":[[0,", "\"key\":[[7,"},
+    Row{"\"route\":", "\"rout\":"},
+    Row{"\"ms\":60000", "\"ms\":10000"},
     Row{"\"names\":[\n[", "\"names\":[\n[\"too many\","},
     Row{"\"all_time\":[", "\"all_time\":[1,"});
   CAPTURE(row.from, row.to);

@@ -113,8 +113,15 @@ class Runs(unittest.TestCase):
         self.assertEqual((passed, failed), (0, 1))
         self.assertIn("stopped:", printed)
 
-    def test_the_rooms_for_the_thread_sanitizer_have_tests(self):
-        self.assertEqual(len(stages.threaded_targets()), len(stages.THREADED))
+    def test_the_rooms_that_are_named_have_tests(self):
+        for folders in (stages.THREADED, stages.IN_FULL):
+            self.assertEqual(len(stages.tests_of(folders)), len(folders))
+
+    def test_what_a_sanitizer_shortens_runs_whole_without_one(self):
+        shortened = {str(file.parent.relative_to(stages.ROOT))
+                     for file in (stages.ROOT / "tests").rglob("*.[ch]pp")
+                     if "tests/sanitized.hpp" in file.read_text()}
+        self.assertEqual(shortened - set(stages.IN_FULL), set())
 
 
 if __name__ == "__main__":

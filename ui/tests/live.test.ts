@@ -60,6 +60,7 @@ const tick = (t: number, more: Partial<Schemas['TickEvent']> = {}): Schemas['Tic
 });
 
 const hello = (resumed: boolean): Schemas['HelloEvent'] => ({
+  scope: { nodes: ['a'], missing: [], as_of: now },
   now,
   node: 'a',
   nodes: ['a'],

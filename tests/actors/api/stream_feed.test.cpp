@@ -30,6 +30,7 @@ public:
     event.sequence = sequence;
     event.kind = LiveEvent::Kind::node;
     LiveNotice notice;
+    notice.epoch = "e";
     notice.events.push_back(std::make_shared<const LiveEvent>(std::move(event)));
     boost::asio::post(thread_.io(), [this, notice] { feed_.take(notice); });
   }
@@ -52,12 +53,12 @@ public:
 private:
   Co<void> follow() {
     const auto mine = heard.insert(heard.end(), 0);
-    StreamFeed::Reader reader{feed_, false, -1};
+    StreamFeed::Reader reader{feed_, feed_.channel({}, "e"), false, -1};
     while (!feed_.is_closed()) {
       co_await reader.wait_until(BootClock::now() + 1h);
       ++woken;
       ++woken_this_turn_;
-      *mine = feed_.ring.newest();
+      *mine = reader.ring().newest();
     }
     heard.erase(mine);
   }
@@ -95,4 +96,44 @@ TEST_CASE("who waits for his turn when more is told is woken once for both", "[a
   crowd.run_until_all_heard(2);
   CHECK(crowd.woken <= 104); // the first few may have been woken between the two
   crowd.close();
+}
+
+TEST_CASE("a place in the stream holds for one scope, as long as that is told of", "[api]") {
+  IoThread thread{0};
+  Unit unit{thread};
+  StreamFeed feed{unit};
+  const ViewScope here{{"gw-1"}};
+  const ViewScope there{{"gw-2"}};
+  const auto tell = [&](const ViewScope& scope, const std::string& epoch, bool is_last) {
+    LiveNotice notice;
+    notice.scope = scope;
+    notice.epoch = epoch;
+    notice.begins = 5;
+    notice.is_last = is_last;
+    feed.take(notice);
+  };
+  tell(here, "e", false);
+  tell(there, "f", false);
+  CHECK(feed.covers(here, {"e", 5}));
+  CHECK_FALSE(feed.covers(there, {"e", 5}));
+  CHECK_FALSE(feed.covers({}, {"e", 5}));
+  tell(here, "e", true);
+  CHECK_FALSE(feed.covers(here, {"e", 5}));
+  CHECK(feed.covers(there, {"f", 5}));
+}
+
+TEST_CASE("an answer ahead of the notices begins the next epoch", "[api]") {
+  IoThread thread{0};
+  Unit unit{thread};
+  StreamFeed feed{unit};
+  LiveNotice notice;
+  notice.epoch = "old";
+  feed.take(notice);
+  const auto channel = feed.channel({}, "new");
+  notice.begins = 9;
+  feed.take(notice);
+  notice.is_last = true;
+  feed.take(notice);
+  CHECK(feed.channel({}, "new") == channel);
+  CHECK(channel->ring.newest() == 0);
 }

@@ -16,6 +16,7 @@ BookTold answer() {
   BookTold told;
   told.lives = {9, 4};
   told.about = {{2, 4}};
+  told.silent = {Milliseconds{12'345}};
   told.page = 1;
   told.pages = 3;
   told.counters = {{7, 2, 100, 90}, {4'000'000'000, 127, 0, std::int64_t{1} << 54}};

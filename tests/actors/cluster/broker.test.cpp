@@ -1,8 +1,4 @@
-#include "actors/cluster/broker.hpp"
-
-#include "tests/actors/quota/book_room.hpp"
-
-#include <deque>
+#include "tests/actors/cluster/broker_nodes.hpp"
 
 using namespace gateway;
 
@@ -16,125 +12,6 @@ QuotaSpec limit(std::string owner, std::string name, std::int64_t limit) {
   spec.window = 60s;
   return spec;
 }
-
-/// One node with its stops, each with its books, as actors would have them.
-struct BrokerNode {
-  explicit BrokerNode(std::uint32_t member) : number(member) {
-    room.identity.node = std::string(30, '0') + std::to_string(10 + member);
-    memory = room.open(clock);
-    memory->set_shared();
-    broker.emplace(memory, SharingTimes{});
-  }
-
-  /// The machine goes, and comes back without its memory.
-  void lose_book() {
-    stops.clear();
-    done.clear();
-    broker.reset();
-    memory.reset();
-    std::filesystem::remove_all(room.folder.path());
-    std::filesystem::create_directory(room.folder.path());
-    room.identity.boot = "cccccccc-cccc-4ccc-8ccc-cccccccccccc";
-    memory = *PermitMemory::open({room.folder.path(), 16}, room.identity, {}, clock.now());
-    memory->set_shared();
-    memory->begin_epoch(++room.identity.epoch);
-    broker.emplace(memory, SharingTimes{});
-  }
-
-  void enter(const ClusterRecord& record, const std::vector<QuotaSpec>& document) {
-    broker->set_record(record, number, {0, 1, 2}, clock.at);
-    std::map<std::string, std::vector<QuotaSpec>> specs;
-    std::set<std::string> names;
-    for (const auto& spec : document) specs[spec.owner].push_back(spec);
-    for (auto& [name, its] : specs) {
-      names.insert(name);
-      broker->shares()->enter(its);
-      auto& stop = stops[name];
-      if (stop)
-        REQUIRE(stop->reconfigure(its, clock.now()));
-      else
-        stop.emplace(*PermitBooks::make(memory, its, clock.now()));
-    }
-    std::erase_if(stops, [&](const auto& stop) { return !names.contains(stop.first); });
-    broker->set_stops(names);
-    for (auto& [name, books] : stops)
-      broker->said(name, done[name], books->said(clock.at), clock.at);
-  }
-
-  bool admits(const std::string& stop, std::uint32_t book = 0) {
-    const std::vector<std::uint32_t> books{book};
-    auto answer = stops.at(stop)->admit(books, {}, clock.at, {&stops});
-    if (const auto* const refused = std::get_if<Refused>(&answer)) {
-      may_come = refused->may_come;
-      return false;
-    }
-    Settlement settlement;
-    settlement.written_at = settlement.ended = clock.at;
-    stops.at(stop)->settle(std::get<Permits>(std::move(answer)), settlement, clock.at);
-    return true;
-  }
-
-  std::uint32_t number;
-  BookRoom room;
-  TestClock clock;
-  std::shared_ptr<PermitMemory> memory;
-  std::optional<Broker> broker;
-  std::map<std::string, std::optional<PermitBooks>> stops;
-  std::map<std::string, std::uint64_t> done;
-  bool may_come = false;
-};
-
-/// Several nodes; messages take a step, what a node's actors tell each other another.
-struct BrokerNodes {
-  explicit BrokerNodes(std::vector<QuotaSpec> quotas) : document(std::move(quotas)) {
-    for (std::uint32_t i = 0; i < 3; ++i) {
-      nodes.emplace_back(i);
-      REQUIRE(record.apply(
-        MemberJoined{"node-" + std::to_string(i), std::string(31, '0') + std::to_string(i), ""}));
-    }
-    enter();
-  }
-
-  void enter() {
-    QuotasSet set;
-    for (const auto& spec : document) set.quotas.push_back({spec, {}});
-    REQUIRE(record.apply(set));
-    for (auto& node : nodes) node.enter(record, document);
-  }
-
-  void step(Nanoseconds time = 50ms) {
-    for (auto& node : nodes) {
-      node.clock.pass(time);
-      node.broker->tick(node.clock.at);
-      for (auto& [name, books] : node.stops)
-        node.broker->said(name, node.done[name], books->said(node.clock.at), node.clock.at);
-      auto out = node.broker->take(node.clock.now());
-      for (auto& [name, its] : out.stops) {
-        auto& books = *node.stops.at(name);
-        if (!its.tales.empty()) REQUIRE(books.recover(its.tales, node.clock.at));
-        books.carry_out(its.orders, node.clock.at);
-        node.done[name] = its.number;
-      }
-      for (auto& entry : out.entries) entries.push_back(std::move(entry));
-      for (auto& [to, is_state, bytes] : out.messages) {
-        if (cut.contains(node.number) || cut.contains(to)) continue;
-        REQUIRE(nodes[to].broker->hear(node.number, bytes, nodes[to].clock.at));
-      }
-    }
-  }
-
-  std::int64_t held(const std::string& stop, std::size_t book = 0) {
-    std::int64_t sum = 0;
-    for (auto& node : nodes) sum += node.stops.at(stop)->said(node.clock.at).at(book).state.hold;
-    return sum;
-  }
-
-  std::vector<QuotaSpec> document;
-  ClusterRecord record;
-  std::deque<BrokerNode> nodes;
-  std::set<std::uint32_t> cut;
-  std::vector<ClusterEntry> entries; // that were asked for
-};
 
 } // namespace
 
@@ -288,4 +165,113 @@ TEST_CASE("a removed quota is forgotten once nobody can need it", "[cluster][bro
     run(longest + 60s);
     CHECK_FALSE(is_asked());
   }
+}
+
+TEST_CASE("of one that goes in silence a person may say that it is off", "[cluster][broker]") {
+  BrokerNodes cluster{{limit("pool/a", "requests", 30)}};
+  auto& one = cluster.nodes[0];
+  const auto& sharing = *one.broker->sharing();
+  CHECK(sharing.going_of(2) == Going::no);
+  REQUIRE(cluster.record.apply(ContactSet{{0, 1, 2}, Milliseconds{60'000}}));
+  REQUIRE(cluster.record.apply(MembersGoing{{2}, Going::silent}));
+  one.enter(cluster.record, cluster.document);
+  CHECK(sharing.going_of(2) == Going::silent);
+  one.broker->write_off(2);
+  CHECK(sharing.going_of(2) == Going::written_off);
+  const auto out = one.broker->take(one.clock.now());
+  REQUIRE(out.entries.size() == 1);
+  CHECK(std::get<MembersGoing>(out.entries.front()) == MembersGoing{{2}, Going::written_off});
+}
+
+TEST_CASE(
+  "whoever is asked to write a member off knows whose word is missing", "[cluster][broker]") {
+  BrokerNodes cluster{{limit("pool/a", "requests", 30)}};
+  const auto run = [&](int steps) {
+    for (int i = 0; i < steps; ++i) cluster.step();
+  };
+  run(60);
+  auto& asked = cluster.nodes[1];
+  const auto& sharing = *asked.broker->sharing();
+  REQUIRE_FALSE(sharing.is_broker());
+  cluster.cut = {2};
+  asked.broker->write_off(2);
+  REQUIRE(cluster.record.apply(MembersGoing{{2}, Going::written_off}));
+  asked.enter(cluster.record, cluster.document); // the other one has not heard of it yet
+  run(20);
+  CHECK(sharing.farewell_waits_for() == std::vector{0U});
+  cluster.nodes[0].enter(cluster.record, cluster.document);
+  cluster.entries.clear();
+  run(20 * 150);
+  CHECK(sharing.farewell_waits_for().empty());
+  REQUIRE(!cluster.entries.empty());
+  REQUIRE(std::holds_alternative<MembersGone>(cluster.entries.front()));
+  CHECK(cluster.record.apply(std::get<MembersGone>(cluster.entries.front())));
+  // Two see it off, and the second entry changes nothing.
+  const auto same = [](const ClusterEntry& one) {
+    return std::holds_alternative<MembersGone>(one);
+  };
+  CHECK(std::ranges::count_if(cluster.entries, same) > 1);
+  CHECK_FALSE(cluster.record.apply(std::get<MembersGone>(cluster.entries.back())));
+}
+
+TEST_CASE("no older record than before is gone by, in a later life either", "[cluster][broker]") {
+  BrokerNodes cluster{{limit("pool/a", "requests", 30)}};
+  auto& one = cluster.nodes[0];
+  const auto older = cluster.record;
+  REQUIRE(cluster.record.apply(MembersGone{{2}, {}, 0, true, 3}));
+  one.enter(cluster.record, cluster.document);
+
+  Broker later{one.memory, SharingTimes{}};
+  later.set_stops({"pool/a"});
+  later.set_record(older, 0, {0, 1, 2}, one.clock.at);
+  CHECK(later.sharing() == nullptr);
+  later.said("pool/a", 1, one.stops.at("pool/a")->said(one.clock.at), one.clock.at);
+  CHECK(later.take(one.clock.now()).messages.empty());
+  later.set_record(cluster.record, 0, {0, 1}, one.clock.at);
+  CHECK(later.sharing() != nullptr);
+}
+
+TEST_CASE("a book that another member's moves are in is not gone on with", "[cluster][broker]") {
+  BrokerNodes cluster{{limit("pool/a", "requests", 30)}};
+  auto& one = cluster.nodes[0];
+  Broker another{one.memory, SharingTimes{}};
+  another.set_record(cluster.record, 2, {0, 1, 2}, one.clock.at);
+  CHECK(another.is_contradicted());
+  CHECK(another.take(one.clock.now()).stops.empty());
+  CHECK(one.memory->is_held());
+  CHECK(one.memory->members().self() == 0); // the next life finds the same
+}
+
+TEST_CASE("a node that is not what others know of it uses and moves nothing", "[cluster]") {
+  BrokerNodes cluster{{limit("pool/a", "requests", 30)}};
+  for (int i = 0; i < 40; ++i) cluster.step();
+  auto& one = cluster.nodes[0];
+  REQUIRE(one.admits("pool/a"));
+  const auto& sharing = *one.broker->sharing();
+  PairMessage message;
+  message.sent = 1'000'000'000'000;
+  message.lives = {1, one.memory->epoch()};
+  SECTION("a newer life of it was there") {
+    message.lives.your_epoch += 1;
+  }
+  SECTION("somebody has had more of it than it ever gave") {
+    auto& entry = message.entries.emplace_back();
+    entry.quota = one.broker->shares()->rows().front().number;
+    entry.received = 31;
+  }
+  SECTION("its own time comes back to it from the future") {
+    message.echo = (one.clock.at + 1s).time_since_epoch().count();
+  }
+  const bool is_overtaken = message.lives.your_epoch > one.memory->epoch();
+  REQUIRE(one.broker->hear(1, encode(message), one.clock.at));
+  const auto out = one.broker->take(one.clock.now());
+  CHECK(out.stops.empty());
+  CHECK(one.memory->is_held());
+  CHECK_FALSE(one.admits("pool/a"));
+  CHECK(sharing.is_overtaken() == is_overtaken);
+  CHECK(sharing.overtaken_by() == (is_overtaken ? message.lives.your_epoch : 0));
+  CHECK(sharing.is_contradicted() == !is_overtaken);
+  // Nor does it ever again, whatever it hears.
+  cluster.step();
+  CHECK_FALSE(one.admits("pool/a"));
 }

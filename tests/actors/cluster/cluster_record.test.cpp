@@ -48,10 +48,6 @@ std::int64_t sum(const RecordedQuota& quota) {
   return all;
 }
 
-std::uint32_t known(const ClusterRecord& record) {
-  return static_cast<std::uint32_t>(record.members().size());
-}
-
 using Parts = std::map<std::uint32_t, std::int64_t>;
 
 } // namespace
@@ -144,8 +140,15 @@ TEST_CASE("another window is another quota", "[cluster][record]") {
   auto record = of_three({quota("rpm", 60)});
   REQUIRE(record.apply(QuotasSet{{quota("rpm", 60, 1h)}, 0}));
   REQUIRE(record.quotas().size() == 2);
-  CHECK(record.quotas().at(1).removed_in);
+  CHECK(record.quotas().at(1).removed_in == record.version());
   CHECK(!record.quotas().at(2).removed_in);
+  CHECK(record.quotas().at(2).added_in == record.version());
+  // Back to what is not forgotten yet: it has come in the place of the other one.
+  REQUIRE(record.apply(QuotasSet{{quota("rpm", 60)}, 0}));
+  CHECK(record.quotas().at(1).added_in == record.version());
+  CHECK(record.quotas().at(2).removed_in == record.version());
+  REQUIRE(record.apply(QuotasSet{{quota("rpm", 70)}, 0}));
+  CHECK(record.quotas().at(1).added_in == record.version() - 1);
 }
 
 TEST_CASE("what a gone member held by the others' counters is its heir's", "[cluster][record]") {
@@ -154,7 +157,8 @@ TEST_CASE("what a gone member held by the others' counters is its heir's", "[clu
   const MembersGone gone{{1}, {{1, 0, 1, 40, 5}, {1, 2, 1, 0, 10}}, 2, false, 3};
   REQUIRE(record.apply(gone));
   CHECK(named(record, "rpm").inits == Parts{{0, 25}, {2, 35}});
-  CHECK(record.gone() == std::vector{1U});
+  CHECK(record.is_gone(1));
+  CHECK(!record.is_gone(3)); // nobody was that yet
   CHECK(record.member_of_node(node(1).node) == nullptr);
 }
 
@@ -166,19 +170,50 @@ TEST_CASE("a member that joined meanwhile has to be asked first", "[cluster][rec
 }
 
 TEST_CASE("who goes is closed by all first, and is no heir", "[cluster][record]") {
-  using enum ClusterMember::Going;
+  using enum Going;
   auto record = of_three({quota("rpm", 60)});
-  REQUIRE(record.apply(MembersGoing{{1}, false}));
+  REQUIRE(record.apply(MembersGoing{{1}, left}));
   CHECK(record.members().at(1).going == left);
-  REQUIRE(record.apply(MembersGoing{{1}, true}));
+  REQUIRE(record.apply(MembersGoing{{1}, written_off}));
   // Once it is said that it is off, what it said itself counts no more.
-  REQUIRE(record.apply(MembersGoing{{1}, false}));
+  REQUIRE(record.apply(MembersGoing{{1}, left}));
   CHECK(record.members().at(1).going == written_off);
   CHECK(*decode_cluster_record(encode(record)) == record);
   CHECK(!record.apply(MembersGone{{1}, {}, 1, true, 3}));
   REQUIRE(record.apply(MembersGone{{1}, {}, 2, true, 3}));
   CHECK(!record.apply(MembersGone{{2}, {}, 1, true, 3}));
-  CHECK(!record.apply(MembersGoing{{1}, false}));
+  CHECK(!record.apply(MembersGoing{{1}, left}));
+}
+
+TEST_CASE("who goes in silence is judged by the newest terms of contact", "[cluster][record]") {
+  auto record = of_three({quota("rpm", 60)});
+  REQUIRE(record.apply(ContactSet{{0, 1, 2}, Milliseconds{600'000}}));
+  const auto newest = record.contact().back();
+  CHECK(newest == ContactTerms{record.version(), {0, 1, 2}, Milliseconds{600'000}});
+  CHECK(!record.apply(MembersGoing{{1, 2}, Going::silent}));
+  REQUIRE(record.apply(MembersGoing{{1}, Going::silent}));
+  CHECK(!record.apply(MembersGoing{{2}, Going::silent}));
+  CHECK(!record.apply(MembersGone{{1}, {}, 0, true, 3, 0}));
+  CHECK(record.apply(MembersGone{{1}, {}, 0, true, 3, newest.since}));
+}
+
+TEST_CASE("terms of contact stay until nobody goes by them", "[cluster][record]") {
+  auto record = of_three({});
+  CHECK(record.contact() == std::vector{ContactTerms{}});
+  REQUIRE(record.apply(ContactSet{{0, 1, 2}, Milliseconds{60'000}}));
+  REQUIRE(record.apply(ContactSet{{0, 1, 2}, Milliseconds{90'000}}));
+  CHECK(record.contact().size() == 3);
+  CHECK(*decode_cluster_record(encode(record)) == record);
+  CHECK(!record.apply(ContactKnown{999}));
+  const auto newest = record.contact().back();
+  REQUIRE(record.apply(ContactKnown{newest.since}));
+  CHECK(record.contact() == std::vector{newest});
+  CHECK(!record.apply(ContactSet{{0, 7}, {}}));
+  // More than can be remembered: they are taken for terms that let anybody go on.
+  for (std::size_t i = 0; i < contact_terms_max; ++i)
+    REQUIRE(record.apply(ContactSet{{0, 1, 2}, Milliseconds{60'000}}));
+  CHECK(record.contact().size() == contact_terms_max);
+  CHECK(record.contact().front() == ContactTerms{});
 }
 
 TEST_CASE("what was on its way to one that left cools at the heir", "[cluster][record]") {
@@ -232,14 +267,38 @@ TEST_CASE("each member reads its own part in the record", "[cluster][record]") {
   const auto part = [&](std::uint32_t member) {
     return shares_of(record, member).row_of_number(1)->spec.share;
   };
-  CHECK(part(0) == QuotaShare{record.version(), 40, {2}, record.version()});
-  CHECK(part(1) == QuotaShare{record.version(), 20, {2}, record.version()});
+  const auto version = record.version();
+  const auto added_in = named(record, "rpm").added_in;
+  CHECK(part(0) == QuotaShare{version, 40, {0, 1}, 3, version, added_in});
+  CHECK(part(1) == QuotaShare{version, 20, {0, 1}, 3, version, added_in});
+  REQUIRE(record.apply(QuotasSet{{}, 0}));
+  CHECK(part(0)->removed_in == record.version());
 }
 
-TEST_CASE("no more than 128 members ever have a number", "[cluster][record]") {
-  ClusterRecord record;
-  for (std::uint32_t i = 0; i < members_max; ++i) REQUIRE(record.apply(node(i)));
+TEST_CASE("128 are members at a time, and any number in the end", "[cluster][record]") {
+  auto record = of_three({quota("rpm", 60)});
+  for (std::uint32_t i = 3; i < members_max; ++i) REQUIRE(record.apply(node(i)));
   CHECK(!record.apply(node(members_max)));
+  const auto bytes = encode(record).size();
+  for (std::uint32_t i = members_max; i < 10 * members_max; ++i) {
+    REQUIRE(record.apply(MembersGone{{i - 1}, {}, 0, false, i}));
+    REQUIRE(*record.apply(node(i)) == i);
+  }
+  CHECK(record.members().size() == members_max);
+  CHECK(sum(named(record, "rpm")) == 60);
+  CHECK(encode(record).size() < bytes + 1'000); // who is gone costs nothing
+}
+
+TEST_CASE("whoever was removed can't come back as what it was", "[cluster][record]") {
+  auto record = of_three({quota("rpm", 60)});
+  auto known = node(1);
+  known.number = 1;
+  CHECK(*record.apply(known) == 1U);
+  REQUIRE(record.apply(MembersGone{{1}, {}, 0, true, 3}));
+  const auto refused = record.apply(known);
+  REQUIRE(!refused);
+  CHECK(refused.error().message == "node-101 was removed: it can come back as a new member only");
+  CHECK(record.members().size() == 2);
 }
 
 TEST_CASE(
@@ -260,7 +319,7 @@ TEST_CASE(
     switch (below(6)) {
     case 0: entry = node(below(3) > 0 ? nodes++ % 60 : below(nodes + 1)); break;
     case 1:
-      entry = MembersGone{{below(nodes + 1)}, {}, below(nodes + 1), below(2) == 0, known(record)};
+      entry = MembersGone{{below(nodes + 1)}, {}, below(nodes + 1), below(2) == 0, record.known()};
       break;
     case 2: entry = QuotaForgotten{below(30)}; break;
     default:
@@ -282,7 +341,7 @@ TEST_CASE(
 
     for (const auto& [number, its] : record.quotas()) {
       REQUIRE(sum(its) == its.spec.limit);
-      for (const auto& [member, init] : its.inits) REQUIRE(!record.members().at(member).is_gone);
+      for (const auto& [member, init] : its.inits) REQUIRE(record.members().contains(member));
       const auto key = to_text(key_of(its.spec));
       REQUIRE(keys.try_emplace(number, key).first->second == key);
     }

@@ -32,18 +32,30 @@ TEST_CASE("a hello arrives as it was said", "[cluster][hello]") {
   const auto read = decode_hello(encode(hello));
   REQUIRE(read);
   CHECK(*read == hello);
+  auto recovered = hello;
+  recovered.recovered_from = {"c0", "c9"};
+  CHECK(*decode_hello(encode(recovered)) == recovered);
+  recovered.number = 0;
+  CHECK(*decode_hello(encode(recovered)) == recovered);
+  auto member = hello;
+  member.number = 1'000;
+  CHECK(*decode_hello(encode(member)) == member);
 }
 
 TEST_CASE("a newer node may say more at the end of its hello", "[cluster][hello]") {
-  const auto read = decode_hello(encode(hello_of("gw-1")) + "more than this release knows");
+  auto hello = hello_of("gw-1");
+  hello.recovered_from = {"c0"};
+  hello.number = 7;
+  const auto read = decode_hello(encode(hello) + "more than this release knows");
   REQUIRE(read);
-  CHECK(*read == hello_of("gw-1"));
+  CHECK(*read == hello);
 }
 
 TEST_CASE("an answer to a hello is a welcome or a refusal", "[cluster][hello]") {
   const Greeting welcome = hello_of("gw-2");
   const Greeting refusal = LinkRefusal{LinkRefusal::Reason::wrong_cluster, "Not here."};
-  for (const auto& greeting : {welcome, refusal}) {
+  const Greeting gone_on = LinkRefusal{LinkRefusal::Reason::removed, "Not any more.", "c2"};
+  for (const auto& greeting : {welcome, refusal, gone_on}) {
     const auto read = decode_greeting(encode(greeting));
     REQUIRE(read);
     CHECK(*read == greeting);

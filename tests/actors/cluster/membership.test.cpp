@@ -142,15 +142,32 @@ TEST_CASE("a name that another member has lets nobody in", "[cluster][membership
   CHECK(std::holds_alternative<std::monostate>(cluster.next()));
 }
 
-TEST_CASE("where all numbers were used nobody is proposed in vain", "[cluster][membership]") {
-  Cluster cluster{{"a", "b"}};
-  for (std::uint32_t i = 2; i < members_max; ++i) {
-    const auto passing = node("passing " + std::to_string(i));
-    REQUIRE(cluster.record.apply(passing));
-    REQUIRE(cluster.record.apply(MembersGone{{i}, {}, 0, false, i + 1}));
-  }
-  cluster.view.here.push_back(node("c"));
-  CHECK(std::holds_alternative<std::monostate>(cluster.next()));
+TEST_CASE("nobody is proposed in vain", "[cluster][membership]") {
+  std::vector<std::string> names;
+  for (std::uint32_t i = 0; i < members_max; ++i) names.push_back("node " + std::to_string(i));
+  Cluster cluster{names};
+  for (auto& server : cluster.view.servers)
+    if (server.name > "node 1") server.role = RaftServer::Role::standby;
+  const auto before = cluster.next().index();
+  cluster.view.here.push_back(node("one more"));
+  CHECK(cluster.next().index() == before);
+
+  // Nor whoever was removed, and has not found out.
+  Cluster others{{"a", "b"}};
+  REQUIRE(others.record.apply(MembersGone{{1}, {}, 0, true, 2}));
+  others.view.servers.pop_back();
+  others.view.here[1].number = 1;
+  CHECK(std::holds_alternative<std::monostate>(others.next()));
+}
+
+TEST_CASE(
+  "the vote of one that was removed is not the next one's of its name", "[cluster][membership]") {
+  Cluster cluster{{"a", "b", "c"}};
+  REQUIRE(cluster.record.apply(MembersGone{{1}, {}, 0, true, 3}));
+  cluster.view.here[1].node = "another id";
+  CHECK(cluster.next_is<RemoveServer>().name == "b");
+  std::erase_if(cluster.view.servers, [](const auto& server) { return server.name == "b"; });
+  CHECK(cluster.next_is<MemberJoined>().name == "b");
 }
 
 TEST_CASE("whoever left the cluster leaves its log", "[cluster][membership]") {
@@ -176,4 +193,19 @@ TEST_CASE("whoever leaves votes no more, and hands on what it leads", "[cluster]
   // It is no member any more and still linked: nobody lets it in again.
   REQUIRE(cluster.record.apply(MembersGone{{1}, {}, 0, false, 3}));
   CHECK(cluster.next_is<RemoveServer>().name == "b");
+}
+
+TEST_CASE(
+  "three who vote have to hear a member, where the document says how often",
+  "[cluster][membership]") {
+  Cluster cluster{{"a", "b", "c", "d"}};
+  cluster.view.servers.back().role = RaftServer::Role::standby;
+  cluster.view.write_off = Milliseconds{600'000};
+  const auto wanted = cluster.next_is<ContactSet>();
+  CHECK(wanted == ContactSet{{0, 1, 2}, Milliseconds{600'000}});
+  REQUIRE(cluster.record.apply(wanted));
+  CHECK(std::holds_alternative<std::monostate>(cluster.next()));
+  // Of two each would stop where they can't hear each other.
+  cluster.view.servers[2].role = RaftServer::Role::standby;
+  CHECK(cluster.next_is<ContactSet>() == ContactSet{});
 }

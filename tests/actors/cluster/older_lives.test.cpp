@@ -144,3 +144,36 @@ TEST_CASE("a member that asks for what its book held is owed nothing before", "[
   sharing.hear(0, gave, clock.at); // once more, late
   CHECK(sharing.take_orders(clock.at).empty());
 }
+
+TEST_CASE("a member says that its book is lost until all its books were told", "[cluster][lives]") {
+  BookRoom room;
+  TestClock clock;
+  room.identity.known = true;
+  room.identity.epoch = 1;
+  auto opened = PermitMemory::open({room.folder.path(), 16}, room.identity, {}, clock.now());
+  REQUIRE(opened);
+  const auto memory = *opened;
+  memory->set_shared();
+  memory->begin_epoch(2);
+  QuotaSharing sharing{1, memory, {}, clock.at};
+  sharing.set_members({{0}, {1}}, 2);
+  sharing.set_quota(7, 30, {{0, 30}, {1, 0}});
+  BookTold told;
+  told.lives = {1, 2};
+  told.about = {{1, 2}};
+  told.silent = {0ms};
+  sharing.hear(0, told, clock.at);
+  REQUIRE(sharing.take_recovered());
+  sharing.note(7, {}, {}, clock.at);
+  const auto says_lost = [&] {
+    clock.pass(1s);
+    for (const auto& outgoing : sharing.take_messages(clock.at))
+      if (const auto* const pair = std::get_if<PairMessage>(&outgoing.message))
+        return pair->is_lost;
+    return false;
+  };
+  // Were it killed now, what it said of its counters would be over.
+  CHECK(says_lost());
+  memory->found();
+  CHECK_FALSE(says_lost());
+}

@@ -22,7 +22,7 @@ PairMessage rich_message() {
   message.sent = 1'234'567'890'123'456'789;
   message.echo = 17;
   message.is_leaving = true;
-  message.hears[0] = message.hears[63] = message.hears[127] = true;
+  message.hears = {0, 63, 4'000'000'000};
   message.entries.push_back(entry(1, 5, 0));
   message.entries.push_back(entry(4'000'000'000, std::int64_t{1} << 54, 1));
   message.entries.back().wait = 61'000ms;

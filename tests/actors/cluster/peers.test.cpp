@@ -28,6 +28,12 @@ Peers::Own own_of(const std::string& name, const std::string& cluster) {
   return own;
 }
 
+bool ends_a_link(Peers& peers) {
+  return std::ranges::any_of(peers.take_events(), [](const auto& one) {
+    return std::holds_alternative<Peers::EndLink>(one);
+  });
+}
+
 /// Nodes whose links cost no time: every dial comes through at once, unless it is cut.
 class Mesh {
 public:
@@ -264,18 +270,82 @@ TEST_CASE("whoever was removed is told so, and its name may come again", "[clust
   mesh.add("b", {"a"}, "one");
   mesh.run_for(2s);
   REQUIRE(mesh.linked("a").contains("b"));
-  mesh["a"].removed({"id-of-b"}, {"b"}, start);
-  const auto events = mesh["a"].take_events();
-  CHECK(std::ranges::any_of(
-    events, [](const auto& one) { return std::holds_alternative<Peers::EndLink>(one); }));
+  ClusterRecord record;
+  for (const auto* name : {"a", "b"})
+    REQUIRE(record.apply(MemberJoined{name, std::string{"id-of-"} + name, ""}));
+  mesh["a"].follow(record, 0, start);
+  CHECK(mesh["a"].own().number == 0);
+  mesh["a"].take_events();
+  REQUIRE(record.apply(MembersGone{{1}, {}, 0, true, 2}));
+  mesh["a"].follow(record, 0, start);
+  mesh["a"].tick(start);
+  CHECK(ends_a_link(mesh["a"]));
   const Peers::Moment now{start + 5s, {}};
-  const auto answer = mesh["a"].admit(own_of("b", "one").hello, "process-of-b", "", now);
+  auto known = own_of("b", "one").hello;
+  known.number = 1;
+  const auto answer = mesh["a"].admit(known, "process-of-b", "", now);
   REQUIRE(std::holds_alternative<LinkRefusal>(answer.greeting));
   CHECK(std::get<LinkRefusal>(answer.greeting).reason == LinkRefusal::Reason::removed);
+  // A number of another cluster says nothing here.
+  auto stranger = known;
+  stranger.cluster = "two";
+  const auto other = mesh["a"].admit(stranger, "process-of-b", "", now);
+  REQUIRE(std::holds_alternative<LinkRefusal>(other.greeting));
+  CHECK(std::get<LinkRefusal>(other.greeting).reason == LinkRefusal::Reason::wrong_cluster);
   mesh.kill("b");
   const auto seen = mesh["a"].state({});
   CHECK(std::ranges::none_of(seen.members, [](const auto& one) { return one.name == "b"; }));
   auto anew = own_of("b", "one").hello;
   anew.id = "another id";
   CHECK(mesh["a"].admit(anew, "process-of-b", "", now).link != 0);
+}
+
+TEST_CASE("who has left hears so by the log, or when it comes again", "[cluster][peers]") {
+  Mesh mesh;
+  mesh.add("a", {}, "one");
+  mesh.add("b", {"a"}, "one");
+  mesh.run_for(2s);
+  mesh["b"].leaves();
+  mesh["a"].told(*mesh["a"].link_of("b"), mesh["b"].own(), {start, {}});
+  ClusterRecord record;
+  for (const auto* name : {"a", "b"})
+    REQUIRE(record.apply(MemberJoined{name, std::string{"id-of-"} + name, ""}));
+  REQUIRE(record.apply(MembersGone{{1}, {}, 0, false, 2}));
+  mesh["a"].take_events();
+  auto hello = mesh["b"].own();
+  hello.number = 1;
+  mesh["a"].told(*mesh["a"].link_of("b"), hello, {start, {}});
+  mesh["a"].follow(record, 0, start);
+  mesh["a"].tick(start + 500ms);
+  CHECK_FALSE(ends_a_link(mesh["a"]));
+  mesh["a"].follow(record, 0, start + 600ms);
+  mesh["a"].tick(start + 1s);
+  CHECK(ends_a_link(mesh["a"]));
+}
+
+TEST_CASE("whose cluster was recovered without it is told, whoever calls", "[cluster][peers]") {
+  const Peers::Moment now{start, {}};
+  auto recovered = own_of("a", "new");
+  recovered.hello.recovered_from = {"older", "old"};
+  Peers a{recovered};
+  Peers b{own_of("b", "old")};
+  const auto answer = a.admit(b.own(), "process-of-b", "", now);
+  REQUIRE(std::holds_alternative<LinkRefusal>(answer.greeting));
+  const auto& refusal = std::get<LinkRefusal>(answer.greeting);
+  CHECK(refusal.reason == LinkRefusal::Reason::removed);
+  CHECK(refusal.cluster == "new");
+  CHECK(refusal.text.starts_with("b's cluster was recovered without it"));
+
+  const auto called = b.admit(a.own(), "process-of-a", "", now);
+  CHECK(std::holds_alternative<LinkRefusal>(called.greeting));
+  const auto events = b.take_events();
+  const auto removed = std::ranges::find_if(
+    events, [](const auto& one) { return std::holds_alternative<Peers::IsRemoved>(one); });
+  REQUIRE(removed != events.end());
+  CHECK(std::get<Peers::IsRemoved>(*removed).cluster == "new");
+
+  // Of any other cluster nothing follows.
+  Peers c{own_of("c", "another")};
+  CHECK(std::holds_alternative<LinkRefusal>(c.admit(a.own(), "process-of-a", "", now).greeting));
+  CHECK(c.take_events().empty());
 }

@@ -59,6 +59,21 @@ TEST_CASE("of a small limit whole calls are given to who waits longest", "[clust
   CHECK(sharers[0].needs.empty());
 }
 
+TEST_CASE("to whom a limit is not small gets its turn as well", "[cluster][plan]") {
+  // Its own calls are cheap, so it counted more of them, and says only how much it waits for.
+  std::vector<Sharer> sharers{sharer(0, 48, 60), sharer(0, 45, 60)};
+  sharers[0].needs = {24, 24};
+  sharers[0].waiting_since = Instant{1s};
+  sharers[1].waiting_since = Instant{2s};
+  plan_shares(sharers, 72, {288, 24, true, true}, Instant{9s});
+  CHECK(sharers[0].grant == 48);
+  CHECK(sharers[1].grant == 24);
+  for (auto& one : sharers) one.grant = 0;
+  plan_shares(sharers, 30, {288, 24, true, true}, Instant{10s});
+  CHECK(sharers[1].grant == 21);
+  CHECK(sharers[1].want == 0);
+}
+
 TEST_CASE("what nobody waits for is handed out ahead, but not in crumbs", "[cluster][plan]") {
   std::vector<Sharer> sharers{sharer(30, 0, 30), sharer(0, 0, 20)};
   plan_shares(sharers, 70, {100, 1, false, true}, Instant{});

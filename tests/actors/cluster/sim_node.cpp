@@ -10,6 +10,12 @@ constexpr Nanoseconds away_for_long = 8s;
 constexpr int rounds_max = 8;
 constexpr Nanoseconds bypass = 3s; // a dear call may be overtaken for so long
 
+QuotaShare share_of(const SimNode::Quota& quota, std::uint32_t member) {
+  std::vector<std::uint32_t> members;
+  for (const auto& [number, init] : quota.inits) members.push_back(number);
+  return {quota.version, quota.inits.at(member), members, quota.known, quota.cools_in};
+}
+
 } // namespace
 
 SimNode::SimNode(std::uint32_t number, double offset, double rate, SharingTimes times)
@@ -20,8 +26,7 @@ SimNode::SimNode(std::uint32_t number, double offset, double rate, SharingTimes 
 }
 
 PermitMemory::Moment SimNode::moment(Nanoseconds now) const {
-  constexpr Milliseconds epoch{1'795'438'800'000};
-  return {local(now), WallTime{epoch + std::chrono::round<Milliseconds>(now)}};
+  return {local(now), begins + std::chrono::round<Milliseconds>(now + wall_error)};
 }
 
 void SimNode::start(const Quota& quota, Nanoseconds now) {
@@ -36,7 +41,7 @@ void SimNode::start(const Quota& quota, Nanoseconds now) {
   memory_->set_shared();
   memory_->begin_epoch(identity_.epoch);
   auto spec = quota.spec;
-  spec.share = QuotaShare{quota.version, quota.inits.at(number_), quota.removed, quota.cools_in};
+  spec.share = share_of(quota, number_);
   auto made = PermitBook::make(memory_, spec, moment(now));
   REQUIRE(made);
   book_ = *std::move(made);
@@ -59,13 +64,13 @@ void SimNode::apply(const Quota& quota, Nanoseconds now) {
     members.push_back(
       {member,
        quota.inits.size() <= 8 || members.size() < 3,
-       quota.going.contains(member) ? quota.going.at(member) : ClusterMember::Going::no});
-  sharing_->set_members(
-    members, static_cast<std::uint32_t>(quota.inits.size() + quota.removed.size()));
+       quota.going.contains(member) ? quota.going.at(member) : Going::no});
+  sharing_->set_members(members, quota.known);
+  sharing_->set_record(quota.record);
+  sharing_->set_contact(forgets_terms ? std::vector{quota.contact.back()} : quota.contact);
   sharing_->set_quota(quota_number, quota.spec.limit, quota.inits);
   book_->set_limit(quota.spec.limit);
-  book_->set_share(
-    {quota.version, quota.inits.at(number_), quota.removed, quota.cools_in}, local(now));
+  book_->set_share(share_of(quota, number_), local(now));
 }
 
 void SimNode::leave() {
@@ -107,13 +112,18 @@ void SimNode::ask(const SimCall& call) {
   queue.push_back(call);
 }
 
-bool SimNode::take(const SimCall& call, Instant now) {
-  book_->sweep(now);
-  return book_->owed() == 0 && book_->try_take(call.reserve);
+bool SimNode::may_use(Nanoseconds now) const {
+  const auto until = sharing_->usable_until();
+  return needs_no_contact || !until || local(now) < *until;
+}
+
+bool SimNode::take(const SimCall& call, Nanoseconds now) {
+  book_->sweep(local(now));
+  return may_use(now) && book_->owed() == 0 && book_->try_take(call.reserve);
 }
 
 void SimNode::drain(Nanoseconds now, const std::function<void(const SimCall&)>& go) {
-  while (!queue.empty() && take(queue.front(), local(now))) {
+  while (!queue.empty() && take(queue.front(), now)) {
     const auto call = queue.front();
     queue.pop_front();
     go(call);
@@ -121,7 +131,7 @@ void SimNode::drain(Nanoseconds now, const std::function<void(const SimCall&)>& 
   if (queue.size() < 2 || now - queue.front().came >= bypass) return;
   const auto last = std::min<std::size_t>(queue.size(), 9);
   for (std::size_t i = 1; i < last && i < queue.size();) {
-    if (!take(queue[i], local(now))) {
+    if (!take(queue[i], now)) {
       ++i;
       continue;
     }
@@ -137,10 +147,10 @@ ShareDemand SimNode::demand(Instant now) {
     demand.waiting += call.reserve;
     if (demand.needs.size() < PairMessage::needs_max) demand.needs.push_back(call.reserve);
   }
-  const auto held = quota_.spec.window + *quota_.spec.count_delay;
+  const auto held = window_of(quota_.spec) + *quota_.spec.count_delay;
   demand.steady = rate_asked_->within(held, now) * 11 / 10;
   demand.soon = rate_asked_->within(500ms, now);
-  demand.typical = quota_.spec.unit == QuotaUnit::requests ? 1 : 8'000;
+  demand.typical = quota_.spec.unit == QuotaUnit::tokens ? 8'000 : 1;
   return demand;
 }
 
@@ -149,10 +159,8 @@ void SimNode::recover(Instant now) {
   if (!recovered) return;
   REQUIRE(recovered->size() == 1);
   const auto& one = recovered->front();
-  const auto until = forgets_to_wait_lost
-    ? now
-    : one.used_by + stretched(*quota_.spec.count_delay + quota_.spec.window);
-  REQUIRE(book_->recover_share(one.told, until, now));
+  const auto long_ago = now - stretched(window_of(quota_.spec)) - quota_.spec.longest_call - 1h;
+  REQUIRE(book_->recover_share(one.told, forgets_to_wait_lost ? long_ago : one.used_by, now));
   memory_->found();
 }
 
@@ -162,6 +170,7 @@ void SimNode::work(
   const std::function<void(std::uint32_t, std::string)>& send) {
   const auto at = local(now);
   sharing_->tick(at);
+  book_->follow(moment(now));
   recover(at);
   if (is_held_ && sharing_->is_confirmed()) {
     is_held_ = false;
@@ -183,6 +192,10 @@ void SimNode::work(
   }
   for (const auto& [to, message] : sharing_->take_messages(at))
     send(to, std::visit([](const auto& said) { return encode(said); }, message));
+}
+
+void SimNode::settle_by_now(std::int64_t amount, Nanoseconds now) {
+  book_->settle_until(amount, local(now) + book_->delay_at_most(), local(now));
 }
 
 void SimNode::settle(std::int64_t amount, Nanoseconds counted, Nanoseconds now) {

@@ -33,9 +33,11 @@ public:
     QuotaSpec spec;
     std::map<std::uint32_t, std::int64_t> inits; // of the members there are
     std::uint64_t version = 1;
-    std::vector<std::uint32_t> removed; // ever
+    std::uint32_t known = 0; // members ever
     std::uint64_t cools_in = 0;
-    std::map<std::uint32_t, ClusterMember::Going> going;
+    std::map<std::uint32_t, Going> going;
+    std::uint64_t record = 0; // its version
+    std::vector<ContactTerms> contact{ContactTerms{}};
   };
   static constexpr std::uint32_t quota_number = 1; // as a record gives them
 
@@ -61,6 +63,10 @@ public:
     const std::function<void(std::uint32_t, std::string)>& send);
   void settle(std::int64_t amount, Nanoseconds counted, Nanoseconds now);
   void put_back(std::int64_t amount) { book_->put_back(amount); }
+  /// What a call held whose client hung up: the provider notices within D.
+  void settle_by_now(std::int64_t amount, Nanoseconds now);
+  /// It may use what its book has.
+  bool may_use(Nanoseconds now) const;
 
   QuotaSharing& sharing() { return *sharing_; }
   PermitBook& book() { return *book_; }
@@ -70,6 +76,8 @@ public:
   bool is_leaving() const { return is_up() && is_leaving_; }
   void leave();
 
+  WallTime begins{}; // when the simulation does
+  Nanoseconds wall_error{0};
   std::deque<SimCall> queue;
   void ask(const SimCall& call);
   std::uint64_t life = 0; // grows with each start and each end of one
@@ -77,9 +85,11 @@ public:
   /// Rules to remove, to see that something breaks.
   bool forgets_to_wait_lost = false; // a lost book is usable at once
   bool trusts_itself = false;        // whoever was away for long goes on without a word of others
+  bool needs_no_contact = false;
+  bool forgets_terms = false; // judges others by the newest terms of contact only
 
 private:
-  bool take(const SimCall& call, Instant now);
+  bool take(const SimCall& call, Nanoseconds now);
   void drain(Nanoseconds now, const std::function<void(const SimCall&)>& go);
   void recover(Instant now);
   ShareDemand demand(Instant now);

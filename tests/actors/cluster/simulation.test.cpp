@@ -1,59 +1,8 @@
-#include "tests/actors/cluster/simulation.hpp"
-
-#include "tests/sanitized.hpp"
+#include "tests/actors/cluster/simulate.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <algorithm>
-#include <cstdlib>
-
 using namespace gateway;
-
-namespace {
-
-/// How many seeds are tried: fewer under a sanitizer, more at night with GATEWAY_SEEDS.
-std::uint64_t seeds(std::uint64_t usual) {
-  const char* const wanted = std::getenv("GATEWAY_SEEDS");
-  if (wanted != nullptr) return std::strtoull(wanted, nullptr, 10);
-  return gateway::testing::sanitized ? std::max<std::uint64_t>(usual / 10, 3) : usual;
-}
-
-struct Sums {
-  std::int64_t over = 0;
-  double used = 0; // of the limit, on average
-  double gone = 0; // nodes of a run, on average
-};
-
-Sums simulate(SimPlan plan, std::uint64_t count) {
-  Sums sums;
-  for (std::uint64_t seed = 1; seed <= count; ++seed) {
-    plan.seed = seed;
-    Simulation simulation{plan};
-    simulation.run();
-    // What comes after, without faults, is told apart: it would flatter what was used.
-    const auto used = simulation.used();
-    CAPTURE(seed, simulation.size(), simulation.limit(), used);
-    const bool is_whole =
-      !plan.lost_is_idle && !plan.write_off_is_rash && !plan.returned_is_trusted;
-    if (is_whole) CHECK(simulation.over() == 0);
-    CHECK(simulation.broken() == "");
-    sums.over += simulation.over();
-    if (plan.must_heal) {
-      simulation.end_faults();
-      simulation.run_until(simulation.now() + 400s);
-      const auto calm = simulation.now();
-      simulation.run_until(calm + 180s);
-      CAPTURE(simulation.used_since(calm), simulation.gone());
-      CHECK(simulation.used_since(calm) > .75);
-      CHECK(simulation.broken() == "");
-    }
-    sums.gone += static_cast<double>(simulation.gone()) / static_cast<double>(count);
-    sums.used += used / static_cast<double>(count);
-  }
-  return sums;
-}
-
-} // namespace
 
 TEST_CASE("nodes use 97 % of a limit together and never one too many", "[cluster][simulation]") {
   struct Row {
@@ -77,7 +26,7 @@ TEST_CASE("nodes use 97 % of a limit together and never one too many", "[cluster
 }
 
 TEST_CASE("a fault a minute leaves 95 % of the limit, and costs nothing", "[cluster][simulation]") {
-  const auto sums = simulate({}, seeds(80));
+  const auto sums = simulate({}, seeds(120));
   CAPTURE(sums.used);
   CHECK(sums.used >= 0.95);
 }
@@ -99,7 +48,7 @@ TEST_CASE("machines that go with their memory cost no request too many", "[clust
 
 TEST_CASE("tokens are shared as requests are", "[cluster][simulation]") {
   SimPlan plan;
-  plan.is_tokens = true;
+  plan.kind = SimKind::tokens;
   simulate(plan, seeds(10));
 }
 
@@ -109,7 +58,7 @@ TEST_CASE("a lost book that does not wait is caught", "[cluster][simulation]") {
   plan.fault_gap = 15;
   plan.limit = 60;
   plan.lost_is_idle = true;
-  CHECK(simulate(plan, 3).over > 0);
+  CHECK(is_caught(plan, 3));
 }
 
 TEST_CASE("nodes that leave and come take and bring nothing", "[cluster][simulation]") {
@@ -117,7 +66,7 @@ TEST_CASE("nodes that leave and come take and bring nothing", "[cluster][simulat
   plan.must_heal = true;
   plan.faults = {"leave", "leave", "kill", "pause", "part"};
   plan.fault_gap = 20;
-  const auto sums = simulate(plan, seeds(40));
+  const auto sums = simulate(plan, seeds(25));
   CAPTURE(sums.used, sums.gone);
   CHECK(sums.used >= 0.9);
   CHECK(sums.gone > 1);
@@ -128,7 +77,7 @@ TEST_CASE("nodes that are written off cost nothing, off or not", "[cluster][simu
   plan.must_heal = true;
   plan.faults = {"write_off", "leave", "kill", "pause", "part", "crash", "crash2"};
   plan.fault_gap = 20;
-  const auto sums = simulate(plan, seeds(60));
+  const auto sums = simulate(plan, seeds(30));
   CAPTURE(sums.used, sums.gone);
   CHECK(sums.gone > 1);
 }
@@ -139,7 +88,7 @@ TEST_CASE("a write-off that waits for nothing is caught", "[cluster][simulation]
   plan.fault_gap = 20;
   plan.limit = 60;
   plan.write_off_is_rash = true;
-  CHECK(simulate(plan, 6).over > 0);
+  CHECK(is_caught(plan, 6));
 }
 
 TEST_CASE(
@@ -149,5 +98,61 @@ TEST_CASE(
   plan.fault_gap = 20;
   plan.limit = 60;
   plan.returned_is_trusted = true;
-  CHECK(simulate(plan, 12).over > 0);
+  CHECK(is_caught(plan, 12));
+}
+
+TEST_CASE("who is silent is written off by all, and costs nothing", "[cluster][simulation]") {
+  SimPlan plan;
+  plan.must_heal = true;
+  plan.silence = 40;
+  plan.faults = {"silent", "silent", "leave", "kill", "pause", "part"};
+  plan.fault_gap = 30;
+  const auto sums = simulate(plan, seeds(20));
+  CAPTURE(sums.used, sums.gone);
+  CHECK(sums.gone > 1);
+}
+
+TEST_CASE("how long silence may last changes, and costs nothing", "[cluster][simulation]") {
+  SimPlan plan;
+  plan.silence = 40;
+  plan.silence_changes = true;
+  plan.faults = {"silent", "silent", "leave", "kill", "pause", "part", "part", "crash"};
+  plan.fault_gap = 20;
+  const auto sums = simulate(plan, seeds(30));
+  CAPTURE(sums.used, sums.gone);
+  CHECK(sums.gone > .3);
+}
+
+TEST_CASE("one that nobody hears and that goes on is caught", "[cluster][simulation]") {
+  SimPlan plan;
+  plan.silence = 20;
+  plan.faults = {"part"};
+  plan.fault_gap = 20;
+  plan.limit = 60;
+  plan.run = 900;
+  plan.needs_no_contact = true;
+  CHECK(is_caught(plan, 6));
+}
+
+TEST_CASE("silence that is not waited for is caught", "[cluster][simulation]") {
+  SimPlan plan;
+  plan.silence = 20;
+  plan.faults = {"silent"};
+  plan.fault_gap = 20;
+  plan.limit = 60;
+  plan.write_off_is_rash = true;
+  CHECK(is_caught(plan, 6));
+}
+
+TEST_CASE("terms of contact of before that nobody thinks of are caught", "[cluster][simulation]") {
+  SimPlan plan;
+  plan.silence = 20;
+  plan.silence_changes = true;
+  plan.faults = {"part"};
+  plan.fault_gap = 60;
+  plan.cut = 300;
+  plan.limit = 60;
+  plan.run = 2'000;
+  plan.forgets_terms = true;
+  CHECK(is_caught(plan, 8));
 }

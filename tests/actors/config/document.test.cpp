@@ -124,7 +124,7 @@ TEST_CASE("an empty document is valid and has the defaults") {
   CHECK(settings.cooldown);
   CHECK_FALSE(settings.locked);
   CHECK(settings.voters.empty());
-  CHECK(settings.write_off == std::nullopt);
+  CHECK(settings.write_off == Milliseconds{600'000});
 }
 
 TEST_CASE("a vendor's name and a key are a whole provider") {

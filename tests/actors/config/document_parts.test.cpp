@@ -106,7 +106,7 @@ TEST_CASE("quirks, paid rules and the rest are read") {
       "b": { "targets": [{"provider": "own", "model": "m"}], "paid": {"usd_per_day": 0.25},
         "policy": "fastest" } },
     "settings": { "default_policy": "weighted", "locked": true, "voters": ["n1", "n2"],
-      "cluster": {"write_off_ms": 600000}, "max_answer_bytes": 2048 }
+      "cluster": {"write_off_ms": null}, "max_answer_bytes": 2048 }
   })");
   const auto& own = document->providers.at("own");
   CHECK_FALSE(own.cooldown);
@@ -139,7 +139,7 @@ TEST_CASE("quirks, paid rules and the rest are read") {
   CHECK(document->routes.at("b").paid_per_day == 250'000'000);
   CHECK(document->settings.locked);
   CHECK(document->settings.voters == std::vector<std::string>{"n1", "n2"});
-  CHECK(document->settings.write_off == Milliseconds{600'000});
+  CHECK(document->settings.write_off == std::nullopt);
   CHECK(document->settings.max_answer_bytes == 2048);
 }
 

@@ -323,3 +323,17 @@ TEST_CASE("a file with a mistake is refused with its place in the file", "[confi
   CHECK(made.problems.front().pointer == "/settings/max_attempts");
   CHECK(made.problems.front().line == 1);
 }
+
+TEST_CASE("a file that wins is the document, whatever others changed", "[config]") {
+  const auto now =
+    replaced(replaced(file_a, ":2,", ":4,"), R"("keys":{)", R"("teams":{},"keys":{)");
+  const auto made = replace_document(base_of(now), file_a);
+  CHECK(errors_of(made) == "");
+  CHECK(made.document->settings.max_attempts == 2);
+  CHECK(made.text.find("teams") == std::string::npos);
+  CHECK_FALSE(made.changes.empty());
+  CHECK(replace_document(base_of(file_a), file_a).changes.empty());
+  const auto refused = replace_document(base_of(now), replaced(file_a, ":2,", ":\"x\","));
+  REQUIRE_FALSE(refused.document);
+  CHECK(refused.problems.front().pointer == "/settings/max_attempts");
+}

@@ -13,7 +13,7 @@ TEST_CASE("a snapshot and the ticks behind it count everything once", "[dashboar
   studio.count(3);
   studio.turn();
   studio.count(4); // looked at, for a page of GET /providers say, and told in no tick yet
-  Listener browser{studio, ""};
+  StudioBrowser browser{studio, ""};
   browser.connect();
   CHECK(browser.requests == 7);
   studio.count(5);
@@ -24,7 +24,7 @@ TEST_CASE("a snapshot and the ticks behind it count everything once", "[dashboar
 
 TEST_CASE("a turn in which nothing happened tells nothing", "[dashboard][pure]") {
   Studio studio;
-  Listener browser{studio, ""};
+  StudioBrowser browser{studio, ""};
   browser.connect();
   studio.turn();
   browser.read();
@@ -43,7 +43,7 @@ TEST_CASE("who comes soon after another is given the same snapshot", "[dashboard
   studio.count(3);
   studio.turn();
   studio.pass(1'999ms);
-  Listener second{studio, ""};
+  StudioBrowser second{studio, ""};
   second.connect();
   CHECK(second.requests == 0);
   second.read();
@@ -56,7 +56,7 @@ TEST_CASE("who comes soon after another is given the same snapshot", "[dashboard
 
 TEST_CASE("a stream goes on where it was cut, while somebody may come back", "[dashboard][pure]") {
   Studio studio;
-  Listener browser{studio, ""};
+  StudioBrowser browser{studio, ""};
   browser.connect();
   CHECK_FALSE(browser.resumed);
   browser.leave();
@@ -73,7 +73,7 @@ TEST_CASE("a stream goes on where it was cut, while somebody may come back", "[d
 
 TEST_CASE("a stream that was away too long begins with a snapshot", "[dashboard][pure]") {
   Studio studio;
-  Listener browser{studio, ""};
+  StudioBrowser browser{studio, ""};
   browser.connect();
   browser.leave();
   for (int i = 0; i < 40; ++i) {
@@ -96,7 +96,7 @@ TEST_CASE("a stream does not go on over what nobody was told", "[dashboard][pure
   const bool somebody_came_first = GENERATE(false, true);
   Studio studio;
   studio.turn();
-  Listener browser{studio, ""};
+  StudioBrowser browser{studio, ""};
   browser.connect();
   browser.leave();
   studio.pass(31s); // nothing happened: all that was ever told is in the ring
@@ -104,7 +104,7 @@ TEST_CASE("a stream does not go on over what nobody was told", "[dashboard][pure
   if (!notice_is_late) studio.tell(asleep);
   studio.count(5);
   studio.broadcaster.turn(studio.now());
-  Listener other{studio, ""};
+  StudioBrowser other{studio, ""};
   if (somebody_came_first) other.connect();
   browser.connect();
   CHECK_FALSE(browser.resumed);
@@ -117,7 +117,7 @@ TEST_CASE("a stream does not go on over what nobody was told", "[dashboard][pure
 
 TEST_CASE("a reader slower than the ring begins anew in the middle of its stream", "[dashboard]") {
   Studio studio;
-  Listener browser{studio, ""};
+  StudioBrowser browser{studio, ""};
   browser.connect();
   for (int i = 0; i < 40; ++i) {
     studio.pass(1s);
@@ -135,9 +135,9 @@ TEST_CASE("whatever is cut, slow or late, everything is counted once", "[dashboa
   std::minstd_rand random{seed};
   const auto chance = [&](unsigned one_in) { return random() % one_in == 0; };
   Studio studio;
-  std::vector<std::unique_ptr<Listener>> browsers;
+  std::vector<std::unique_ptr<StudioBrowser>> browsers;
   for (const auto* topics : {"", "tick", "tick,request,share:groq", "tick,attention"})
-    browsers.push_back(std::make_unique<Listener>(studio, topics));
+    browsers.push_back(std::make_unique<StudioBrowser>(studio, topics));
   for (int step = 0; step < 600; ++step) {
     studio.pass(Milliseconds{250});
     if (chance(100)) studio.pass(Milliseconds{1'000 * (random() % 40)});

@@ -56,7 +56,7 @@ TEST_CASE(
   Studio studio;
   studio.broadcaster.change().configured(market.plan());
   studio.saw(budget_of("budget/key/web", 0, 5 * dollar));
-  Listener browser{studio, ""};
+  StudioBrowser browser{studio, ""};
   browser.connect();
 
   studio.saw(budget_of("budget/key/web", 3 * dollar, 5 * dollar));

@@ -18,9 +18,9 @@ MemberState member_of(const std::string& name, bool is_linked) {
   return member;
 }
 
-nlohmann::json json_of(const ClusterState& cluster) {
+nlohmann::json json_of(const ClusterState& cluster, const ViewScope& scope = {}) {
   std::string text = "{";
-  append_cluster_state(text, cluster);
+  append_cluster_state(text, cluster, scope);
   return nlohmann::json::parse(text + "}");
 }
 
@@ -58,4 +58,21 @@ TEST_CASE("a node that is alone has nobody to measure", "[dashboard][cluster]") 
   CHECK(json["members"][0]["address"].is_null());
   CHECK(json["links"].empty());
   CHECK(json["rtt"] == nlohmann::json::parse(R"({"nodes":["gw-1"],"ms":[[0]]})"));
+}
+
+TEST_CASE("links and round trips are shown of those asked for", "[dashboard][cluster]") {
+  ClusterState cluster;
+  cluster.self = "gw-1";
+  cluster.members = {member_of("gw-1", true), member_of("gw-2", true), member_of("gw-3", true)};
+  cluster.members[2].round_trip = 1ms;
+  cluster.unreached = {
+    {{"10.0.0.4", 1}, "gw-4", "it is full"}, {{"10.0.0.5", 1}, "", "it does not answer"}};
+  const auto json = json_of(cluster, ViewScope{{"gw-1", "gw-3"}});
+  CHECK(json["members"].size() == 2);
+  REQUIRE(json["links"].size() == 1);
+  CHECK(json["links"][0]["node"] == "gw-3");
+  CHECK(json["rtt"]["nodes"] == nlohmann::json{"gw-1", "gw-3"});
+  CHECK(json["rtt"]["ms"][0] == nlohmann::json{0, 1.0});
+  REQUIRE(json["unreached"].size() == 1); // gw-4 is not one of them; the other may be
+  CHECK(json["unreached"][0]["address"] == "10.0.0.5:1");
 }

@@ -16,7 +16,7 @@ namespace gateway {
 /// A node's broadcaster with one io thread, on a clock that the test moves.
 class Studio {
 public:
-  Studio() : broadcaster{LiveView{{"node-1", "1", noon}, {}}} {
+  Studio() : broadcaster{LiveView{{"node-1", "1", noon}, {}}, "e"} {
     market_.model("groq", "llama", 1, 1);
     broadcaster.change().configured(market_.plan());
     broadcaster.change().saw(state_of("groq"), noon);
@@ -37,7 +37,7 @@ public:
   void tell(const LiveNotice& notice) { ring.add(notice, now().at); }
 
   Broadcaster broadcaster;
-  EventRing ring;
+  EventRing ring{"e"};
   std::int64_t total = 0;
 
 private:
@@ -46,21 +46,21 @@ private:
 };
 
 /// One browser: adds up what it hears, and knows the last id like an EventSource.
-class Listener {
+class StudioBrowser {
 public:
-  Listener(Studio& studio, std::string topics, std::vector<std::string> conditions = {})
+  StudioBrowser(Studio& studio, std::string topics, std::vector<std::string> conditions = {})
       : studio_(studio), topics_(*read_topics(topics, std::move(conditions))) {}
 
   void connect() {
     const auto last = read_position(last_id);
     std::optional<std::uint64_t> before;
-    if (last && studio_.ring.covers(last->sequence)) before = last->sequence;
+    if (last && studio_.ring.covers(*last)) before = last->sequence;
     LiveNotice notice;
     const auto opened = studio_.broadcaster.open(topics_, before, studio_.now(), notice);
     studio_.tell(notice);
     resumed = !opened.snapshot;
     at_ = opened.position;
-    if (opened.snapshot) hear(id_line("e", at_) + *opened.snapshot);
+    if (opened.snapshot) hear(id_line(opened.epoch, at_) + *opened.snapshot);
     connected = true;
   }
 
@@ -73,10 +73,10 @@ public:
       studio_.tell(notice);
       at_ = opened.position;
       ++began_anew;
-      hear(id_line("e", at_) + *opened.snapshot);
+      hear(id_line(opened.epoch, at_) + *opened.snapshot);
       return;
     }
-    const auto batch = studio_.ring.take(at_, topics_, "e");
+    const auto batch = studio_.ring.take(at_, topics_);
     at_ = batch.position;
     hear(std::string_view{batch.text}.substr(0, arrive));
     if (arrive != std::string::npos) leave();

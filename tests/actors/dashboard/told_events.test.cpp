@@ -8,7 +8,7 @@ using namespace gateway;
 
 TEST_CASE("a cooldown is told at once, with what needs attention", "[dashboard][pure]") {
   Studio studio;
-  Listener browser{studio, ""};
+  StudioBrowser browser{studio, ""};
   browser.connect();
   studio.saw(cooling(state_of("groq"), 10s));
   studio.turn();
@@ -44,7 +44,7 @@ TEST_CASE("what happened before somebody came is in the snapshot alone", "[dashb
   CHECK(json["attention"][0]["id"] == "cooldown:groq");
   CHECK(json["providers"][0]["health"]["state"] == "cooldown");
   studio.tell(notice);
-  Listener browser{studio, ""};
+  StudioBrowser browser{studio, ""};
   browser.connect();
   studio.turn();
   browser.read();
@@ -53,7 +53,7 @@ TEST_CASE("what happened before somebody came is in the snapshot alone", "[dashb
 
 TEST_CASE("a version in force is told with who made it and why", "[dashboard][pure]") {
   Studio studio;
-  Listener browser{studio, "tick"};
+  StudioBrowser browser{studio, "tick"};
   browser.connect();
   studio.broadcaster.in_force({7, 1'000, "ops", "ui", "more \"rpm\"", {"limits of groq"}});
   studio.turn();
@@ -81,7 +81,7 @@ TEST_CASE("who hears of a version is given a snapshot of its own", "[dashboard][
 
 TEST_CASE("a node tells that it drains, and ticks tell of its load", "[dashboard][pure]") {
   Studio studio;
-  Listener browser{studio, "tick"};
+  StudioBrowser browser{studio, "tick"};
   browser.connect();
   studio.broadcaster.change().saw(NodeUse{900, 1, false, true}, studio.now().wall);
   studio.turn();
@@ -97,8 +97,8 @@ TEST_CASE("a node tells that it drains, and ticks tell of its load", "[dashboard
 
 TEST_CASE("shares are told to who asks for a provider, when they change", "[dashboard][pure]") {
   Studio studio;
-  Listener browser{studio, "share:groq"};
-  Listener other{studio, "tick"};
+  StudioBrowser browser{studio, "share:groq"};
+  StudioBrowser other{studio, "tick"};
   browser.connect();
   other.connect();
   auto state = state_of("groq");
@@ -123,7 +123,7 @@ TEST_CASE("shares are told to who asks for a provider, when they change", "[dash
   other.read();
   CHECK(other.heard.empty());
   // Who comes later is told all of it.
-  Listener late{studio, "share:groq"};
+  StudioBrowser late{studio, "share:groq"};
   late.connect();
   CHECK(told() == 2);
 }
@@ -131,11 +131,11 @@ TEST_CASE("shares are told to who asks for a provider, when they change", "[dash
 TEST_CASE("requests are told one by one to who wants them, by their filter", "[dashboard]") {
   Studio studio;
   CHECK(studio.broadcaster.rows_wanted(studio.now().at) == RowsWanted::none);
-  Listener overview{studio, "failover"};
+  StudioBrowser overview{studio, "failover"};
   overview.connect();
   CHECK(studio.broadcaster.rows_wanted(studio.now().at) == RowsWanted::failovers);
-  Listener all{studio, "request"};
-  Listener failed{studio, "request", {"status:eq:failed"}};
+  StudioBrowser all{studio, "request"};
+  StudioBrowser failed{studio, "request", {"status:eq:failed"}};
   all.connect();
   failed.connect();
   CHECK(studio.broadcaster.rows_wanted(studio.now().at) == RowsWanted::all);
@@ -147,7 +147,7 @@ TEST_CASE("requests are told one by one to who wants them, by their filter", "[d
   }
   studio.broadcaster.ended(ended, studio.now());
   studio.turn();
-  const auto heard = [](Listener& browser) {
+  const auto heard = [](StudioBrowser& browser) {
     browser.read();
     std::vector<std::string> ids;
     for (const auto& [name, data] : browser.heard)
@@ -181,7 +181,7 @@ TEST_CASE("filters of requests are bounded, and places are free again", "[dashbo
 
 TEST_CASE("what nobody was left to hear is told to nobody", "[dashboard][pure]") {
   Studio studio;
-  Listener first{studio, "request,failover"};
+  StudioBrowser first{studio, "request,failover"};
   first.connect();
   studio.turn();
   EndedRequests ended;
@@ -192,7 +192,7 @@ TEST_CASE("what nobody was left to hear is told to nobody", "[dashboard][pure]")
   first.leave();
   studio.pass(1h);
   studio.turn();
-  Listener next{studio, "request,failover"};
+  StudioBrowser next{studio, "request,failover"};
   next.connect();
   studio.turn();
   next.read();

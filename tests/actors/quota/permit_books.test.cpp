@@ -40,6 +40,19 @@ TEST_CASE("while nothing here may be used, what has no limit goes on", "[quota][
   CHECK(take(books, first, {}, clock.at).taken.size() == 1);
 }
 
+TEST_CASE("what may be used until then is not used from then on", "[quota][books]") {
+  BookRoom room;
+  TestClock clock;
+  auto memory = room.open(clock);
+  auto books = make_books(memory, {per_minute(5)}, clock);
+  memory->use_until(clock.at + 10s);
+  CHECK(take(books, first, {}, clock.at + 9s).taken.size() == 1);
+  // Nobody had to come by to say so: the thread may have stopped meanwhile.
+  CHECK(refusal(books, first, {}, clock.at + 10s).may_come);
+  memory->use_until(clock.at + 20s);
+  CHECK(take(books, first, {}, clock.at + 10s).taken.size() == 1);
+}
+
 TEST_CASE("how full its quotas are is told of the fullest of a name", "[quota][books]") {
   BookRoom room;
   TestClock clock;

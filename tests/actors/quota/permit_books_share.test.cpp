@@ -34,6 +34,12 @@ struct Shared {
     return true;
   }
   BookSaid said(std::size_t which) { return books.said(clock.at).at(which); }
+  /// kill -9, and a start.
+  std::shared_ptr<PermitMemory> begin_again() {
+    books = *PermitBooks::make(nullptr, {}, clock.now());
+    memory.reset();
+    return memory = room.open(clock);
+  }
   Refused refusal;
 };
 
@@ -109,6 +115,38 @@ TEST_CASE("a lost book is told what it holds, and that cools first", "[quota][sh
   CHECK(shared.said(0).state.idle == 0);
   shared.clock.pass(62s);
   CHECK(shared.said(0).state.idle == 42);
+}
+
+TEST_CASE(
+  "what the record says is removed is needed beside what took its place, in a later life too",
+  "[quota][share]") {
+  Shared shared;
+  auto hourly = ::shared("rph", 100, 100);
+  hourly.window = 10min;
+  hourly.share->added_in = 5;
+  auto removed = shared.specs[0]; // of which 2 lie here
+  removed.share->removed_in = 5;
+  const auto uses = [&](PermitBooks& books, std::uint32_t number) {
+    int count = 0;
+    const std::vector<std::uint32_t> asked{number};
+    for (; !std::holds_alternative<Refused>(books.admit(asked, {}, shared.clock.at)); ++count) {
+    }
+    return count;
+  };
+  const auto numbers = shared.books.reconfigure({hourly, removed}, shared.clock.now());
+  REQUIRE(numbers);
+  for (int minute = 0; minute < 5; ++minute) {
+    shared.clock.pass(61s);
+    shared.books.tick(shared.clock.now());
+  }
+  CHECK(shared.said(0).removed_in == 5U);
+  CHECK(uses(shared.books, (*numbers)[0]) == 2);
+
+  auto later = *PermitBooks::make(shared.begin_again(), {hourly, removed}, shared.clock.now());
+  shared.clock.pass(62s); // what was with calls cools
+  CHECK(uses(later, 0) == 2);
+  REQUIRE(later.reconfigure({hourly}, shared.clock.now()));
+  CHECK(uses(later, 0) == 96);
 }
 
 TEST_CASE("a quota that nobody shares is nobody's business", "[quota][share]") {

@@ -112,6 +112,27 @@ TEST_CASE("a book begins as what it was left as", "[quota][memory]") {
   CHECK((*opened)->lost_because().empty() == (row.beginning != BookBeginning::lost));
 }
 
+TEST_CASE("whoever may run elsewhere is waited for", "[quota][memory]") {
+  struct Row {
+    std::string when;
+    std::function<void(BookIdentity&)> meanwhile;
+    Nanoseconds waited;
+  };
+  const auto row = GENERATE(
+    Row{"the machine was started anew", [](auto& id) { id.boot = std::string(32, 'c'); }, 0s},
+    Row{"it came from another machine", [](auto& id) { id.machine = std::string(32, 'd'); }, 60s},
+    Row{"another life of it was there", [](auto& id) { id.epoch += 2; }, 60s});
+  CAPTURE(row.when);
+  BookRoom room{4};
+  TestClock clock;
+  room.open(clock);
+  row.meanwhile(room.identity);
+  const auto opened = PermitMemory::open({room.folder.path(), 4}, room.identity, {}, clock.now());
+  REQUIRE(opened);
+  REQUIRE((*opened)->elsewhere_until());
+  CHECK(*(*opened)->elsewhere_until() == clock.at + row.waited);
+}
+
 TEST_CASE("a node that was never known begins first, whatever lies there", "[quota][memory]") {
   TestFolder folder;
   std::ofstream{folder.path() / file_name} << "something else";
@@ -341,4 +362,19 @@ TEST_CASE("a book grows when more quotas are to come, and never shrinks", "[quot
     if (size == 0) size = std::filesystem::file_size(memory->file());
     CHECK(std::filesystem::file_size(memory->file()) == size);
   }
+}
+
+TEST_CASE("when it was heard last is known after a kill, by the same terms", "[quota][memory]") {
+  BookRoom room;
+  TestClock clock;
+  auto memory = room.open(clock);
+  CHECK_FALSE(memory->last_contact(3));
+  memory->note_contact(3, clock.at + 5s);
+  CHECK(memory->last_contact(3) == clock.at + 5s);
+  memory.reset();
+  memory = room.open(clock);
+  CHECK(memory->last_contact(3) == clock.at + 5s);
+  CHECK_FALSE(memory->last_contact(4));
+  memory->note_contact(4, clock.at + 6s);
+  CHECK_FALSE(memory->last_contact(3));
 }

@@ -1,6 +1,6 @@
 #include "actors/quota/permits_journal.hpp"
 
-#include <catch2/catch.hpp>
+#include "tests/actors/quota/book_room.hpp"
 
 using namespace gateway;
 
@@ -146,6 +146,32 @@ TEST_CASE("that nothing is known is remembered for as long as it matters", "[quo
   const auto much_later =
     compacted_journal(read_journal(fresh, noon), noon + 40 * 24h, std::nullopt);
   CHECK(much_later.empty());
+}
+
+TEST_CASE("what was used after a gap in the journal cools for a whole window", "[quota][journal]") {
+  BookRoom room;
+  TestClock clock;
+  auto spec = daily();
+  spec.limit = 100;
+  room.open(clock);
+  room.identity.boot = "cccccccc-bbbb-4bbb-8bbb-bbbbbbbbbbbb";
+  const auto gap = compacted_journal(read_journal(std::nullopt, clock.wall), clock.wall, {});
+  auto used = entry_of(1, 0, 0, clock.wall);
+  const auto before = journal_line(used);
+  clock.pass(10h);
+  used.used = used.upto = 30;
+  used.at = clock.wall;
+  room.past.journal = gap + before + journal_line(used);
+  clock.pass(1h);
+
+  auto book = *PermitBook::make(room.open(clock), spec, clock.now());
+  CHECK(book->idle() == 0);
+  clock.pass(13h + 10min); // what nobody knows of is over
+  book->sweep(clock.at);
+  CHECK(book->idle() == 70);
+  clock.pass(10h);
+  book->sweep(clock.at);
+  CHECK(book->idle() == 100);
 }
 
 TEST_CASE("a mark asks for the next block while one is left", "[quota][journal]") {

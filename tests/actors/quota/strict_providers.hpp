@@ -81,4 +81,34 @@ over_at_any(const std::vector<Count>& log, std::int64_t limit, Nanoseconds windo
     + over_at_bucket(log, limit, window);
 }
 
+/// Places: a call is there from its count to that of its end, which is below 0.
+inline std::int64_t over_at_places(const std::vector<Count>& log, std::int64_t limit) {
+  std::int64_t over = 0;
+  std::int64_t used = 0;
+  for (std::size_t i = 0; i < log.size(); ++i) {
+    // Who leaves at the very moment makes room.
+    if (i == 0 || log[i].at != log[i - 1].at)
+      for (auto j = i; j < log.size() && log[j].at == log[i].at; ++j)
+        if (log[j].amount < 0) used += log[j].amount;
+    if (log[i].amount <= 0) continue;
+    used += log[i].amount;
+    if (used > limit) over += std::min(log[i].amount, used - limit);
+  }
+  return over;
+}
+
+/// A count that begins anew at each of `resets`, ascending.
+inline std::int64_t over_at_resets(
+  const std::vector<Count>& log, std::int64_t limit, const std::vector<Nanoseconds>& resets) {
+  std::int64_t over = 0;
+  std::int64_t used = 0;
+  std::size_t next = 0;
+  for (const auto& count : log) {
+    for (; next < resets.size() && count.at >= resets[next]; ++next) used = 0;
+    used += count.amount;
+    if (used > limit) over += std::min(count.amount, used - limit);
+  }
+  return over;
+}
+
 } // namespace gateway

@@ -23,3 +23,18 @@ TEST_CASE("the strict providers see what is over", "[quota][test]") {
   CHECK(over_at_sliding(row.log, 3, 60s) == row.sliding);
   CHECK(over_at_bucket(row.log, 3, 60s) == row.bucket);
 }
+
+TEST_CASE("a strict provider of places sees who is one too many", "[quota][test]") {
+  CHECK(over_at_places({}, 2) == 0);
+  CHECK(over_at_places({{1s, 1}, {2s, 1}, {3s, -1}, {4s, 1}}, 2) == 0);
+  CHECK(over_at_places({{1s, 1}, {2s, 1}, {3s, 1}, {4s, -1}}, 2) == 1);
+  // Who leaves at the very moment makes room.
+  CHECK(over_at_places({{1s, 1}, {2s, 1}, {2s, -1}}, 1) == 0);
+  CHECK(over_at_places({{1s, 1}, {2s, 1}, {2s, 1}, {2s, -1}}, 1) == 1);
+}
+
+TEST_CASE("a strict provider's count begins anew at a reset only", "[quota][test]") {
+  const std::vector<Nanoseconds> resets{10s, 20s};
+  CHECK(over_at_resets({{1s, 3}, {10s, 3}, {25s, 3}}, 3, resets) == 0);
+  CHECK(over_at_resets({{1s, 2}, {9s, 2}, {21s, 3}, {90s, 1}}, 3, resets) == 2);
+}

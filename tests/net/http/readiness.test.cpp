@@ -4,6 +4,7 @@
 #include "net/http/io_thread.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <catch2/catch.hpp>
 
 #include <array>
@@ -182,6 +183,32 @@ TEST_CASE("one that goes on may close another that is ready too", "[net][http]")
   first.run();
   CHECK(first.seen == std::vector<std::string>{"a", "c"});
   ::close(ends[1]);
+}
+
+TEST_CASE("the loop comes back when a socket gets ready, armed or not", "[net][http]") {
+  Pair pair;
+  auto& readiness = Readiness::of(pair.thread.io());
+  readiness.leave_to_loop();
+  const auto guard = boost::asio::make_work_guard(pair.thread.io());
+  start(read_times(*pair.socket, 100, 3, pair.seen));
+  for (const auto* text : {"one", "two", "three"}) {
+    pair.send(text);
+    CHECK(pair.thread.io().run_one_for(10s) == 1);
+    CHECK(readiness.look() == 1);
+  }
+  CHECK(pair.seen == std::vector<std::string>{"one", "two", "three"});
+}
+
+TEST_CASE("what nobody reads is nothing that a look has found", "[net][http]") {
+  Pair pair;
+  auto& readiness = Readiness::of(pair.thread.io());
+  readiness.leave_to_loop();
+  start(read_times(*pair.socket, 100, 1, pair.seen));
+  pair.send("one");
+  CHECK(readiness.look() == 1);
+  pair.send("two");
+  CHECK(readiness.look() == 0);
+  CHECK_FALSE(readiness.has_found());
 }
 
 TEST_CASE("a loop that looks by itself is told by Asio only after it has armed", "[net][http]") {

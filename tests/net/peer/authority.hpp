@@ -18,12 +18,14 @@ class PeerAuthority {
 public:
   enum class Validity { now, over };
 
-  PeerAuthority()
+  /// `name`: its own where it is empty.
+  explicit PeerAuthority(const std::string& name = "")
       : folder_(
         std::filesystem::temp_directory_path()
         / ("llm-gateway-peers-" + std::to_string(std::random_device{}()))),
         key_(EVP_EC_gen("P-256")),
-        root_(certificate_for(folder_.filename(), key_.get(), Validity::now)) {
+        root_(certificate_for(
+          name.empty() ? folder_.filename().string() : name, key_.get(), Validity::now)) {
     X509V3_CTX context;
     X509V3_set_ctx_nodb(&context);
     const std::unique_ptr<X509_EXTENSION, Free> is_authority{
@@ -35,6 +37,8 @@ public:
   ~PeerAuthority() { std::filesystem::remove_all(folder_); }
   PeerAuthority(const PeerAuthority&) = delete;
   PeerAuthority& operator=(const PeerAuthority&) = delete;
+
+  std::string name() const { return folder_.filename().string(); }
 
   /// A folder with ca.pem, node.pem and node.key.
   std::string issue(const std::string& name, Validity validity = Validity::now) const {

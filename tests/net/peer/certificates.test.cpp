@@ -29,7 +29,7 @@ TEST_CASE("a certificate, its key and who signed it are taken", "[peer][certific
   const auto loaded = PeerCertificates::load(folder, wall_now());
   REQUIRE(loaded);
   CHECK((*loaded)->expires > wall_now());
-  CHECK(text_of_file((*loaded)->chain.path()) == text_of_file(folder + "/node.pem"));
+  CHECK((*loaded)->chain == text_of_file(folder + "/node.pem"));
 }
 
 TEST_CASE("what was checked is what stays, whatever becomes of the files", "[peer][certificates]") {
@@ -39,7 +39,7 @@ TEST_CASE("what was checked is what stays, whatever becomes of the files", "[pee
   const auto loaded = PeerCertificates::load(folder, wall_now());
   REQUIRE(loaded);
   std::ofstream{folder + "/node.key"} << "broken";
-  CHECK(text_of_file((*loaded)->key.path()) == key);
+  CHECK((*loaded)->key == key);
 }
 
 TEST_CASE("a text says what is wrong with the files, and what to do", "[peer][certificates]") {

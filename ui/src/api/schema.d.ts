@@ -124,7 +124,10 @@ export interface paths {
                     last?: components["parameters"]["last"];
                     /** @description Kinds wanted */
                     kind?: string;
-                    /** @description Only these nodes */
+                    /**
+                     * @description Only these nodes' figures, names separated by commas; default all. `scope` says which of them are in, and why others
+                     *     are missing: a name that the cluster does not know is `unknown`.
+                     */
                     node?: components["parameters"]["node"];
                 };
                 header?: never;
@@ -205,7 +208,10 @@ export interface paths {
                     last?: string;
                     /** @description provider, model, key, node, route, team, status, separated by commas */
                     by?: string;
-                    /** @description Only these nodes */
+                    /**
+                     * @description Only these nodes' figures, names separated by commas; default all. `scope` says which of them are in, and why others
+                     *     are missing: a name that the cluster does not know is `unknown`.
+                     */
                     node?: components["parameters"]["node"];
                 };
                 header?: never;
@@ -247,7 +253,7 @@ export interface paths {
                 query?: {
                     /** @description requests errors failovers tokens_in tokens_out tokens_cached cost_n list_cost_n ttft_ms latency_ms inflight queue_ms, separated by commas; default requests. inflight is the mean number on their way, of those that ended since; queue_ms is of those that had to wait for quota */
                     metric?: string;
-                    /** @description provider model key node route team status none; default none. status is how requests ended; ttft_ms, latency_ms and queue_ms are kept by provider, model, status and none */
+                    /** @description provider model key node route team status none; default none. status is how requests ended */
                     by?: string;
                     /** @description Values told apart; the rest is one series with `other` */
                     top?: number;
@@ -257,7 +263,10 @@ export interface paths {
                     to?: components["parameters"]["to"];
                     /** @description Instead of from: 15m, 1h, 7d; default 1h */
                     last?: components["parameters"]["last"];
-                    /** @description Only these nodes */
+                    /**
+                     * @description Only these nodes' figures, names separated by commas; default all. `scope` says which of them are in, and why others
+                     *     are missing: a name that the cluster does not know is `unknown`.
+                     */
                     node?: components["parameters"]["node"];
                 };
                 header?: never;
@@ -308,7 +317,10 @@ export interface paths {
                     to?: components["parameters"]["to"];
                     /** @description Instead of from: 15m, 1h, 7d; default 1h */
                     last?: components["parameters"]["last"];
-                    /** @description Only these nodes */
+                    /**
+                     * @description Only these nodes' figures, names separated by commas; default all. `scope` says which of them are in, and why others
+                     *     are missing: a name that the cluster does not know is `unknown`.
+                     */
                     node?: components["parameters"]["node"];
                 };
                 header?: never;
@@ -371,7 +383,10 @@ export interface paths {
                     to?: components["parameters"]["to"];
                     /** @description Instead of from: 15m, 1h, 7d; default 1h */
                     last?: components["parameters"]["last"];
-                    /** @description Only these nodes */
+                    /**
+                     * @description Only these nodes' figures, names separated by commas; default all. `scope` says which of them are in, and why others
+                     *     are missing: a name that the cluster does not know is `unknown`.
+                     */
                     node?: components["parameters"]["node"];
                 };
                 header?: never;
@@ -426,7 +441,10 @@ export interface paths {
                     to?: components["parameters"]["to"];
                     /** @description Instead of from: 15m, 1h, 7d; default 1h */
                     last?: components["parameters"]["last"];
-                    /** @description Only these nodes */
+                    /**
+                     * @description Only these nodes' figures, names separated by commas; default all. `scope` says which of them are in, and why others
+                     *     are missing: a name that the cluster does not know is `unknown`.
+                     */
                     node?: components["parameters"]["node"];
                 };
                 header?: never;
@@ -501,10 +519,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Nodes, members and the answering node's links, broker, leader */
+        /**
+         * Nodes, members and the answering node's links, broker, leader
+         * @description With `node`, only what is about those: nodes, members, links, round trips between them, addresses that should lead there.
+         *     Broker, leader, voters and version are the cluster's in any case.
+         */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /**
+                     * @description Only these nodes' figures, names separated by commas; default all. `scope` says which of them are in, and why others
+                     *     are missing: a name that the cluster does not know is `unknown`.
+                     */
+                    node?: components["parameters"]["node"];
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
@@ -540,7 +568,8 @@ export interface paths {
         };
         /**
          * What keys, teams and routes have spent of their budgets, running requests included, and what it comes to
-         * @description Where there are many budgets, the figures of each are up to a second old for every hundred of them.
+         * @description Where there are many budgets, the figures of each are up to a second old for every hundred of them. With `node`, what
+         *     those nodes spent, and what that alone comes to; amounts are the whole cluster's.
          */
         get: {
             parameters: {
@@ -548,6 +577,11 @@ export interface paths {
                     limit?: components["parameters"]["limit"];
                     /** @description `next` of the page before */
                     cursor?: components["parameters"]["cursor"];
+                    /**
+                     * @description Only these nodes' figures, names separated by commas; default all. `scope` says which of them are in, and why others
+                     *     are missing: a name that the cluster does not know is `unknown`.
+                     */
+                    node?: components["parameters"]["node"];
                 };
                 header?: never;
                 path?: never;
@@ -582,13 +616,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Health, load and quotas of every provider, by name */
+        /**
+         * Health, load and quotas of every provider, by name
+         * @description With `node`, as those nodes have them: their load, costs and health (`since` is null where only they differ from the
+         *     rest), and of each quota their part: used, idle, pool and the others are what lies at them, `shares` has a row for each,
+         *     and `in_transit` is 0, as what is on its way is nobody's. `limit` stays that of the quota, which is one for all nodes. A
+         *     provider that none of them has told of is not listed.
+         */
         get: {
             parameters: {
                 query?: {
                     limit?: components["parameters"]["limit"];
                     /** @description `next` of the page before */
                     cursor?: components["parameters"]["cursor"];
+                    /**
+                     * @description Only these nodes' figures, names separated by commas; default all. `scope` says which of them are in, and why others
+                     *     are missing: a name that the cluster does not know is `unknown`.
+                     */
+                    node?: components["parameters"]["node"];
                 };
                 header?: never;
                 path?: never;
@@ -623,10 +668,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One provider with its models, what was learned of its limits, and what happened to it */
+        /**
+         * One provider with its models, what was learned of its limits, and what happened to it
+         * @description With `node`, as in the list; 404 also where none of those nodes has told of it. Its events are the answering node's,
+         *     none where that is not among them.
+         */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /**
+                     * @description Only these nodes' figures, names separated by commas; default all. `scope` says which of them are in, and why others
+                     *     are missing: a name that the cluster does not know is `unknown`.
+                     */
+                    node?: components["parameters"]["node"];
+                };
                 header?: never;
                 path: {
                     id: components["parameters"]["id"];
@@ -849,6 +904,9 @@ export interface paths {
          *     hears of health, nodes, versions and budgets. A reader that is slow gets ticks merged, and one that has missed more than is
          *     kept another snapshot, which stands for all before it. Events that belong together may have one id, on the last:
          *     a stream that goes on tells no tick twice, others perhaps. `data:` of each event is described under x-sse-events.
+         *     With `node`, all of it is of those nodes, as GET /providers and its like have it: snapshot, ticks and their totals,
+         *     health, budgets, attention, shares; requests and failovers are the answering node's, and told where that is among them.
+         *     An id holds for one set of nodes. 503 overloaded where 16 other sets are listened to.
          */
         get: {
             parameters: {
@@ -859,6 +917,11 @@ export interface paths {
                     hz?: 1 | 4;
                     /** @description As the header Last-Event-ID, which a page can't set when it opens a stream anew */
                     last_event_id?: string;
+                    /**
+                     * @description Only these nodes' figures, names separated by commas; default all. `scope` says which of them are in, and why others
+                     *     are missing: a name that the cluster does not know is `unknown`.
+                     */
+                    node?: components["parameters"]["node"];
                     /**
                      * @description Repeated, all must hold: field:op:value. Fields: status route model provider key node team error_code attempts
                      *     tokens_in tokens_out ttft_ms latency_ms cost_n stream. Ops: eq ne gt ge lt le, and `in` with values separated by
@@ -1418,7 +1481,7 @@ export interface components {
             scope: components["schemas"]["Scope"];
             from: components["schemas"]["Ms"];
             to: components["schemas"]["Ms"];
-            /** @description The shortest of 1s 10s 30s 1m 5m 10m 1h 6h 1d 7d 14d that needs at most 300 points and that is kept of the range: 1s for six minutes (of what was before a start 10s), 10s for two hours, 1m for two days, then 1h. Steps are whole, the first begins at from */
+            /** @description The shortest of 1s 10s 30s 1m 5m 10m 1h 6h 1d 7d 14d that needs at most 300 points and that is kept of the range: 1s for six minutes (of what was before a start 10s), 10s for two hours, 1m for two days, then 1h. With ttft_ms, latency_ms or queue_ms by key, route or team: 1m for two hours, then 1h; longer where very many of them were busy. Steps are whole, the first begins at from */
             step_ms: number;
             series: {
                 metric: string;
@@ -1454,8 +1517,10 @@ export interface components {
             tokens_out: number;
             cost_n: components["schemas"]["Money"];
             list_cost_n: components["schemas"]["Money"];
-            /** @description null where a dimension keeps no speeds */
-            ttft_ms: components["schemas"]["Quantiles"] | null;
+            /** @description By key, route and team of the minutes (beyond two hours of the hours) that begin within the range; what other nodes count comes in every ten seconds */
+            ttft_ms: components["schemas"]["Quantiles"];
+            /** @description As ttft_ms */
+            latency_ms: components["schemas"]["Quantiles"];
         };
         BreakdownSum: {
             requests: number;
@@ -1816,8 +1881,12 @@ export interface components {
             };
         };
         HelloEvent: {
+            /** @description Whose figures the stream begins with */
+            scope: components["schemas"]["Scope"];
             now: components["schemas"]["Ms"];
+            /** @description The answering one */
             node: string;
+            /** @description Those of the cluster that are linked with it, and itself, whatever was asked for */
             nodes: string[];
             /** @description Digest of the pages that this node serves */
             ui_build: string;
@@ -2098,7 +2167,10 @@ export interface components {
         to: number;
         /** @description Instead of from: 15m, 1h, 7d; default 1h */
         last: string;
-        /** @description Only these nodes */
+        /**
+         * @description Only these nodes' figures, names separated by commas; default all. `scope` says which of them are in, and why others
+         *     are missing: a name that the cluster does not know is `unknown`.
+         */
         node: string;
         /**
          * @description Repeated, all must hold: field:op:value. Fields: status route model provider key node team error_code attempts

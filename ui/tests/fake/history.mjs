@@ -121,6 +121,7 @@ export function breakdown(world, query, now) {
     ...sums([row]),
     key: row.key,
     ttft_ms: { p50: 284, p95: 940 },
+    latency_ms: { p50: 1_240, p95: 4_100 },
   }));
   return {
     scope: scope(world, now),

@@ -59,6 +59,7 @@ export class Broadcast {
       reader.write(eventText(`${this.epoch}.${this.sequence}`, name, data));
     reader.write('retry: 1000\n\n');
     say('hello', {
+      scope: { nodes: this.world.nodes, missing: [], as_of: now },
       now,
       node: this.world.nodes[0],
       nodes: this.world.nodes,
