@@ -45,7 +45,7 @@ PairMessage::Entry read_entry(WireReader& reader) {
   if ((flags & waits) != 0)
     entry.wait = Milliseconds{static_cast<std::int64_t>(reader.number(wait_ms_max))};
   if ((flags & has_report) != 0) {
-    auto& report = entry.report.emplace();
+    auto& report = entry.report.emplace(PairMessage::Report{});
     report.hold = reader.signed_number(-permits_max, permits_max);
     report.want = reader.signed_number(0, permits_max);
     report.demand = reader.signed_number(0, permits_max);

@@ -38,7 +38,7 @@ SharedQuota::entry_for(std::uint32_t member, const Neighbours& others, Instant n
     entry.target = {std::max<std::int64_t>(client->second.target, 0), is_contended_, is_bound_};
   }
   if (member == others.broker && !others.is_leaving) {
-    auto& report = entry.report.emplace();
+    auto& report = entry.report.emplace(PairMessage::Report{});
     report = {state_.hold, own_want(), demand_.steady, state_.owed, {}};
     if (is_small(others)) report.needs = own_needs();
     for (const auto& [number, client] : clients_) {

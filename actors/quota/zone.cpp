@@ -76,7 +76,7 @@ public:
       if (!summer_west) return std::nullopt;
       rule.summer = -*summer_west;
     }
-    rule.changes.emplace();
+    rule.changes.emplace(std::array<Change, 2>{});
     for (auto& change : *rule.changes) {
       const auto read = read_change();
       if (!read) return std::nullopt;
