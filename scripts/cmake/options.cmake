@@ -34,6 +34,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND megabytes GREATER 12000)
   target_compile_options(gateway_flags INTERFACE --param=ggc-min-heapsize=1048576)
 endif()
 
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_link_options(gateway_flags INTERFACE -fuse-ld=lld) # of the same version
+endif()
+
 # A quarter of the compiler's time goes into line numbers; a finding names its functions without.
 set(GATEWAY_NAMES_ONLY -g0)
 if(GATEWAY_SANITIZE STREQUAL "address")
