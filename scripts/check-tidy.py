@@ -127,16 +127,27 @@ def reached_by_tests(files):
     return reached
 
 
+def may_be_linked(path, other):
+    """Whether one binary may have both: tests of two folders never do."""
+    folders = [pathlib.PurePosixPath(one).parent for one in (path, other)]
+    is_a_test = [one.startswith("tests/") for one in (path, other)]
+    return not all(is_a_test) or folders[0] == folders[1]
+
+
 def namesakes(files):
     """Types of one name in two files: the linker takes one for the other and says nothing."""
     places = {}
-    for path, text in files.items():
-        if path.endswith((".cpp", ".hpp")) and not path.startswith("tests/"):
-            for name in TYPE.findall(ANONYMOUS.sub("", text)):
-                places.setdefault(name, []).append(path)
+    # The product's first, as it is linked with every test.
+    for path, text in sorted(files.items(), key=lambda file: file[0].startswith("tests/")):
+        if not path.endswith((".cpp", ".hpp")):
+            continue
+        for name in TYPE.findall(ANONYMOUS.sub("", text)):
+            places.setdefault(name, []).append(path)
     for name, paths in places.items():
-        if len(paths) > 1:
-            yield f"{paths[1]}: {name} is a type of {paths[0]} too"
+        for number, path in enumerate(paths):
+            others = [other for other in paths[:number] if may_be_linked(path, other)]
+            if others:
+                yield f"{path}: {name} is a type of {others[0]} too"
 
 
 def faults(root):

@@ -118,6 +118,16 @@ class Orphans(unittest.TestCase):
         self.assertEqual(
             self.faults(), ["net/unified/e.hpp: Reader is a type of net/demo/a.hpp too"])
 
+    def test_a_test_has_no_type_of_the_products_name(self):
+        self.write("tests/net/demo/f.hpp", "struct Browser {\n};\n")
+        self.write("tests/net/http/g.hpp", "struct Browser {\n};\n")
+        self.assertEqual(self.faults(), [])
+        self.write("net/http/CMakeLists.txt", "h.cpp\n")
+        self.write("net/http/h.cpp", "class Browser {\n};\n")
+        self.assertEqual(self.faults(), [
+            "tests/net/demo/f.hpp: Browser is a type of net/http/h.cpp too",
+            "tests/net/http/g.hpp: Browser is a type of net/http/h.cpp too"])
+
     def test_builds_fixtures_and_other_peoples_code_are_not_read(self):
         for folder in ("build/release", "tests/fixtures", "tests/e2e/node_modules/x"):
             self.write(f"{folder}/a.py", "# TO" + "DO\n")

@@ -22,7 +22,7 @@ std::vector<Count> since(const std::vector<Count>& log, Nanoseconds from) {
   return later;
 }
 
-std::uint32_t holds_most(Simulation& simulation) {
+std::uint32_t holds_most(ClusterSimulation& simulation) {
   std::uint32_t most = 0;
   for (std::uint32_t i = 1; i < simulation.size(); ++i)
     if (simulation.node(i).book().hold() > simulation.node(most).book().hold()) most = i;
@@ -35,7 +35,7 @@ TEST_CASE("a lowered limit holds within a window, a raised one is used", "[clust
   const auto seed = GENERATE(1U, 2U, 3U, 4U, 5U, 6U, 7U, 8U);
   const auto limit = GENERATE(12, 90);
   CAPTURE(seed, limit);
-  Simulation simulation{calm(seed, limit)};
+  ClusterSimulation simulation{calm(seed, limit)};
   simulation.run_until(150s);
   auto quota = simulation.quota();
   // More than anybody holds now, perhaps.
@@ -67,7 +67,7 @@ TEST_CASE("a member that leaves in order hands over all it has", "[cluster][chan
   const auto gone = GENERATE(0U, 2U); // the broker too
   const auto limit = GENERATE(6, 120);
   CAPTURE(seed, gone, limit);
-  Simulation simulation{calm(seed, limit)};
+  ClusterSimulation simulation{calm(seed, limit)};
   simulation.run_until(160s);
   simulation.leave(gone);
   while (simulation.gone() == 0 && simulation.now() < 300s)
@@ -88,7 +88,7 @@ TEST_CASE("the part of a member that never returns is the others'", "[cluster][c
   const auto seed = GENERATE(1U, 2U, 3U, 4U);
   const auto limit = GENERATE(6, 120);
   CAPTURE(seed, limit);
-  Simulation simulation{calm(seed, limit)};
+  ClusterSimulation simulation{calm(seed, limit)};
   simulation.run_until(160s);
   const auto gone = holds_most(simulation);
   simulation.kill_for_good(gone);
@@ -105,7 +105,7 @@ TEST_CASE("the part of a member that never returns is the others'", "[cluster][c
 }
 
 TEST_CASE("a limit that is frozen is not used further", "[cluster][changes]") {
-  Simulation simulation{calm(3, 60)};
+  ClusterSimulation simulation{calm(3, 60)};
   simulation.run_until(160s);
   for (std::uint32_t i = 0; i < simulation.size(); ++i) {
     auto& node = simulation.node(i);

@@ -30,7 +30,7 @@ inline Sums simulate(SimPlan plan, std::uint64_t count) {
   Sums sums;
   for (std::uint64_t seed = 1; seed <= count; ++seed) {
     plan.seed = seed;
-    Simulation simulation{plan};
+    ClusterSimulation simulation{plan};
     simulation.run();
     // What comes after, without faults, is told apart: it would flatter what was used.
     const auto used = simulation.used();
@@ -55,7 +55,7 @@ inline Sums simulate(SimPlan plan, std::uint64_t count) {
 /// Whether one of so many seeds shows that a rule is missing.
 inline bool is_caught(SimPlan plan, std::uint64_t count) {
   for (plan.seed = 1; plan.seed <= count; ++plan.seed) {
-    Simulation simulation{plan};
+    ClusterSimulation simulation{plan};
     simulation.run();
     CAPTURE(plan.seed);
     CHECK(simulation.broken() == "");

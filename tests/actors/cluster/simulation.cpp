@@ -17,7 +17,7 @@ std::int64_t limit_of(SimKind kind, SimWorld& world) {
 
 } // namespace
 
-Simulation::Simulation(SimPlan plan)
+ClusterSimulation::ClusterSimulation(SimPlan plan)
     : plan_(std::move(plan)), shared_(plan_.kind), slow_(shared_.slowness()), world_(plan_.seed) {
   has_faults_ = plan_.has_faults;
   const auto count = plan_.nodes > 0 ? plan_.nodes : world_.one_of({3U, 5U, 5U, 7U});
@@ -49,14 +49,14 @@ Simulation::Simulation(SimPlan plan)
   if (plan_.has_faults) world_.after(sim_seconds(world_.uniform(5, 40)), [this] { fault(); });
 }
 
-Simulation::~Simulation() = default;
+ClusterSimulation::~ClusterSimulation() = default;
 
-void Simulation::run() {
+void ClusterSimulation::run() {
   world_.run_until(measured_from_ + sim_seconds(plan_.run));
   log_ = in_order(std::move(log_));
 }
 
-void Simulation::enter(SimNode::Quota quota) {
+void ClusterSimulation::enter(SimNode::Quota quota) {
   quota_ = std::move(quota);
   limit_before_ = std::exchange(limit_, quota_.spec.limit);
   for (const auto& one : nodes_) {
@@ -65,7 +65,7 @@ void Simulation::enter(SimNode::Quota quota) {
   }
 }
 
-bool Simulation::is_cut_off(const SimNode& node) const {
+bool ClusterSimulation::is_cut_off(const SimNode& node) const {
   const auto& voters = record_.contact().back().voters;
   const auto deaf = std::ranges::count_if(voters, [&](std::uint32_t voter) {
     return network_.is_cut(voter, node.number()) || !nodes_[voter]->is_up();
@@ -73,7 +73,7 @@ bool Simulation::is_cut_off(const SimNode& node) const {
   return deaf > static_cast<std::ptrdiff_t>(voters.size() / 2);
 }
 
-void Simulation::hear_of_record(SimNode& node) {
+void ClusterSimulation::hear_of_record(SimNode& node) {
   const bool is_late = plan_.silence > 0 && world_.is_so(.1);
   world_.after(sim_seconds(world_.uniform(0, is_late ? 120 : 3)), [this, &node] {
     when_awake(node, node.life, [this, &node] {
@@ -87,7 +87,7 @@ void Simulation::hear_of_record(SimNode& node) {
 
 // -- nodes ----------------------------------------------------------------------------------------
 
-void Simulation::when_awake(SimNode& node, std::uint64_t life, std::function<void()> what) {
+void ClusterSimulation::when_awake(SimNode& node, std::uint64_t life, std::function<void()> what) {
   if (node.life != life || !node.is_up()) return;
   if (node.is_paused)
     asleep_[node.number()].push_back([this, &node, life, what] { when_awake(node, life, what); });
@@ -95,7 +95,7 @@ void Simulation::when_awake(SimNode& node, std::uint64_t life, std::function<voi
     what();
 }
 
-void Simulation::work(SimNode& node) {
+void ClusterSimulation::work(SimNode& node) {
   node.work(
     world_.now(),
     [&](const SimCall& call) { go(node, call, Nanoseconds{0}); },
@@ -115,7 +115,7 @@ void Simulation::work(SimNode& node) {
   if (node.sharing().is_removed() && !node.sharing().has_left()) kill_for_good(node.number());
 }
 
-void Simulation::tick(SimNode& node) {
+void ClusterSimulation::tick(SimNode& node) {
   const auto life = node.life;
   if (!node.is_up()) return;
   if (!node.is_paused) {
@@ -129,7 +129,7 @@ void Simulation::tick(SimNode& node) {
 
 // -- faults ---------------------------------------------------------------------------------------
 
-void Simulation::fault() {
+void ClusterSimulation::fault() {
   world_.after(sim_seconds(world_.exponential(plan_.fault_gap)), [this] { fault(); });
   if (!has_faults_) return;
   const auto kind = plan_.faults[world_.below(plan_.faults.size())];
@@ -168,11 +168,11 @@ void Simulation::fault() {
 }
 
 /// The wall clock is wrong by less than a second, and is put right.
-void Simulation::misread_clock(SimNode& node) {
+void ClusterSimulation::misread_clock(SimNode& node) {
   node.wall_error = sim_seconds(world_.uniform(-plan_.clock_error, plan_.clock_error));
 }
 
-void Simulation::crash(SimNode& node) {
+void ClusterSimulation::crash(SimNode& node) {
   if (over_.contains(node.number())) return;
   node.crash(world_.now());
   const auto life = node.life;
@@ -187,7 +187,7 @@ void Simulation::crash(SimNode& node) {
 }
 
 /// Stopped with calls that were admitted and are not written yet.
-void Simulation::pause(SimNode& node, Nanoseconds time) {
+void ClusterSimulation::pause(SimNode& node, Nanoseconds time) {
   for (auto caught = 1 + world_.below(3); caught > 0; --caught) {
     SimCall call;
     if (plan_.kind == SimKind::tokens) call.reserve = call.used = 100;
@@ -204,7 +204,7 @@ void Simulation::pause(SimNode& node, Nanoseconds time) {
   });
 }
 
-void Simulation::part() {
+void ClusterSimulation::part() {
   const auto count = nodes_.size();
   std::vector<bool> side;
   for (std::size_t i = 0; i < count; ++i) side.push_back(world_.is_so(.5));
@@ -229,7 +229,7 @@ void Simulation::part() {
 // -- judges ---------------------------------------------------------------------------------------
 
 /// Permits are conserved and no counter runs ahead of its writer, as far as all books are there.
-void Simulation::observe() {
+void ClusterSimulation::observe() {
   world_.after(sim_seconds(.5 * slow_), [this] { observe(); });
   std::int64_t sum = 0;
   for (const auto& node : nodes_) {
@@ -260,15 +260,15 @@ void Simulation::observe() {
     broken_ = "there are " + std::to_string(sum) + " permits";
 }
 
-std::int64_t Simulation::over() const {
+std::int64_t ClusterSimulation::over() const {
   return shared_.over(log_, limit_);
 }
 
-double Simulation::used() const {
+double ClusterSimulation::used() const {
   return shared_.used(log_, limit_, measured_from_, measured_from_ + sim_seconds(plan_.run));
 }
 
-double Simulation::used_since(Nanoseconds from) const {
+double ClusterSimulation::used_since(Nanoseconds from) const {
   return shared_.used(log_, limit_, from, world_.now());
 }
 

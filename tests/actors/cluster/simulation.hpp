@@ -48,13 +48,13 @@ struct SimPlan {
   double clock_error = .95; // seconds that wall clocks are wrong by, at most
 };
 
-class Simulation {
+class ClusterSimulation {
 public:
   /// D: the provider counts so many seconds after the write at the latest.
   static constexpr double delay = 0.6;
 
-  explicit Simulation(SimPlan plan);
-  ~Simulation();
+  explicit ClusterSimulation(SimPlan plan);
+  ~ClusterSimulation();
 
   void run();
   /// No more faults; those that are under way end.

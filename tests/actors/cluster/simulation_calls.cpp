@@ -13,7 +13,7 @@ constexpr int tries_max = 3;
 
 } // namespace
 
-void Simulation::reweigh() {
+void ClusterSimulation::reweigh() {
   const auto count = nodes_.size();
   const auto kind = world_.below(4);
   weights_.assign(count, kind == 0 ? 1. : kind == 1 ? .02 : 0.);
@@ -31,7 +31,7 @@ void Simulation::reweigh() {
   world_.after(sim_seconds(wait), [this] { reweigh(); });
 }
 
-void Simulation::arrive() {
+void ClusterSimulation::arrive() {
   const auto much = static_cast<double>(limit_) / mean_ >= 40 ? 1.4 : 4.;
   if (plan_.load < 0) return;
   const auto rate = (plan_.load > 0 ? plan_.load : much) * calls_per_second();
@@ -60,7 +60,7 @@ void Simulation::arrive() {
 }
 
 /// The call was admitted; its write comes `late`, if its process still lives then.
-void Simulation::go(SimNode& node, const SimCall& call, Nanoseconds late) {
+void ClusterSimulation::go(SimNode& node, const SimCall& call, Nanoseconds late) {
   if (plan_.kind == SimKind::places) return go_to_place(node, late);
   const auto life = node.life;
   const auto counted =
@@ -89,7 +89,7 @@ void Simulation::go(SimNode& node, const SimCall& call, Nanoseconds late) {
 
 /// It has a place from when it arrives until the provider is through with it, whatever becomes of
 /// the process meanwhile; a hang-up is noticed within D.
-void Simulation::go_to_place(SimNode& node, Nanoseconds late) {
+void ClusterSimulation::go_to_place(SimNode& node, Nanoseconds late) {
   const auto life = node.life;
   const auto arrives =
     sim_seconds(world_.is_so(.9) ? world_.uniform(.005, .08) : world_.uniform(.08, delay * .98));
@@ -123,7 +123,7 @@ void Simulation::go_to_place(SimNode& node, Nanoseconds late) {
   });
 }
 
-void Simulation::hang_up(SimNode& node, const std::shared_ptr<SimPlace>& place) {
+void ClusterSimulation::hang_up(SimNode& node, const std::shared_ptr<SimPlace>& place) {
   if (place->is_left) return;
   place->is_left = true;
   node.settle_by_now(1, world_.now());
@@ -131,12 +131,12 @@ void Simulation::hang_up(SimNode& node, const std::shared_ptr<SimPlace>& place) 
   world_.at(std::max(noticed, place->arrives), [this, place] { end(*place); });
 }
 
-void Simulation::end(SimPlace& place) {
+void ClusterSimulation::end(SimPlace& place) {
   if (!std::exchange(place.is_over, true)) log_.push_back({world_.now(), -1});
 }
 
 /// What a client is told of a call that has waited too long: 503 where another node may do better.
-void Simulation::give_up(SimNode& node) {
+void ClusterSimulation::give_up(SimNode& node) {
   const auto now = world_.now();
   while (!node.queue.empty() && now - node.queue.front().came > patience) node.queue.pop_front();
   if (!node.sharing().is_somebody_out_of_reach()) return;

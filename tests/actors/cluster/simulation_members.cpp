@@ -14,7 +14,7 @@ constexpr Nanoseconds written_off_wait_least = 10s; // Broker's
 
 } // namespace
 
-void Simulation::make_node() {
+void ClusterSimulation::make_node() {
   const auto number = static_cast<std::uint32_t>(nodes_.size());
   SharingTimes times;
   times.pause = pause_most;
@@ -41,7 +41,7 @@ void Simulation::make_node() {
 }
 
 /// It goes on by what it knew last, if the others know it no more.
-void Simulation::start(SimNode& node) {
+void ClusterSimulation::start(SimNode& node) {
   if (over_.contains(node.number())) return;
   const bool has_heard = is_member(node) && (node.life == 0 || plan_.silence == 0);
   node.start(has_heard ? quota_ : SimNode::Quota{node.quota()}, world_.now());
@@ -55,7 +55,7 @@ void Simulation::start(SimNode& node) {
 }
 
 /// A few stay, and most of those who have to hear the others.
-bool Simulation::may_go(const SimNode& node) const {
+bool ClusterSimulation::may_go(const SimNode& node) const {
   for (const auto& terms : record_.contact()) {
     if (plan_.silence == 0 || plan_.silence_changes) continue;
     // Before all have heard that somebody has to hear them only an operator can help.
@@ -73,7 +73,7 @@ bool Simulation::may_go(const SimNode& node) const {
   return up > 2;
 }
 
-void Simulation::leave(std::size_t i) {
+void ClusterSimulation::leave(std::size_t i) {
   auto& node = *nodes_[i];
   gone_.insert(i);
   node.queue.clear();
@@ -84,7 +84,7 @@ void Simulation::leave(std::size_t i) {
 }
 
 /// What was not handed over by then stays in the book, as in any stop.
-void Simulation::stop_leaving(SimNode& node, std::uint64_t life) {
+void ClusterSimulation::stop_leaving(SimNode& node, std::uint64_t life) {
   if (node.life != life) return;
   if (node.sharing().has_left()) return kill_for_good(node.number());
   node.kill(world_.now());
@@ -96,7 +96,7 @@ void Simulation::stop_leaving(SimNode& node, std::uint64_t life) {
   });
 }
 
-void Simulation::write_off(std::size_t i) {
+void ClusterSimulation::write_off(std::size_t i) {
   if (!is_member(*nodes_[i])) return;
   const auto asked = world_.below(nodes_.size());
   auto& node = *nodes_[asked];
@@ -108,14 +108,14 @@ void Simulation::write_off(std::size_t i) {
 }
 
 /// D and a window, by clocks that drift; of the long ones, and of places, what is inherited cools.
-Nanoseconds Simulation::written_off_wait() const {
+Nanoseconds ClusterSimulation::written_off_wait() const {
   const bool is_short = window_of(quota_.spec) > 0s && !is_long(quota_.spec);
   const auto least = is_short ? window_of(quota_.spec) : written_off_wait_least;
   return stretched(least + *quota_.spec.count_delay);
 }
 
 /// What an entry about members comes to, some time after it was proposed.
-void Simulation::propose(SimNode& node) {
+void ClusterSimulation::propose(SimNode& node) {
   const auto now = node.local(world_.now());
   const auto wait = plan_.write_off_is_rash ? Nanoseconds{0} : written_off_wait();
   const auto later = [this](auto entry) {
@@ -126,7 +126,7 @@ void Simulation::propose(SimNode& node) {
   if (const auto known = node.sharing().take_known(wait, now)) later(*known);
 }
 
-void Simulation::enter_record() {
+void ClusterSimulation::enter_record() {
   const auto& recorded = record_.quotas().at(SimNode::quota_number);
   auto quota = quota_;
   quota.inits = recorded.inits;
@@ -140,16 +140,16 @@ void Simulation::enter_record() {
   enter(std::move(quota));
 }
 
-void Simulation::agree(const MembersGoing& going) {
+void ClusterSimulation::agree(const MembersGoing& going) {
   if (record_.apply(going)) enter_record();
 }
 
-void Simulation::agree(const ContactKnown& known) {
+void ClusterSimulation::agree(const ContactKnown& known) {
   if (record_.apply(known)) enter_record();
 }
 
 /// Those who vote: the three that were members first.
-void Simulation::set_contact() {
+void ClusterSimulation::set_contact() {
   ContactSet contact;
   for (const auto& [number, member] : record_.members())
     if (contact.voters.size() < 3) contact.voters.push_back(number);
@@ -161,7 +161,7 @@ void Simulation::set_contact() {
   enter_record();
 }
 
-void Simulation::reword() {
+void ClusterSimulation::reword() {
   const auto usual = std::chrono::round<Milliseconds>(sim_seconds(plan_.silence));
   silence_ = plan_.silence_changes && has_faults_
     ? world_.one_of<std::optional<Milliseconds>>({usual, usual * 2, usual / 2, std::nullopt})
@@ -170,7 +170,7 @@ void Simulation::reword() {
   world_.after(sim_seconds(world_.uniform(50, 200)), [this] { reword(); });
 }
 
-void Simulation::agree(const MembersGone& gone) {
+void ClusterSimulation::agree(const MembersGone& gone) {
   if (!record_.apply(gone)) return;
   enter_record();
   set_contact();
@@ -185,7 +185,7 @@ void Simulation::agree(const MembersGone& gone) {
   }
 }
 
-void Simulation::join() {
+void ClusterSimulation::join() {
   make_node();
   auto& node = *nodes_.back();
   quota_.inits = record_.quotas().at(SimNode::quota_number).inits;
@@ -193,7 +193,7 @@ void Simulation::join() {
   enter_record();
 }
 
-void Simulation::kill_for_good(std::size_t i) {
+void ClusterSimulation::kill_for_good(std::size_t i) {
   gone_.insert(i);
   over_.insert(i);
   nodes_[i]->kill(world_.now());
@@ -203,7 +203,7 @@ void Simulation::kill_for_good(std::size_t i) {
 }
 
 /// It dies, an operator says so some time later, or nobody, and perhaps it was not off for good.
-void Simulation::lose(SimNode& node) {
+void ClusterSimulation::lose(SimNode& node) {
   node.kill(world_.now());
   gone_.insert(node.number());
   asleep_[node.number()].clear();

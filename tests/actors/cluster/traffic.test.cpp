@@ -39,7 +39,7 @@ TEST_CASE("in calm a node says 2.5 words a second to whoever may be broker", "[c
     values({3U, 8U, 32U})));
   auto plan = without_faults(nodes, 600);
   plan.load = -1;
-  Simulation simulation{plan};
+  ClusterSimulation simulation{plan};
   simulation.run();
   const auto& traffic = simulation.traffic();
   CAPTURE(nodes);
@@ -75,7 +75,7 @@ TEST_CASE(
   auto plan = without_faults(nodes, row.limit);
   plan.load = row.load;
   plan.moves_every = row.moves_every;
-  Simulation simulation{plan};
+  ClusterSimulation simulation{plan};
   simulation.run();
   const auto& traffic = simulation.traffic();
   CAPTURE(row.when, nodes);
@@ -100,7 +100,7 @@ TEST_CASE("32 nodes use what is there together, and never one too many", "[clust
   auto plan = without_faults(32, limit);
   plan.run = gateway::testing::sanitized ? 60 : 240;
   plan.moves_every = moves_every;
-  Simulation simulation{plan};
+  ClusterSimulation simulation{plan};
   simulation.run();
   CAPTURE(moves_every, limit, simulation.used());
   CHECK(simulation.over() == 0);

@@ -12,7 +12,7 @@ namespace {
 
 /// Answers every request of every connection with the same bytes.
 RawServer::Script always(std::string answer) {
-  return [answer = std::move(answer)](Peer& peer) {
+  return [answer = std::move(answer)](RawPeer& peer) {
     while (!peer.read_request().empty()) peer.send(answer);
   };
 }
@@ -21,7 +21,7 @@ RawServer::Script always(std::string answer) {
 
 TEST_CASE("a request is written whole and its answer read", "[net][upstream]") {
   std::promise<std::string> seen;
-  RawServer server{[&](Peer& peer) {
+  RawServer server{[&](RawPeer& peer) {
     seen.set_value(peer.read_request());
     peer.send("HTTP/1.1 200 OK\r\nx-a: b\r\ncontent-length: 4\r\n\r\nbody");
     peer.read_to_end();
@@ -131,7 +131,7 @@ TEST_CASE("an answer ends as its framing says", "[net][upstream]") {
 }
 
 TEST_CASE("an answer without length or chunks ends when the provider closes", "[net][upstream]") {
-  RawServer server{[](Peer& peer) {
+  RawServer server{[](RawPeer& peer) {
     peer.read_request();
     peer.send("HTTP/1.1 200 OK\r\n\r\nall of it");
   }};
@@ -163,11 +163,11 @@ TEST_CASE("an answer is the same at whatever byte it is cut in two", "[net][upst
   LoopbackListener listener;
   Client client;
   auto pool = client.pool(listener.port());
-  std::optional<Peer> peer;
+  std::optional<RawPeer> peer;
   for (std::size_t cut = 1; cut < answer.size(); ++cut) {
     CAPTURE(cut);
     UpstreamCall call{pool, {}, Client::later()};
-    std::optional<Outcome> outcome;
+    std::optional<Fetched> outcome;
     start(Client::keep(fetch(call, request_to()), outcome));
     if (!peer) peer.emplace(listener.accept());
     client.until([&] { return call.written_at().has_value(); });
@@ -244,7 +244,7 @@ TEST_CASE("a whole body is read up to its bound", "[net][upstream]") {
 TEST_CASE("what a slow reader does not take stays with the provider", "[net][upstream]") {
   constexpr std::size_t total = 64 * 1024 * 1024;
   std::atomic<std::size_t> sent = 0;
-  RawServer server{[&](Peer& peer) {
+  RawServer server{[&](RawPeer& peer) {
     peer.read_request();
     peer.send("HTTP/1.1 200 OK\r\ncontent-length: " + std::to_string(total) + "\r\n\r\n");
     const std::string piece(64 * 1024, 'p');
@@ -274,7 +274,7 @@ TEST_CASE("what a slow reader does not take stays with the provider", "[net][ups
 
 TEST_CASE("a large body is sent while the provider takes its time", "[net][upstream]") {
   std::promise<std::size_t> got;
-  RawServer server{[&](Peer& peer) {
+  RawServer server{[&](RawPeer& peer) {
     got.set_value(peer.read_request().size());
     peer.send("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
     peer.read_to_end();

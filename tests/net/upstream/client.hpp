@@ -10,7 +10,7 @@
 namespace gateway {
 
 /// What came of a whole call.
-struct Outcome {
+struct Fetched {
   int status = 0;
   std::string body;
   std::optional<Error> error;
@@ -72,8 +72,8 @@ inline UpstreamCall::Request request_to(std::span<const std::string_view> body =
 }
 
 /// Sends and reads piece by piece to the end.
-inline Co<Outcome> fetch(UpstreamCall& call, UpstreamCall::Request request) {
-  Outcome outcome;
+inline Co<Fetched> fetch(UpstreamCall& call, UpstreamCall::Request request) {
+  Fetched outcome;
   auto head = co_await call.send(request);
   if (!head) {
     outcome.error = head.error();
@@ -92,9 +92,9 @@ inline Co<Outcome> fetch(UpstreamCall& call, UpstreamCall::Request request) {
 }
 
 /// Sends and reads the whole body at once.
-inline Co<Outcome>
+inline Co<Fetched>
 fetch_all(UpstreamCall& call, UpstreamCall::Request request, std::size_t bytes_max) {
-  Outcome outcome;
+  Fetched outcome;
   auto head = co_await call.send(request);
   if (!head) {
     outcome.error = head.error();

@@ -11,7 +11,7 @@ namespace {
 
 /// Sends the answer to the first request and closes.
 RawServer::Script once(std::string answer) {
-  return [answer = std::move(answer)](Peer& peer) {
+  return [answer = std::move(answer)](RawPeer& peer) {
     peer.read_request();
     peer.send(answer);
   };
@@ -19,7 +19,7 @@ RawServer::Script once(std::string answer) {
 
 /// Reads the request, sends `answer` and then waits for the client to go.
 RawServer::Script silent_after(std::string answer) {
-  return [answer = std::move(answer)](Peer& peer) {
+  return [answer = std::move(answer)](RawPeer& peer) {
     peer.read_request();
     peer.send(answer);
     peer.read_to_end();
@@ -146,7 +146,7 @@ TEST_CASE("an answer that breaks off is an error, whatever it was cut in", "[net
 TEST_CASE("a connection that is reset is an error", "[net][upstream]") {
   const auto answer = GENERATE("", "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nbod");
   CAPTURE(answer);
-  RawServer server{[&](Peer& peer) {
+  RawServer server{[&](RawPeer& peer) {
     peer.read_request();
     peer.send(answer);
     peer.reset();
@@ -200,7 +200,7 @@ TEST_CASE(
   const bool closes = GENERATE(true, false);
   CAPTURE(closes);
   std::promise<void> heard;
-  RawServer server{[&, until = heard.get_future().share()](Peer& peer) {
+  RawServer server{[&, until = heard.get_future().share()](RawPeer& peer) {
     peer.send("HTTP/1.1 413 Too Large\r\ncontent-length: 4\r\n\r\nbody");
     if (!closes) until.wait(); // reads nothing and keeps the connection
   }};

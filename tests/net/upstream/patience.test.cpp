@@ -11,7 +11,7 @@ namespace {
 
 /// Sends the answer to the first request and closes.
 RawServer::Script once(std::string answer) {
-  return [answer = std::move(answer)](Peer& peer) {
+  return [answer = std::move(answer)](RawPeer& peer) {
     peer.read_request();
     peer.send(answer);
   };
@@ -19,7 +19,7 @@ RawServer::Script once(std::string answer) {
 
 /// Reads the request, sends `answer` and then waits for the client to go.
 RawServer::Script silent_after(std::string answer) {
-  return [answer = std::move(answer)](Peer& peer) {
+  return [answer = std::move(answer)](RawPeer& peer) {
     peer.read_request();
     peer.send(answer);
     peer.read_to_end();
@@ -155,7 +155,7 @@ TEST_CASE("a cancelled step ends as cancelled and closes the connection", "[net]
   CAPTURE(answer);
   std::atomic<bool> has_sent = false;
   std::promise<std::string> rest;
-  RawServer server{[&](Peer& peer) {
+  RawServer server{[&](RawPeer& peer) {
     peer.read_request();
     peer.send(answer);
     has_sent = true;
@@ -164,7 +164,7 @@ TEST_CASE("a cancelled step ends as cancelled and closes the connection", "[net]
   Client client;
   auto pool = client.pool(server.port());
   UpstreamCall call{pool, {}, Client::later()};
-  std::optional<Outcome> outcome;
+  std::optional<Fetched> outcome;
   start(Client::keep(fetch(call, request_to()), outcome));
   client.until([&] { return has_sent.load(); });
   call.cancel();
@@ -181,7 +181,7 @@ TEST_CASE("a cancelled step ends as cancelled and closes the connection", "[net]
 
 TEST_CASE("cancelling between two steps closes the connection at once", "[net][upstream]") {
   std::promise<void> gone;
-  RawServer server{[&](Peer& peer) {
+  RawServer server{[&](RawPeer& peer) {
     peer.read_request();
     peer.send("HTTP/1.1 200 OK\r\n\r\npart");
     peer.read_to_end();
@@ -204,7 +204,7 @@ TEST_CASE("a call can be cancelled while it connects, looks up or writes", "[net
   const std::vector<std::string_view> body{large};
   const auto is_cancelled = [&](UpstreamPool& pool, const auto& pending) {
     UpstreamCall call{pool, {}, Client::later()};
-    std::optional<Outcome> outcome;
+    std::optional<Fetched> outcome;
     start(Client::keep(fetch(call, request_to(body)), outcome));
     client.until([&] { return pending(call); });
     CHECK_FALSE(outcome);

@@ -24,7 +24,7 @@ std::size_t content_length(std::string_view head) {
 
 } // namespace
 
-Peer::Peer(int socket) : socket_(socket) {
+RawPeer::RawPeer(int socket) : socket_(socket) {
   const timeval patience{10, 0};
   ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
@@ -32,11 +32,11 @@ Peer::Peer(int socket) : socket_(socket) {
   ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
 }
 
-Peer::~Peer() {
+RawPeer::~RawPeer() {
   close();
 }
 
-std::string Peer::read_request() {
+std::string RawPeer::read_request() {
   char bytes[16 * 1024];
   while (true) {
     const auto head_end = unread_.find("\r\n\r\n");
@@ -54,7 +54,7 @@ std::string Peer::read_request() {
   }
 }
 
-std::string Peer::read_to_end() {
+std::string RawPeer::read_to_end() {
   char bytes[16 * 1024];
   ssize_t got = 0;
   while ((got = ::recv(socket_, bytes, sizeof bytes, 0)) > 0)
@@ -63,7 +63,7 @@ std::string Peer::read_to_end() {
   return std::exchange(unread_, {});
 }
 
-void Peer::send(std::string_view bytes) {
+void RawPeer::send(std::string_view bytes) {
   while (!bytes.empty()) {
     const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent <= 0) return; // the client has gone: what it sees is the test's business
@@ -71,11 +71,11 @@ void Peer::send(std::string_view bytes) {
   }
 }
 
-void Peer::close() {
+void RawPeer::close() {
   if (socket_ >= 0) ::close(std::exchange(socket_, -1));
 }
 
-void Peer::reset() {
+void RawPeer::reset() {
   const linger at_once{1, 0};
   ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   close();
@@ -112,7 +112,7 @@ RawServer::RawServer(Script script)
     : script_(std::move(script)), thread_([this] {
         for (int socket = 0; (socket = listener_.accept()) >= 0;) {
           ++accepted_;
-          Peer peer{socket};
+          RawPeer peer{socket};
           script_(peer);
         }
       }) {}

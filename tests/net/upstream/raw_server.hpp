@@ -11,12 +11,12 @@ namespace gateway {
 
 /// The server's end of one connection: a blocking socket that says exactly what a test wants.
 /// Nothing waits longer than ten seconds, so that a failing test ends.
-class Peer {
+class RawPeer {
 public:
-  explicit Peer(int socket);
-  ~Peer();
-  Peer(const Peer&) = delete;
-  Peer& operator=(const Peer&) = delete;
+  explicit RawPeer(int socket);
+  ~RawPeer();
+  RawPeer(const RawPeer&) = delete;
+  RawPeer& operator=(const RawPeer&) = delete;
 
   /// One request, head and body, or what came of it before the client closed.
   std::string read_request();
@@ -56,7 +56,7 @@ private:
 /// The script runs on a thread of its own: it must not use the test's assertions.
 class RawServer {
 public:
-  using Script = std::function<void(Peer&)>;
+  using Script = std::function<void(RawPeer&)>;
 
   explicit RawServer(Script script);
   ~RawServer();

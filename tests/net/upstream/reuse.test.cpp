@@ -10,12 +10,12 @@ namespace {
 constexpr const char* answer = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nbody";
 
 RawServer::Script always(std::string bytes) {
-  return [bytes = std::move(bytes)](Peer& peer) {
+  return [bytes = std::move(bytes)](RawPeer& peer) {
     while (!peer.read_request().empty()) peer.send(bytes);
   };
 }
 
-Outcome one_call(Client& client, UpstreamPool& pool) {
+Fetched one_call(Client& client, UpstreamPool& pool) {
   UpstreamCall call{pool, {}, Client::later()};
   return client.run(fetch(call, request_to()));
 }
@@ -41,12 +41,12 @@ TEST_CASE("calls at the same time have connections of their own", "[net][upstrea
   auto pool = client.pool(listener.port());
   UpstreamCall first{pool, {}, Client::later()};
   UpstreamCall second{pool, {}, Client::later()};
-  std::optional<Outcome> first_outcome;
-  std::optional<Outcome> second_outcome;
+  std::optional<Fetched> first_outcome;
+  std::optional<Fetched> second_outcome;
   start(Client::keep(fetch(first, request_to()), first_outcome));
-  Peer first_peer{listener.accept()};
+  RawPeer first_peer{listener.accept()};
   start(Client::keep(fetch(second, request_to()), second_outcome));
-  Peer second_peer{listener.accept()};
+  RawPeer second_peer{listener.accept()};
   client.until([&] { return first.written_at() && second.written_at(); });
   second_peer.send(answer);
   client.until([&] { return second_outcome.has_value(); });
@@ -69,7 +69,7 @@ TEST_CASE(
     Row{"closed within its answer", "HTTP/1.1 2", false},
     Row{"closed after an interim answer", "HTTP/1.1 100 Continue\r\n\r\n", false});
   CAPTURE(row.when);
-  RawServer server{[&](Peer& peer) {
+  RawServer server{[&](RawPeer& peer) {
     peer.read_request();
     peer.send(answer);
     peer.read_request();
@@ -88,7 +88,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a new connection that ends without an answer is no lost kept one", "[net][upstream]") {
-  RawServer server{[](Peer& peer) { peer.read_request(); }};
+  RawServer server{[](RawPeer& peer) { peer.read_request(); }};
   Client client;
   auto pool = client.pool(server.port());
   UpstreamCall call{pool, {}, Client::later()};
@@ -101,10 +101,10 @@ TEST_CASE("a request can ask for a connection of its own", "[net][upstream]") {
   LoopbackListener listener;
   Client client;
   auto pool = client.pool(listener.port());
-  std::optional<Outcome> outcome;
+  std::optional<Fetched> outcome;
   UpstreamCall first{pool, {}, Client::later()};
   start(Client::keep(fetch(first, request_to()), outcome));
-  Peer kept{listener.accept()};
+  RawPeer kept{listener.accept()};
   kept.send(answer);
   client.until([&] { return outcome.has_value(); });
   REQUIRE(pool.idle() == 1);
@@ -113,7 +113,7 @@ TEST_CASE("a request can ask for a connection of its own", "[net][upstream]") {
   UpstreamCall second{pool, {}, Client::later()};
   outcome.reset();
   start(Client::keep(fetch(second, request), outcome));
-  Peer next{listener.accept()};
+  RawPeer next{listener.accept()};
   next.send(answer);
   client.until([&] { return outcome.has_value(); });
   CHECK_FALSE(outcome->error);
@@ -121,7 +121,7 @@ TEST_CASE("a request can ask for a connection of its own", "[net][upstream]") {
 }
 
 TEST_CASE("a kept connection that stays silent is not replaced", "[net][upstream]") {
-  RawServer server{[](Peer& peer) {
+  RawServer server{[](RawPeer& peer) {
     peer.read_request();
     peer.send(answer);
     peer.read_to_end();
@@ -146,10 +146,10 @@ TEST_CASE(
   LoopbackListener listener;
   Client client;
   auto pool = client.pool(listener.port());
-  std::optional<Outcome> outcome;
+  std::optional<Fetched> outcome;
   UpstreamCall first{pool, {}, Client::later()};
   start(Client::keep(fetch(first, request_to()), outcome));
-  std::optional<Peer> peer{std::in_place, listener.accept()};
+  std::optional<RawPeer> peer{std::in_place, listener.accept()};
   peer->send(answer);
   client.until([&] { return outcome.has_value(); });
   REQUIRE(pool.idle() == 1);
@@ -162,7 +162,7 @@ TEST_CASE(
   UpstreamCall second{pool, {}, Client::later()};
   outcome.reset();
   start(Client::keep(fetch(second, request_to()), outcome));
-  Peer second_peer{listener.accept()};
+  RawPeer second_peer{listener.accept()};
   second_peer.send(answer);
   client.until([&] { return outcome.has_value(); });
   CHECK_FALSE(outcome->error);
@@ -180,10 +180,10 @@ TEST_CASE("idle connections that ended or grew old are closed by themselves", "[
     Client::origin(listener.port()),
     nullptr,
     UpstreamPool::Bounds{.idle_max = 4, .idle_time = provider_closes ? 50s : 1s}};
-  std::optional<Outcome> outcome;
+  std::optional<Fetched> outcome;
   UpstreamCall call{pool, {}, Client::later()};
   start(Client::keep(fetch(call, request_to()), outcome));
-  Peer peer{listener.accept()};
+  RawPeer peer{listener.accept()};
   peer.send(answer);
   client.until([&] { return outcome.has_value(); });
   REQUIRE(pool.idle() == 1);
@@ -207,8 +207,8 @@ TEST_CASE(
     nullptr,
     UpstreamPool::Bounds{.idle_max = idle_max, .idle_time = 50s}};
   std::array<std::optional<UpstreamCall>, 3> calls;
-  std::array<std::optional<Outcome>, 3> outcomes;
-  std::array<std::optional<Peer>, 3> peers;
+  std::array<std::optional<Fetched>, 3> outcomes;
+  std::array<std::optional<RawPeer>, 3> peers;
   for (std::size_t i = 0; i < 3; ++i) {
     calls[i].emplace(pool, UpstreamTimeouts{}, Client::later());
     start(Client::keep(fetch(*calls[i], request_to()), outcomes[i]));
@@ -231,9 +231,9 @@ TEST_CASE("a call outlives its pool", "[net][upstream]") {
   std::optional<UpstreamPool> pool;
   pool.emplace(client.thread(), Client::origin(listener.port()), nullptr);
   UpstreamCall call{*pool, {}, Client::later()};
-  std::optional<Outcome> outcome;
+  std::optional<Fetched> outcome;
   start(Client::keep(fetch(call, request_to()), outcome));
-  Peer peer{listener.accept()};
+  RawPeer peer{listener.accept()};
   client.until([&] { return call.written_at().has_value(); });
   pool.reset();
   peer.send(answer);
@@ -246,7 +246,7 @@ TEST_CASE("a call outlives its pool", "[net][upstream]") {
 }
 
 TEST_CASE("an answer that was not read to its end takes its connection along", "[net][upstream]") {
-  RawServer server{[](Peer& peer) {
+  RawServer server{[](RawPeer& peer) {
     peer.read_request();
     peer.send("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nbody");
     peer.read_to_end();

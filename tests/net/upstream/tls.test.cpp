@@ -34,7 +34,7 @@ private:
 
 /// Answers all requests of a connection and notes how it began.
 RawServer::Script tls_server(SSL_CTX& context, Seen& seen, std::string bytes) {
-  return [&context, &seen, bytes = std::move(bytes)](Peer& peer) {
+  return [&context, &seen, bytes = std::move(bytes)](RawPeer& peer) {
     TlsPeer tls{context, peer.socket()};
     if (!tls.handshake()) return seen.note("no handshake");
     seen.note(tls.version() + (tls.was_resumed() ? ", resumed" : ", for " + tls.server_name()));
@@ -46,7 +46,7 @@ Origin tls_origin(std::uint16_t port, const std::string& host) {
   return {.tls = true, .host = host, .port = port, .host_header = host};
 }
 
-Outcome one_call(Client& client, UpstreamPool& pool) {
+Fetched one_call(Client& client, UpstreamPool& pool) {
   UpstreamCall call{pool, {}, Client::later()};
   return client.run(fetch(call, request_to()));
 }
@@ -177,7 +177,7 @@ TEST_CASE("TLS before 1.2 is not spoken", "[net][upstream][tls]") {
 }
 
 TEST_CASE("a server that speaks no TLS is an error", "[net][upstream][tls]") {
-  RawServer server{[](Peer& peer) {
+  RawServer server{[](RawPeer& peer) {
     peer.send("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
     peer.read_to_end();
   }};
@@ -189,7 +189,7 @@ TEST_CASE("a server that speaks no TLS is an error", "[net][upstream][tls]") {
 }
 
 TEST_CASE("a silent handshake is over with the time to connect", "[net][upstream][tls]") {
-  RawServer server{[](Peer& peer) { peer.read_to_end(); }};
+  RawServer server{[](RawPeer& peer) { peer.read_to_end(); }};
   Client client;
   UpstreamPool pool{client.thread(), tls_origin(server.port(), "localhost"), roots_with("")};
   UpstreamTimeouts timeouts;
@@ -206,9 +206,9 @@ TEST_CASE("a call can be cancelled in the midst of a handshake", "[net][upstream
   Client client;
   UpstreamPool pool{client.thread(), tls_origin(listener.port(), "127.0.0.1"), roots_with("")};
   UpstreamCall call{pool, {}, Client::later()};
-  std::optional<Outcome> outcome;
+  std::optional<Fetched> outcome;
   start(Client::keep(fetch(call, request_to()), outcome));
-  Peer peer{listener.accept()};
+  RawPeer peer{listener.accept()};
   std::atomic<bool> greeted = false;
   std::thread reader{[&] {
     char byte = 0;
@@ -227,7 +227,7 @@ TEST_CASE("an answer that ends with the connection needs TLS's good-bye", "[net]
   CAPTURE(says_good_bye);
   const TlsAuthority authority;
   const auto context = authority.server("DNS:localhost");
-  RawServer server{[&](Peer& peer) {
+  RawServer server{[&](RawPeer& peer) {
     TlsPeer tls{*context, peer.socket()};
     if (!tls.handshake()) return;
     tls.read_request();
@@ -261,7 +261,7 @@ TEST_CASE("large bodies go both ways over TLS", "[net][upstream][tls]") {
   const TlsAuthority authority;
   const auto context = authority.server("DNS:localhost");
   const std::string text(3'000'000, 't');
-  RawServer server{[&](Peer& peer) {
+  RawServer server{[&](RawPeer& peer) {
     TlsPeer tls{*context, peer.socket()};
     if (!tls.handshake()) return;
     auto request = tls.read_request();

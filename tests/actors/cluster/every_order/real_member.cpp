@@ -37,7 +37,7 @@ WordNumber Words::number_of(const Word& word) {
 
 /// Notes what is in the mapping after every single store while it lives.
 struct RealMember::Recording {
-  Recording(RealMember& its_member, const std::byte* its_bytes, Outcome& its_outcome)
+  Recording(RealMember& its_member, const std::byte* its_bytes, StepOutcome& its_outcome)
       : member(its_member), bytes(its_bytes), outcome(its_outcome) {
     current = this;
     after_each_store = [] { current->note(); };
@@ -60,7 +60,7 @@ struct RealMember::Recording {
   static inline Recording* current = nullptr;
   RealMember& member;
   const std::byte* bytes;
-  Outcome& outcome;
+  StepOutcome& outcome;
   std::vector<std::byte> left{}; // by the store before
   std::size_t during_at = 0;
   std::function<void()> during;
@@ -137,7 +137,7 @@ BookNumber RealMember::later(BookNumber book) {
   return later_[book];
 }
 
-const Outcome& RealMember::after(BookNumber book, const Step& step) {
+const StepOutcome& RealMember::after(BookNumber book, const Step& step) {
   const auto known = outcomes_.find({book, step});
   if (known != outcomes_.end()) return known->second;
   ++steps_;
@@ -147,8 +147,8 @@ const Outcome& RealMember::after(BookNumber book, const Step& step) {
 
 // -- what one step does ---------------------------------------------------------------------------
 
-Outcome RealMember::carry_out(BookNumber book, const Step& step) {
-  Outcome outcome;
+StepOutcome RealMember::carry_out(BookNumber book, const Step& step) {
+  StepOutcome outcome;
   load(book);
   {
     Recording recording{*this, bytes_, outcome};
@@ -164,7 +164,7 @@ Outcome RealMember::carry_out(BookNumber book, const Step& step) {
   return outcome;
 }
 
-bool RealMember::act(const Step& step, Outcome& outcome) {
+bool RealMember::act(const Step& step, StepOutcome& outcome) {
   const auto counted = now_ - step.age * Size::tick;
   ShareOrder order;
   order.part = step.part;
@@ -203,7 +203,7 @@ QuotaSharing RealMember::sharing(Instant started) const {
   return sharing;
 }
 
-bool RealMember::hear(const Step& step, Outcome& outcome) {
+bool RealMember::hear(const Step& step, StepOutcome& outcome) {
   auto word = words_.at(step.words[0]);
   if (removed_ == Removed::older_lives_are_closed) {
     word.epoch =
@@ -228,7 +228,7 @@ bool RealMember::hear(const Step& step, Outcome& outcome) {
   return !outcome.said.empty();
 }
 
-bool RealMember::receive(const Word& word, const Step& step, Outcome& outcome) {
+bool RealMember::receive(const Word& word, const Step& step, StepOutcome& outcome) {
   auto sharing = this->sharing(now_);
   const auto message = std::get<PairMessage>(message_of(word, now_));
   sharing.hear(word.from, message, now_ - step.age * Size::tick);
@@ -250,7 +250,7 @@ bool RealMember::receive(const Word& word, const Step& step, Outcome& outcome) {
   return is_done;
 }
 
-bool RealMember::recover(const Step& step, Outcome& outcome) {
+bool RealMember::recover(const Step& step, StepOutcome& outcome) {
   auto sharing = this->sharing(now_ - step.age * Size::tick);
   for (const auto number : step.words) {
     if (number == 0) continue;
@@ -269,8 +269,8 @@ bool RealMember::recover(const Step& step, Outcome& outcome) {
   return true;
 }
 
-Outcome RealMember::start(BookNumber book, const Step& step) {
-  Outcome outcome;
+StepOutcome RealMember::start(BookNumber book, const Step& step) {
+  StepOutcome outcome;
   const bool is_there = book != 0;
   REQUIRE(::ftruncate(starts_file_, is_there ? static_cast<off_t>(BookValue::bytes()) : 0) == 0);
   if (is_there) values_[book]->write(starts_bytes_, size_);

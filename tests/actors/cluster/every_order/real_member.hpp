@@ -54,7 +54,7 @@ struct Step {
 std::string text_of(const Step& step);
 
 /// What came of it: what a kill after each single store leaves, the last one being the end.
-struct Outcome {
+struct StepOutcome {
   std::vector<BookNumber> after_store;
   BookNumber end = 0;
   bool is_done = false;         // something was taken, given, received, recovered
@@ -115,7 +115,7 @@ public:
   RealMember(const RealMember&) = delete;
   RealMember& operator=(const RealMember&) = delete;
 
-  const Outcome& after(BookNumber book, const Step& step);
+  const StepOutcome& after(BookNumber book, const Step& step);
   BookNumber later(BookNumber book);
   const BookFacts& facts(BookNumber book);
   /// What a lost one says that has heard that others lost theirs too.
@@ -137,12 +137,12 @@ private:
 
   BookNumber number_of(const BookValue& value);
   BookNumber number_of(const std::byte* book) { return number_of(BookValue{book, size_}); }
-  Outcome carry_out(BookNumber book, const Step& step);
-  Outcome start(BookNumber book, const Step& step);
-  bool act(const Step& step, Outcome& outcome);
-  bool hear(const Step& step, Outcome& outcome);
-  bool receive(const Word& word, const Step& step, Outcome& outcome);
-  bool recover(const Step& step, Outcome& outcome);
+  StepOutcome carry_out(BookNumber book, const Step& step);
+  StepOutcome start(BookNumber book, const Step& step);
+  bool act(const Step& step, StepOutcome& outcome);
+  bool hear(const Step& step, StepOutcome& outcome);
+  bool receive(const Word& word, const Step& step, StepOutcome& outcome);
+  bool recover(const Step& step, StepOutcome& outcome);
   QuotaSharing sharing(Instant started) const;
   void load(BookNumber book);
   std::vector<WordNumber> take_words(QuotaSharing& sharing);
@@ -165,7 +165,7 @@ private:
 
   std::vector<const BookValue*> values_{nullptr};
   std::unordered_map<BookValue, BookNumber, Hash> known_;
-  std::unordered_map<Key, Outcome, Hash> outcomes_;
+  std::unordered_map<Key, StepOutcome, Hash> outcomes_;
   std::vector<BookNumber> later_;
   std::deque<std::optional<BookFacts>> facts_;
   std::size_t steps_ = 0;

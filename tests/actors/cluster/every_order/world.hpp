@@ -88,7 +88,7 @@ private:
   void start(std::uint32_t member, const Moment& moment, const Take& take);
   /// A step, a kill after each store of it, and what another thread may do in the midst of it.
   void step(std::uint32_t member, const Moment& moment, const Step& step, const Take& take);
-  const Outcome&
+  const StepOutcome&
   step_once(std::uint32_t member, const Moment& moment, const Step& step, const Take& take);
   static void kill(MemberMoment& member, Moment& moment);
   /// The calls of a member after a step was carried out.

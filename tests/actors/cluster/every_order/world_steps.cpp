@@ -42,7 +42,7 @@ void World::settle_calls(
   }
 }
 
-const Outcome&
+const StepOutcome&
 World::step_once(std::uint32_t i, const Moment& moment, const Step& step, const Take& take) {
   const auto& before = moment.members[i];
   auto real = step;
