@@ -11,6 +11,7 @@
 #include <utility>
 
 namespace gateway {
+namespace admins_actor {
 namespace {
 
 struct AdminsState {
@@ -181,9 +182,10 @@ AdminsActor::behavior_type admins(Self self, AdminsSpec spec) {
 }
 
 } // namespace
+} // namespace admins_actor
 
 AdminsActor spawn_admins(caf::actor_system& system, AdminsSpec spec) {
-  return system.spawn(admins, std::move(spec));
+  return system.spawn(admins_actor::admins, std::move(spec));
 }
 
 } // namespace gateway

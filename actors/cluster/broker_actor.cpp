@@ -12,6 +12,7 @@
 #include <utility>
 
 namespace gateway {
+namespace broker_actor {
 namespace {
 
 constexpr std::chrono::milliseconds tick_every{50};
@@ -202,9 +203,10 @@ BrokerActor::behavior_type broker(Self self, BrokerSpec spec) {
 }
 
 } // namespace
+} // namespace broker_actor
 
 BrokerActor spawn_broker(caf::actor_system& system, BrokerSpec spec) {
-  return system.spawn(broker, std::move(spec));
+  return system.spawn(broker_actor::broker, std::move(spec));
 }
 
 } // namespace gateway

@@ -12,6 +12,7 @@
 #include <utility>
 
 namespace gateway {
+namespace cluster_actor {
 namespace {
 
 constexpr Milliseconds tick_every{100};
@@ -242,9 +243,10 @@ ClusterActor::behavior_type cluster(Self self, ClusterSpec spec) {
 }
 
 } // namespace
+} // namespace cluster_actor
 
 ClusterActor spawn_cluster(caf::actor_system& system, ClusterSpec spec) {
-  return system.spawn(cluster, std::move(spec));
+  return system.spawn(cluster_actor::cluster, std::move(spec));
 }
 
 } // namespace gateway

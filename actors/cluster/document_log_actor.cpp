@@ -16,6 +16,7 @@
 #include <utility>
 
 namespace gateway {
+namespace document_log_actor {
 namespace {
 
 constexpr std::chrono::milliseconds tick_every{50};
@@ -387,10 +388,11 @@ DocumentLogActor::behavior_type document_log(Self self, std::shared_ptr<Document
 }
 
 } // namespace
+} // namespace document_log_actor
 
 DocumentLogActor spawn_document_log(caf::actor_system& system, DocumentLogSpec spec) {
   return system.spawn<caf::detached>(
-    document_log, std::make_shared<DocumentLogSpec>(std::move(spec)));
+    document_log_actor::document_log, std::make_shared<DocumentLogSpec>(std::move(spec)));
 }
 
 } // namespace gateway

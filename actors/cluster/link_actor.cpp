@@ -13,6 +13,7 @@
 #include <utility>
 
 namespace gateway {
+namespace link_actor {
 namespace {
 
 constexpr std::chrono::seconds answer_max{2}; // of another actor, here or there
@@ -297,9 +298,10 @@ LinkActor::behavior_type link(Self self, LinkSpec spec) {
 }
 
 } // namespace
+} // namespace link_actor
 
 LinkActor spawn_link(caf::actor_system& system, LinkSpec spec) {
-  return system.spawn(link, std::move(spec));
+  return system.spawn(link_actor::link, std::move(spec));
 }
 
 } // namespace gateway

@@ -11,6 +11,7 @@
 #include <utility>
 
 namespace gateway {
+namespace link_server_actor {
 namespace {
 
 constexpr std::chrono::seconds answer_max{2};
@@ -97,10 +98,11 @@ LinkServerActor::behavior_type link_server(Self self, const ClusterActor& cluste
 }
 
 } // namespace
+} // namespace link_server_actor
 
 Result<std::uint16_t> open_cluster_port(
   caf::actor_system& system, const ClusterActor& cluster, const PeerAddress& listen) {
-  const auto server = system.spawn(link_server, cluster);
+  const auto server = system.spawn(link_server_actor::link_server, cluster);
   const auto port = caf::openssl::publish(server, listen.port, listen.host.c_str(), true);
   if (port) return *port;
   caf::anon_send_exit(server, caf::exit_reason::user_shutdown);

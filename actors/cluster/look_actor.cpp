@@ -7,6 +7,7 @@
 #include <utility>
 
 namespace gateway {
+namespace look_actor {
 namespace {
 
 struct Look {
@@ -47,9 +48,10 @@ LookActor::behavior_type look(Self self, LookSpec spec) {
 }
 
 } // namespace
+} // namespace look_actor
 
 LookActor spawn_look(caf::actor_system& system, LookSpec spec) {
-  return system.spawn<caf::detached>(look, std::move(spec));
+  return system.spawn<caf::detached>(look_actor::look, std::move(spec));
 }
 
 } // namespace gateway

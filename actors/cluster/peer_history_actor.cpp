@@ -15,13 +15,13 @@
 #include <utility>
 
 namespace gateway {
+namespace peer_history_actor {
 namespace {
 
 constexpr std::chrono::seconds tick_every{10};
 // Of the ticks: what a node has of third nodes, and closed days, are looked for so often.
 constexpr int ticks_a_look = 6;
-// A peer may take its time; whoever waits for it goes on without.
-constexpr Milliseconds patience{30'000};
+constexpr Milliseconds patience{30'000}; // whoever waits for a peer goes on without
 // What is asked within this node has its own ends; this one is for a part of it that is gone.
 constexpr std::chrono::seconds answer_max{60};
 
@@ -38,7 +38,6 @@ struct MissingDay {
   std::string peer; // who has it
   std::string id;   // whose it is
   Day day{};
-
   friend auto operator<=>(const MissingDay&, const MissingDay&) = default;
 };
 
@@ -392,9 +391,10 @@ PeerHistoryActor::behavior_type peer_history(Self self, PeerHistorySpec spec) {
 }
 
 } // namespace
+} // namespace peer_history_actor
 
 PeerHistoryActor spawn_peer_history(caf::actor_system& system, PeerHistorySpec spec) {
-  return system.spawn(peer_history, std::move(spec));
+  return system.spawn(peer_history_actor::peer_history, std::move(spec));
 }
 
 } // namespace gateway

@@ -10,6 +10,7 @@
 #include <utility>
 
 namespace gateway {
+namespace question_actor {
 namespace {
 
 constexpr Milliseconds tick_every{100};
@@ -149,9 +150,10 @@ QuestionActor::behavior_type questions(Self self, QuestionSpec spec) {
 }
 
 } // namespace
+} // namespace question_actor
 
 QuestionActor spawn_questions(caf::actor_system& system, QuestionSpec spec) {
-  return system.spawn(questions, std::move(spec));
+  return system.spawn(question_actor::questions, std::move(spec));
 }
 
 } // namespace gateway

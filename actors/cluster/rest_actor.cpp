@@ -10,6 +10,7 @@
 #include <string>
 
 namespace gateway {
+namespace rest_actor {
 namespace {
 
 struct RestTeller {
@@ -75,9 +76,10 @@ RestActor::behavior_type rest_teller(Self self, RestSpec spec) {
 }
 
 } // namespace
+} // namespace rest_actor
 
 RestActor spawn_rests(caf::actor_system& system, RestSpec spec) {
-  return system.spawn(rest_teller, std::move(spec));
+  return system.spawn(rest_actor::rest_teller, std::move(spec));
 }
 
 } // namespace gateway

@@ -13,21 +13,19 @@
 #include <utility>
 
 namespace gateway {
+namespace config_actor {
 namespace {
 
 // The document log gives up before.
 constexpr std::chrono::seconds agreed_within{30};
 constexpr std::chrono::seconds file_again{1};
-
 using EditPromise = caf::typed_response_promise<ConfigEditAnswer>;
 
-/// An edit that is stored and waits until its version is in force everywhere and the audit log
-/// tells of it. One for each admin request under way at most.
+/// An edit that is stored, and not answered yet. One for each admin request under way at most.
 struct WaitingEdit {
   EditPromise promise;
   ConfigEditAnswer answer;
-  bool in_force = false;
-  bool told = false;
+  bool in_force = false, told = false; // everywhere; by the audit log
 };
 
 struct ConfigState {
@@ -392,9 +390,11 @@ ConfigActor::behavior_type config(Self self, std::shared_ptr<ConfigSpec> spec) {
 }
 
 } // namespace
+} // namespace config_actor
 
 ConfigActor spawn_config(caf::actor_system& system, ConfigSpec spec) {
-  return system.spawn<caf::detached>(config, std::make_shared<ConfigSpec>(std::move(spec)));
+  return system.spawn<caf::detached>(
+    config_actor::config, std::make_shared<ConfigSpec>(std::move(spec)));
 }
 
 } // namespace gateway

@@ -11,6 +11,7 @@
 #include <utility>
 
 namespace gateway {
+namespace dashboard_actor {
 namespace {
 
 constexpr Milliseconds tick_every{250};
@@ -381,9 +382,11 @@ DashboardActor::behavior_type dashboard(Self self, std::shared_ptr<DashboardSpec
 }
 
 } // namespace
+} // namespace dashboard_actor
 
 DashboardActor spawn_dashboard(caf::actor_system& system, DashboardSpec spec) {
-  return system.spawn<caf::detached>(dashboard, std::make_shared<DashboardSpec>(std::move(spec)));
+  return system.spawn<caf::detached>(
+    dashboard_actor::dashboard, std::make_shared<DashboardSpec>(std::move(spec)));
 }
 
 } // namespace gateway

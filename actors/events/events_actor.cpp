@@ -11,6 +11,7 @@
 #include <utility>
 
 namespace gateway {
+namespace events_actor {
 namespace {
 
 struct EventsState {
@@ -69,9 +70,10 @@ EventsActor::behavior_type events(Self self, EventsSpec spec) {
 }
 
 } // namespace
+} // namespace events_actor
 
 EventsActor spawn_events(caf::actor_system& system, EventsSpec spec) {
-  return system.spawn<caf::detached>(events, std::move(spec));
+  return system.spawn<caf::detached>(events_actor::events, std::move(spec));
 }
 
 } // namespace gateway

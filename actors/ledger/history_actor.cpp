@@ -9,6 +9,7 @@
 #include <utility>
 
 namespace gateway {
+namespace history_actor {
 namespace {
 
 constexpr std::chrono::seconds tick_every{10};
@@ -146,9 +147,10 @@ HistoryActor::behavior_type history(Self self, HistorySpec spec) {
 }
 
 } // namespace
+} // namespace history_actor
 
 HistoryActor spawn_history(caf::actor_system& system, HistorySpec spec) {
-  return system.spawn<caf::detached>(history, std::move(spec));
+  return system.spawn<caf::detached>(history_actor::history, std::move(spec));
 }
 
 } // namespace gateway

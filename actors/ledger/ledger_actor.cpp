@@ -13,6 +13,7 @@
 #include <chrono>
 
 namespace gateway {
+namespace ledger_actor {
 namespace {
 
 constexpr Milliseconds tick_every{250};
@@ -266,9 +267,10 @@ LedgerActor::behavior_type ledger(Self self, std::shared_ptr<LedgerSpec> spec) {
 }
 
 } // namespace
+} // namespace ledger_actor
 
 LedgerActor spawn_ledger(caf::actor_system& system, LedgerSpec spec) {
-  return system.spawn(ledger, std::make_shared<LedgerSpec>(std::move(spec)));
+  return system.spawn(ledger_actor::ledger, std::make_shared<LedgerSpec>(std::move(spec)));
 }
 
 } // namespace gateway

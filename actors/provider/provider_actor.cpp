@@ -12,6 +12,7 @@
 #include <chrono>
 
 namespace gateway {
+namespace provider_actor {
 namespace {
 
 constexpr std::chrono::seconds tick_every{1};
@@ -198,9 +199,10 @@ StopActor::behavior_type provider(Self self, StopSpec spec) {
 }
 
 } // namespace
+} // namespace provider_actor
 
 StopActor spawn_provider(caf::actor_system& system, StopSpec spec) {
-  return system.spawn(provider, std::move(spec));
+  return system.spawn(provider_actor::provider, std::move(spec));
 }
 
 } // namespace gateway

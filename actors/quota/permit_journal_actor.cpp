@@ -7,6 +7,7 @@
 #include <fcntl.h>
 
 namespace gateway {
+namespace permit_journal_actor {
 namespace {
 
 struct PermitJournal {
@@ -52,9 +53,10 @@ PermitJournalActor::behavior_type permit_journal(Self self, std::string path) {
 }
 
 } // namespace
+} // namespace permit_journal_actor
 
 PermitJournalActor spawn_permit_journal(caf::actor_system& system, std::string file) {
-  return system.spawn<caf::detached>(permit_journal, std::move(file));
+  return system.spawn<caf::detached>(permit_journal_actor::permit_journal, std::move(file));
 }
 
 } // namespace gateway

@@ -15,6 +15,7 @@
 #include <numeric>
 
 namespace gateway {
+namespace pool_actor {
 namespace {
 
 constexpr std::chrono::seconds tick_every{1};
@@ -214,9 +215,10 @@ StopActor::behavior_type pool(Self self, StopSpec spec) {
 }
 
 } // namespace
+} // namespace pool_actor
 
 StopActor spawn_pool(caf::actor_system& system, StopSpec spec) {
-  return system.spawn(pool, std::move(spec));
+  return system.spawn(pool_actor::pool, std::move(spec));
 }
 
 } // namespace gateway

@@ -14,6 +14,7 @@
 #include <utility>
 
 namespace gateway {
+namespace router_actor {
 namespace {
 
 // Bare names are a stranger's text: what a policy remembers of them is bounded.
@@ -146,9 +147,10 @@ RouterActor::behavior_type router(Self self, RouterSpec spec) {
 }
 
 } // namespace
+} // namespace router_actor
 
 RouterActor spawn_router(caf::actor_system& system, RouterSpec spec) {
-  return system.spawn(router, std::move(spec));
+  return system.spawn(router_actor::router, std::move(spec));
 }
 
 } // namespace gateway

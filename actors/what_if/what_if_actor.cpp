@@ -13,6 +13,7 @@
 #include <vector>
 
 namespace gateway {
+namespace what_if_actor {
 namespace {
 
 constexpr std::size_t running_max = 4;
@@ -167,9 +168,10 @@ WhatIfActor::behavior_type what_if(Self self, std::string data) {
 }
 
 } // namespace
+} // namespace what_if_actor
 
 WhatIfActor spawn_what_if(caf::actor_system& system, std::string data) {
-  return system.spawn<caf::detached>(what_if, std::move(data));
+  return system.spawn<caf::detached>(what_if_actor::what_if, std::move(data));
 }
 
 } // namespace gateway

@@ -4,17 +4,20 @@ usage: unity_groups.py FILES_AT_MOST FILE…      prints a CMake list: file, its
 
 Two files that both declare a name of their own (in an anonymous namespace, say) never share a
 group, nor does a file that mentions a name which the other keeps to itself: so nobody has to think
-of other files when they name something.
+of other files when they name something. What stands in a namespace of its own is in nobody's way.
 """
+import math
 import pathlib
 import re
 import sys
 
 # A line that begins a declaration: not indented, no directive, comment, brace or label.
-DECLARATION = re.compile(r"^(?!#|//|\}|template\b|using namespace\b|using \w+::|\w+:$)\S")
+DECLARATION = re.compile(
+    r"^(?!#|//|\}|template\b|using namespace\b|using \w+::|\w+:$|static_assert\b|TEST_CASE\b)\S")
 TYPE = re.compile(r"\b(?:struct|class|enum(?: class)?|union|using) (\w+)(?!\w*(?:::|<))")
-# The first name before a parenthesis, an initializer or the line's end is the one declared.
-DECLARED = re.compile(r"(?<![\w:])([A-Za-z_]\w*)\s*(?:[({=;\[]|$)")
+# The first name before a parenthesis or an initializer is the one declared.
+DECLARED = re.compile(r"(?<![\w:])([A-Za-z_]\w*)\s*[({=;\[]")
+OWN_NAMESPACE = re.compile(r"^namespace (?!gateway\b|testing\b)(\w+) \{$")
 MACRO = re.compile(r"^#define (\w+)", re.M)
 WORD = re.compile(r"[A-Za-z_]\w*")
 
@@ -29,10 +32,16 @@ def without_arguments(line):
 def declared(text):
     """Names that the file keeps to itself: its macros and what its anonymous namespace declares."""
     names = set(MACRO.findall(text))
-    anonymous = False
-    for line in text.splitlines():
-        if line.startswith("namespace") or line.startswith("} // namespace"):
-            anonymous = line == "namespace {"
+    anonymous, own = False, None
+    # A type that is long has a line of its own before the name.
+    for line in re.sub(r"^([\w:<>, *&]+[\w>*&])\n(?=\w)", r"\1 ", text, flags=re.M).splitlines():
+        if found := OWN_NAMESPACE.match(line):
+            own = found[1]
+            names.add(own)
+        elif own and line == f"}} // namespace {own}":
+            own = None
+        elif line.startswith("namespace") or line.startswith("} // namespace"):
+            anonymous = line == "namespace {" and not own
         elif anonymous and DECLARATION.match(line):
             found = TYPE.search(line) or DECLARED.search(without_arguments(line))
             names.update(found.groups() if found else ())
@@ -46,6 +55,8 @@ def code_of(text):
 
 def groups(files, at_most):
     """Greedy: each file goes to the first group that has room and no name in common with it."""
+    # As even as may be, so that no last one is waited for.
+    at_most = math.ceil(len(files) / math.ceil(len(files) / at_most)) if files else 1
     made = []
     for file in files:
         text = pathlib.Path(file).read_text()

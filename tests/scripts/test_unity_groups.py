@@ -44,8 +44,19 @@ class Groups(unittest.TestCase):
     def test_a_macro_keeps_files_apart(self):
         self.assertEqual(self.groups("#define same 1\n", "int same;\n"), [[0], [1]])
 
+    def test_what_stands_in_a_namespace_of_its_own_does_not(self):
+        def inside(name):
+            return (f"namespace gateway {{\nnamespace {name} {{\nnamespace {{\n\nint same = 1;\n"
+                    f"}} // namespace\n}} // namespace {name}\n")
+        self.assertEqual(self.groups(inside("a"), inside("b")), [[0, 1]])
+        self.assertEqual(self.groups(inside("a"), inside("a")), [[0], [1]])
+        self.assertEqual(self.groups(inside("a") + self.own("int same;"), inside("b")), [[0], [1]])
+
     def test_a_group_has_an_end(self):
         self.assertEqual(self.groups("", "", "", at_most=2), [[0, 1], [2]])
+
+    def test_groups_are_as_large_as_each_other(self):
+        self.assertEqual(self.groups(*6 * [""], at_most=4), [[0, 1, 2], [3, 4, 5]])
 
 
 if __name__ == "__main__":
