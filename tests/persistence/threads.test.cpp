@@ -146,9 +146,9 @@ TEST_CASE("the store thread refuses what it has no room for", "[persistence][thr
   std::size_t ran = 0;
   std::size_t taken = 0;
   {
-    StoreThread thread;
     Countdown running{1};
     Countdown go{1};
+    StoreThread thread; // whose jobs know both
     REQUIRE(thread.run([&] {
       running.done();
       go.wait();

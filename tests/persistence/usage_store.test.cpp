@@ -129,7 +129,7 @@ TEST_CASE(
       life.snapshot(at(0, 10, 0, 24));
       const auto snapshot = life.take(at(0, 11, 0, 24));
       const auto before = life.files.calls;
-      life.files.fails = [&](FileCall, std::uint64_t number) {
+      life.files.fails = [before, last](FileCall, std::uint64_t number) {
         return number > before + last ? std::optional{EIO} : std::nullopt;
       };
       (void)UsageStore::write(life.files, data.path(), snapshot); // the process dies in there

@@ -1,4 +1,4 @@
-#include "tests/actors/cluster/simulation.hpp"
+#include "tests/actors/cluster/simulate.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -32,7 +32,7 @@ std::uint32_t holds_most(ClusterSimulation& simulation) {
 } // namespace
 
 TEST_CASE("a lowered limit holds within a window, a raised one is used", "[cluster][changes]") {
-  const auto seed = GENERATE(1U, 2U, 3U, 4U, 5U, 6U, 7U, 8U);
+  const auto seed = GENERATE(range(std::uint64_t{1}, seeds(8) + 1));
   const auto limit = GENERATE(12, 90);
   CAPTURE(seed, limit);
   ClusterSimulation simulation{calm(seed, limit)};
@@ -63,7 +63,7 @@ TEST_CASE("a lowered limit holds within a window, a raised one is used", "[clust
 }
 
 TEST_CASE("a member that leaves in order hands over all it has", "[cluster][changes]") {
-  const auto seed = GENERATE(1U, 2U, 3U, 4U, 5U, 6U);
+  const auto seed = GENERATE(range(std::uint64_t{1}, seeds(6) + 1));
   const auto gone = GENERATE(0U, 2U); // the broker too
   const auto limit = GENERATE(6, 120);
   CAPTURE(seed, gone, limit);
@@ -85,7 +85,7 @@ TEST_CASE("a member that leaves in order hands over all it has", "[cluster][chan
 }
 
 TEST_CASE("the part of a member that never returns is the others'", "[cluster][changes]") {
-  const auto seed = GENERATE(1U, 2U, 3U, 4U);
+  const auto seed = GENERATE(range(std::uint64_t{1}, seeds(4) + 1));
   const auto limit = GENERATE(6, 120);
   CAPTURE(seed, limit);
   ClusterSimulation simulation{calm(seed, limit)};
