@@ -21,6 +21,8 @@ AT_A_TIME = 2
 # Rooms that have threads of their own or are met by several, and know no CAF: what TSan can judge.
 # (The demo's providers live on one thread.)
 THREADED = ["tests/net/http", "tests/net/upstream", "tests/persistence", "tests/actors/quota"]
+# Where most tests have one thread, these have several; what has one says nothing under TSan.
+THREADED_TESTS = {"persistence": "[threads]", "quota": "[threads]"}
 # Rooms whose tests are shortened under a sanitizer, and run whole without one. Other unit tests,
 # and end-to-end tests that no time is asked of, run once, under it: to compile and wait for them
 # twice took more of CI's hour than they showed.
@@ -220,12 +222,14 @@ def unit(run, kind, words=(), names=None, at_a_time=AT_A_TIME):
     """All binaries of unit tests, or those named."""
     stage(f"unit tests, {kind}")
     wanted = [f"*{word}*,[{word}]" for word in words]
+    only = THREADED_TESTS if kind == "thread" else {}
     # The longest first, so that nothing is waited for at the end.
     binaries = sorted(unit_binaries(kind), key=lambda one: one[0] not in ("cluster", "every-order"))
     with concurrent.futures.ThreadPoolExecutor(at_a_time) as workers:
         started = [
             workers.submit(
-                run.counted, name, [*command, *wanted], count_catch, environment_of(kind))
+                run.counted, name, [*command, *wanted, *filter(None, [only.get(name)])],
+                count_catch, environment_of(kind))
             for name, command in binaries if names is None or name in names]
         for one in started:
             one.result()
