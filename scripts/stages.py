@@ -19,10 +19,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 MINUTES = float(os.environ.get("GATEWAY_TEST_MINUTES", "58"))  # CI stops everything after 60
 AT_A_TIME = 2
 # Rooms that have threads of their own or are met by several, and know no CAF: what TSan can judge.
-# (The demo's providers live on one thread.)
-THREADED = ["tests/net/http", "tests/net/upstream", "tests/persistence", "tests/actors/quota"]
-# Where most tests have one thread, these have several; what has one says nothing under TSan.
-THREADED_TESTS = {"persistence": "[threads]", "quota": "[threads]"}
+# (The demo's providers live on one thread.) Tests that have one say nothing under it.
+THREADED = ["tests/net/http", "tests/net/upstream", "tests/persistence/threads",
+            "tests/actors/quota/threads"]
 # Rooms whose tests are shortened under a sanitizer, and run whole without one. Other unit tests,
 # and end-to-end tests that no time is asked of, run once, under it: to compile and wait for them
 # twice took more of CI's hour than they showed.
@@ -222,14 +221,12 @@ def unit(run, kind, words=(), names=None, at_a_time=AT_A_TIME):
     """All binaries of unit tests, or those named."""
     stage(f"unit tests, {kind}")
     wanted = [f"*{word}*,[{word}]" for word in words]
-    only = THREADED_TESTS if kind == "thread" else {}
     # The longest first, so that nothing is waited for at the end.
     binaries = sorted(unit_binaries(kind), key=lambda one: one[0] not in ("cluster", "every-order"))
     with concurrent.futures.ThreadPoolExecutor(at_a_time) as workers:
         started = [
             workers.submit(
-                run.counted, name, [*command, *wanted, *filter(None, [only.get(name)])],
-                count_catch, environment_of(kind))
+                run.counted, name, [*command, *wanted], count_catch, environment_of(kind))
             for name, command in binaries if names is None or name in names]
         for one in started:
             one.result()
@@ -278,8 +275,7 @@ def official_client(run, kind, words=()):
 
 def release_alone(run, words=()):
     """What says nothing under a sanitizer."""
-    node_tests(run, "release", "bounds and series",
-               lambda name: BOUNDED.match(name) or SERIES.match(name) and not words, words)
+    node_tests(run, "release", "bounds", BOUNDED.match, words)
     # Side by side: they wait more than they work.
     node_tests(run, "release", "crash and quota",
                lambda name: TIMED.match(name) and not MINUTE.match(name), words, 3)
@@ -323,6 +319,7 @@ def everything(run):
             unit(run, "release", names=tests_of(IN_FULL))
             dashboard(run)
             stage("end to end, release")
+            node_tests(run, "release", "whole series", SERIES.match)
             release_alone(run)
             minute.result()
             built = address.result()

@@ -2,6 +2,7 @@
 import contextlib
 import io
 import pathlib
+import re
 import sys
 import unittest
 
@@ -116,6 +117,13 @@ class Runs(unittest.TestCase):
     def test_the_rooms_that_are_named_have_tests(self):
         for folders in (stages.THREADED, stages.IN_FULL):
             self.assertEqual(len(stages.tests_of(folders)), len(folders))
+
+    def test_unit_tests_with_threads_are_where_the_thread_sanitizer_looks(self):
+        threaded = {str(file.parent.relative_to(stages.ROOT))
+                    for room in ("net", "persistence", "actors/quota")
+                    for file in (stages.ROOT / "tests" / room).rglob("*.test.cpp")
+                    if re.search(r"\bstd::j?thread\b|\bStoreThread\b", file.read_text())}
+        self.assertEqual(threaded - set(stages.THREADED), set())
 
     def test_what_a_sanitizer_shortens_runs_whole_without_one(self):
         shortened = {str(file.parent.relative_to(stages.ROOT))

@@ -29,6 +29,11 @@ inline bool have_used(const Sums& sums, double share) {
   return testing::sanitized || sums.used >= share;
 }
 
+/// Whether more nodes than that went for good in a run, on average; of a single seed likewise.
+inline bool have_gone(const Sums& sums, double nodes) {
+  return testing::sanitized || sums.gone > nodes;
+}
+
 inline Sums simulate(SimPlan plan, std::uint64_t count) {
   Sums sums;
   for (std::uint64_t seed = 1; seed <= count; ++seed) {

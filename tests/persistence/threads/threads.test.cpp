@@ -2,7 +2,7 @@
 // thread. Meant for ThreadSanitizer above all.
 #include "persistence/journal.hpp"
 #include "persistence/store_thread.hpp"
-#include "store_support.hpp"
+#include "tests/persistence/store_support.hpp"
 
 #include <catch2/catch.hpp>
 
