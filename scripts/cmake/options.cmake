@@ -8,6 +8,10 @@ option(GATEWAY_UNITY
 set(GATEWAY_UI "${CMAKE_SOURCE_DIR}/build/ui" CACHE PATH "The built dashboard, to be embedded")
 set(GATEWAY_SANITIZE "none" CACHE STRING "none, address (with undefined) or thread")
 set_property(CACHE GATEWAY_SANITIZE PROPERTY STRINGS none address thread)
+set(GATEWAY_PROFILE "none" CACHE STRING
+  "none, count (it writes what it did how often to GATEWAY_COUNTS) or use (built by those counts)")
+set_property(CACHE GATEWAY_PROFILE PROPERTY STRINGS none count use)
+set(GATEWAY_COUNTS "${CMAKE_SOURCE_DIR}/build/counts" CACHE PATH "Where counts are")
 
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Release or Debug" FORCE)
@@ -55,4 +59,23 @@ elseif(GATEWAY_SANITIZE STREQUAL "thread")
   target_link_options(gateway_flags INTERFACE -fsanitize=thread)
 elseif(NOT GATEWAY_SANITIZE STREQUAL "none")
   message(FATAL_ERROR "GATEWAY_SANITIZE is none, address or thread, not ${GATEWAY_SANITIZE}")
+endif()
+
+# Counts are found by the object's name below the build folder.
+if(GATEWAY_PROFILE STREQUAL "count")
+  set(profile "-fprofile-generate=${GATEWAY_COUNTS}" -fprofile-update=prefer-atomic)
+elseif(GATEWAY_PROFILE STREQUAL "use")
+  # What the counted run did not come to is built as without counts, not for size. Generated files
+  # have another name in each build, which g++ takes for other lines; no others can.
+  set(profile "-fprofile-use=${GATEWAY_COUNTS}" -fprofile-partial-training -fprofile-correction
+    -Wno-missing-profile -Wno-coverage-mismatch
+    # What is done once a request is hot, too, not only what is done for each byte of one.
+    --param=hot-bb-count-ws-permille=999)
+elseif(NOT GATEWAY_PROFILE STREQUAL "none")
+  message(FATAL_ERROR "GATEWAY_PROFILE is none, count or use, not ${GATEWAY_PROFILE}")
+endif()
+if(profile)
+  list(APPEND profile "-fprofile-prefix-path=${CMAKE_BINARY_DIR}")
+  target_compile_options(gateway_flags INTERFACE ${profile})
+  target_link_options(gateway_flags INTERFACE ${profile})
 endif()
