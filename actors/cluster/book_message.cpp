@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::uint8_t lost_kind = 2;
 constexpr std::uint8_t told_kind = 3;
-constexpr std::uint64_t silent_most = std::uint64_t{1} << 50; // ms
+constexpr std::uint64_t longest = std::uint64_t{1} << 50; // ms
 
 void write_head(WireWriter& writer, std::uint8_t version, std::uint8_t kind, const Lives& lives) {
   writer.byte(version);
@@ -58,6 +58,7 @@ std::string encode(const BookTold& message) {
   WireWriter writer;
   write_head(writer, BookTold::version, told_kind, message.lives);
   writer.byte(message.is_lost ? 1 : 0);
+  writer.number(static_cast<std::uint64_t>(milliseconds_since_epoch(message.wall)));
   write_about(writer, message.about);
   for (std::size_t i = 0; i < message.about.size(); ++i)
     writer.number(static_cast<std::uint64_t>(message.silent.at(i).count()));
@@ -69,6 +70,7 @@ std::string encode(const BookTold& message) {
     writer.number(counters.member);
     writer.signed_number(counters.given);
     writer.signed_number(counters.received);
+    writer.number(static_cast<std::uint64_t>(counters.cools.count()));
   }
   return writer.take();
 }
@@ -92,9 +94,10 @@ Result<BookTold> decode_book_told(std::string_view bytes) {
   const auto is_lost = reader.byte();
   if (is_lost > 1) reader.fail();
   message.is_lost = is_lost == 1;
+  message.wall = WallTime{Milliseconds{reader.number(longest)}};
   message.about = read_about(reader);
   for (std::size_t i = 0; i < message.about.size(); ++i)
-    message.silent.emplace_back(reader.number(silent_most));
+    message.silent.emplace_back(reader.number(longest));
   message.page = static_cast<std::uint32_t>(reader.number(BookTold::pages_max));
   message.pages = static_cast<std::uint32_t>(reader.number(BookTold::pages_max));
   if (message.page >= message.pages) reader.fail();
@@ -105,6 +108,7 @@ Result<BookTold> decode_book_told(std::string_view bytes) {
     counters.member = static_cast<std::uint32_t>(reader.number(~std::uint32_t{0}));
     counters.given = reader.signed_number(0, permits_max);
     counters.received = reader.signed_number(0, permits_max);
+    counters.cools = Milliseconds{reader.number(longest)};
   }
   if (!reader.at_end()) return malformed();
   return message;

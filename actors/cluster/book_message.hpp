@@ -33,7 +33,7 @@ struct BookLost {
 /// What a member says of its counters with others. A book of many quotas is told in pages; between
 /// them nothing moves, because the lives it is about are closed.
 struct BookTold {
-  static constexpr std::uint8_t version = 1;
+  static constexpr std::uint8_t version = 2;
   static constexpr std::size_t counters_max = 2'000;
   static constexpr std::uint32_t pages_max = 10'000;
 
@@ -42,12 +42,15 @@ struct BookTold {
     std::uint32_t member = 0; // whom they are with
     std::int64_t given = 0;
     std::int64_t received = 0;
+    /// What was given last cools for so long, wherever it lies.
+    Milliseconds cools{0};
 
     friend bool operator==(const Counters&, const Counters&) = default;
   };
 
   Lives lives;
   bool is_lost = false; // then it can tell nothing, and is about to ask
+  WallTime wall{};      // the sender's clock; 1970: it does not say
   std::vector<BookLost::About> about;
   /// For how long the sender has heard nothing of each of these; since its start, if that is later.
   std::vector<Milliseconds> silent;

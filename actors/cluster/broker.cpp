@@ -201,7 +201,7 @@ void Broker::note_mapping(const ShareTable::Row& row, std::uint64_t batch, Insta
 bool Broker::recover_unowned(const QuotaSharing::Recovered& one, PermitMemory::Moment now) {
   const auto& row = *shares_->row_of_number(one.quota);
   auto book = PermitBook::make(memory_, row.spec, now);
-  if (!book || !(*book)->recover_share(one.told, one.used_by, now.at)) return false;
+  if (!book || !(*book)->recover_share(one.told, now)) return false;
   note_mapping(row, sharing_->quota(one.quota)->batch(), now.at);
   return true;
 }
@@ -242,7 +242,7 @@ void Broker::recover(Outgoing& out, PermitMemory::Moment now) {
     const auto& stop = places_.at(one.quota).stop;
     auto& its = out.stops[stop];
     its.number = number_;
-    its.tales.push_back({key_of(shares_->row_of_number(one.quota)->spec), one.told, one.used_by});
+    its.tales.push_back({key_of(shares_->row_of_number(one.quota)->spec), one.told});
     recovering_[stop] = number_;
   }
   if (recovering_.empty() && !is_beyond_recovery_) memory_->found();
@@ -274,6 +274,7 @@ Broker::Outgoing Broker::take(PermitMemory::Moment moment) {
   Outgoing out;
   if (!sharing_) return out;
   ++number_;
+  sharing_->note_wall(moment);
   memory_->use_until(sharing_->usable_until().value_or(Instant::max()));
   is_contradicted_ |= sharing_->is_overtaken() || sharing_->is_contradicted();
   if (sharing_->is_removed() || is_contradicted_) {

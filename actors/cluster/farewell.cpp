@@ -103,7 +103,7 @@ MembersGone Farewell::entry(std::vector<MembersGone::Told> own, std::uint32_t he
   entry.known = known_;
   for (const auto& [member, how] : going_) entry.members.push_back(member);
   for (const auto& [member, answer] : answers_)
-    for (const auto& [quota, gone, given, received] : answer.counters())
+    for (const auto& [quota, gone, given, received, cools] : answer.counters())
       if (going_.contains(gone)) entry.told.push_back({quota, member, gone, given, received});
   return entry;
 }

@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace gateway {
+namespace {
+
+// What is in a journal is taken to be younger by more than this.
+constexpr Nanoseconds clocks_agree = 1s;
+
+} // namespace
 
 void LostBook::set_members(const std::set<std::uint32_t>& others) {
   std::erase_if(answers_, [&](const auto& one) { return !others.contains(one.first); });
@@ -38,6 +44,8 @@ void LostBook::hear(std::uint32_t from, const BookTold& told, Instant now) {
   if (answer.is_lost && told.page != 0) return; // one of before
   answer.is_lost = false;
   answer.told.take(told, now);
+  answer.wall = told.wall;
+  answer.heard_at = now;
 }
 
 std::vector<std::pair<std::uint32_t, BookLost>>
@@ -88,6 +96,22 @@ LostBook::counters(std::uint32_t quota, const std::map<std::uint32_t, std::int64
   std::vector<PairCounters> counters;
   for (auto& [member, pair] : mine) counters.push_back(pair);
   return counters;
+}
+
+bool LostBook::is_in_journal(std::uint32_t quota, WallTime wall, Instant now) const {
+  std::ptrdiff_t agree = 0;
+  for (const auto& [member, answer] : answers_) {
+    if (answer.is_lost) return false;
+    const bool is_on_its_way =
+      std::ranges::any_of(answer.told.counters(), [&](const BookTold::Counters& counters) {
+        return counters.quota == quota && counters.member == self_
+          && counters.cools > Milliseconds{0};
+      });
+    if (is_on_its_way) return false;
+    const auto its = answer.wall + (now - answer.heard_at);
+    if (wall - its <= clocks_agree && its - wall <= clocks_agree) ++agree;
+  }
+  return 2 * agree >= std::ssize(answers_);
 }
 
 } // namespace gateway

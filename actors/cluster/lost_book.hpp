@@ -39,12 +39,18 @@ public:
   counters(std::uint32_t quota, const std::map<std::uint32_t, std::int64_t>& inits) const;
   /// By then all use that nobody remembers was written.
   Instant used_by() const noexcept { return answered_at_; }
+  /// Whether what cools of it was used here or is in this node's journal otherwise, and may be told
+  /// by this node's clock: no other lost its book, nothing that cools is on its way, and the clocks
+  /// of the others say the same, most of them. Once complete; `wall`: at `now`.
+  bool is_in_journal(std::uint32_t quota, WallTime wall, Instant now) const;
 
 private:
   struct Answer {
     bool is_lost = false;
     std::uint64_t epoch = 0; // lost: of the life that said so
     BookAnswer told;
+    WallTime wall{}; // of its clock, when it told
+    Instant heard_at{};
   };
 
   std::vector<BookLost::About> about() const;

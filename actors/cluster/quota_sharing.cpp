@@ -242,7 +242,11 @@ std::optional<std::vector<QuotaSharing::Recovered>> QuotaSharing::take_recovered
     std::max(lost_->used_by(), memory_->elsewhere_until().value_or(lost_->used_by()));
   std::vector<Recovered> recovered;
   for (const auto& [number, quota] : quotas_)
-    recovered.push_back({number, lost_->counters(number, inits_[number]), used_by});
+    recovered.push_back(
+      {number,
+       {lost_->counters(number, inits_[number]),
+        used_by,
+        lost_->is_in_journal(number, wall_.wall, wall_.at)}});
   lost_.reset();
   return recovered;
 }

@@ -45,10 +45,7 @@ public:
   /// What a recovered book is to be told, for PermitBook::recover_share.
   struct Recovered {
     std::uint32_t quota = 0;
-    std::vector<PairCounters> told;
-    /// By then all that an older life, or one that lost its book with this one, sent was written:
-    /// what is held cools until D and a window after it.
-    Instant used_by{};
+    ToldShare told;
   };
 
   /// `started`: of this life, after its older one ended.
@@ -87,6 +84,8 @@ public:
   // -- what happens --
 
   void tick(Instant now);
+  /// What the wall clock says: for others, and whether it says what theirs do.
+  void note_wall(PermitMemory::Moment now) noexcept { wall_ = now; }
   void hear(std::uint32_t from, const PairMessage& message, Instant now);
   void hear(std::uint32_t from, const BookLost& message, Instant now);
   void hear(std::uint32_t from, const BookTold& message, Instant now);
@@ -182,6 +181,7 @@ private:
 
   std::uint32_t self_;
   std::uint64_t record_ = 0;
+  PermitMemory::Moment wall_{};
   std::shared_ptr<PermitMemory> memory_;
   SharingTimes times_;
   std::map<std::uint32_t, Link> links_; // the others

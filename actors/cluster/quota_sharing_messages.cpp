@@ -167,6 +167,8 @@ BookTold QuotaSharing::tell(const BookLost& question, Instant now) const {
   BookTold told;
   told.lives = {memory_->epoch(), question.lives.epoch};
   told.is_lost = memory_->is_lost();
+  if (wall_.wall != WallTime{})
+    told.wall = wall_.wall + std::chrono::floor<Milliseconds>(now - wall_.at);
   std::vector<BookTold::Counters> counters;
   for (const auto& [member, epoch] : question.about) {
     const auto link = links_.find(member);
@@ -176,9 +178,14 @@ BookTold QuotaSharing::tell(const BookLost& question, Instant now) const {
     told.silent.push_back(std::chrono::floor<Milliseconds>(now - heard_at));
     if (told.is_lost)
       continue; // what it had with them is in nobody's book, and is made up for by all
-    for (const auto& [number, quota] : quotas_)
-      for (const auto& pair : quota.state().pairs)
-        if (pair.member == member) counters.push_back({number, member, pair.given, pair.received});
+    for (const auto& [number, quota] : quotas_) {
+      for (const auto& pair : quota.state().pairs) {
+        if (pair.member != member) continue;
+        const auto cools = std::max(pair.given_until - now, Nanoseconds{0});
+        counters.push_back(
+          {number, member, pair.given, pair.received, std::chrono::ceil<Milliseconds>(cools)});
+      }
+    }
   }
   const auto pages = counters.size() / BookTold::counters_max + 1;
   told.pages = static_cast<std::uint32_t>(pages);

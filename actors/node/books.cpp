@@ -70,13 +70,13 @@ open_books(const ServeOptions& options, std::uint32_t quotas, NodeIdentity& iden
   if (beginning != BookBeginning::restarted || identity.epoch == 0) ++identity.epoch;
   if (auto stored = store_identity(options.data, identity); !stored)
     return fail(std::move(stored.error()));
-  memory->begin_epoch(identity.epoch);
   // The journal is begun anew, whole and without what no window reaches, before anybody appends:
-  // that it was lost or damaged is remembered across a second crash.
+  // that it or the book was lost is remembered across a second crash.
   if (auto begun = write_replaced(
         options.data + "/permits.journal.jsonl", memory->journal_beginning(wall_now()), 0600);
       !begun)
     return fail(std::move(begun.error()));
+  memory->begin_epoch(identity.epoch);
   // What the clean stop's file said is in the mapping now; taken twice it would undo later use.
   if (past.clean_stop) {
     if (const auto gone = real_files().remove(clean_path); gone < 0)

@@ -171,7 +171,7 @@ StopActor::behavior_type provider(Self self, StopSpec spec) {
     [self](const SharesOrdered& ordered) {
       auto& state = self->state;
       if (auto* const books = state.account->books())
-        state.shares.carry_out(self, *books, ordered, state.spec.clocks.now());
+        state.shares.carry_out(self, *books, ordered, state.spec.clocks.moment());
     },
     [self](SharesSettled) {
       auto& state = self->state;

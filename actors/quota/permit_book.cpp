@@ -286,10 +286,9 @@ std::optional<Instant> PermitBook::earliest_maturity(std::int64_t amount) const 
 /// A quota that has no slot yet: full, but for what a lost book may have used.
 void PermitBook::fill(Moment now) {
   auto past = memory_->past_of(spec_, now);
-  const auto delay = delay_at_most();
   slot_->series.store(milliseconds_since_epoch(now.wall));
   slot_->cursor.store(times_.reached(now.at));
-  auto left = std::min(spec_.share ? spec_.share->init : spec_.limit, permits_max);
+  const auto left = std::min(spec_.share ? spec_.share->init : spec_.limit, permits_max);
   change_terms(
     spec_.share ? static_cast<std::int64_t>(spec_.share->version) : 0,
     left,
@@ -297,22 +296,30 @@ void PermitBook::fill(Moment now) {
   // All of it is in flight until it is put somewhere, so a kill in between cools the rest.
   memory_->publish(*slot_);
   if (is_lost()) return; // the others know what is left of it
-  const auto cools = [&](std::int64_t amount, Instant by) {
-    amount = std::min(amount, left);
-    const auto bucket = after_unseen(by, delay);
-    if (amount <= 0 || bucket <= times_.reached(now.at)) return;
+  // Whoever had it before did not say what was used, nor does the journal.
+  const bool is_inherited = spec_.share && spec_.share->cools_in > 0;
+  if (is_inherited) past.push_back({permits_max, now.at});
+  const auto rest = cool_past(std::move(past), left, now.at);
+  if (is_inherited) slot_->used_total.add(left - rest);
+  put_back(rest);
+}
+
+/// Of what is `left` in flight, what `past` says cools; returns the rest.
+/// The past may say more than there is: the journal's blocks were not all used up, and all may have
+/// been used before a part was used again. Then what is due last counts: of what was really used no
+/// more than that is still in the window by then.
+std::int64_t PermitBook::cool_past(std::vector<PastUse> past, std::int64_t left, Instant now) {
+  const auto delay = delay_at_most();
+  std::ranges::sort(past, std::greater{}, &PastUse::by);
+  for (const auto& use : past) {
+    const auto amount = std::min(use.amount, left);
+    const auto bucket = after_unseen(use.by, delay);
+    if (amount <= 0 || bucket <= times_.reached(now)) continue;
     enter_or_defer(amount, bucket);
     left -= amount;
     recovering_until_ = std::max(recovering_until_.value_or(Instant{}), times_.due(bucket));
-  };
-  // Whoever had it before did not say what was used.
-  if (spec_.share && spec_.share->cools_in > 0) past.push_back({permits_max, now.at});
-  // The past may say more than the limit: the journal's blocks were not all used up, and all may
-  // have been used before a part was used again. Then what is due last counts: of what was really
-  // used no more than that is still in the window by then.
-  std::ranges::sort(past, std::greater{}, &PastUse::by);
-  for (const auto& use : past) cools(use.amount, use.by);
-  put_back(left);
+  }
+  return left;
 }
 
 /// What a bug of ours or of the machine has torn: nothing is known, so all of it cools.
@@ -362,7 +369,7 @@ bool PermitBook::is_torn(Instant now) const noexcept {
   if (std::clamp(init(), -permits_max, permits_max) != init()) return true;
   if (std::any_of(slot_->ring.begin(), slot_->ring.end(), is_wild_cell)) return true;
   if (
-    slot_->cursor.load() < 0
+    slot_->cursor.load() < -1 // before the first bucket since the boot
     || (!times_.is_calendar() && slot_->cursor.load() > times_.reached(now)))
     return true;
   return in_flight() < 0;

@@ -11,7 +11,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
-#include <span>
+#include <vector>
 
 namespace gateway {
 
@@ -73,11 +73,13 @@ public:
   /// A newer entry of the cluster's record: the part of this member. What is more is usable at
   /// once, or cools first; what is less is owed until covered. An older entry is without effect.
   void set_share(const QuotaShare& share, Instant now);
-  /// R5: what every other member has ever given to this one and received from it; all that this
-  /// one held cools, as all that its older lives used was written by `used_by`. For books that are
-  /// lost, as often as wanted before `found`.
+  /// What an order would add to what cools here: the use of others, before it is carried out.
+  std::int64_t would_cool(const ShareOrder& order) const noexcept;
+  /// R5: what every other member has ever given to this one and received from it. All of it cools,
+  /// as all that older lives used was written by then; of a long window only what the journal says,
+  /// where that is all there was. For books that are lost, as often as wanted before `found`.
   /// Errors: overloaded, when there is no room for the counters.
-  Result<void> recover_share(std::span<const PairCounters> told, Instant used_by, Instant now);
+  Result<void> recover_share(const ToldShare& told, Moment now);
   /// At most so much is out at a time (in flight and cooling); the rest of what is idle goes to the
   /// pool, whatever comes. None: no bound. Beside the one of an order.
   void hold_back(std::optional<std::int64_t> use_most, Instant now);
@@ -143,6 +145,9 @@ private:
   Result<void> set_right(Instant now);
   bool is_lost() const noexcept { return spec_.share && memory_->is_lost(); }
   void fill(Moment now);
+  std::int64_t cool_past(std::vector<PastUse> past, std::int64_t left, Instant now);
+  bool was_inherited_unseen() const;
+  std::optional<std::vector<PastUse>> past_in_journal(const ToldShare& told, Moment now) const;
   void recover(Moment now);
   bool is_torn(Instant now) const noexcept;
 

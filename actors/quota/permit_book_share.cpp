@@ -168,8 +168,29 @@ void PermitBook::set_share(const QuotaShare& share, Instant now) {
   cover_owed();
 }
 
-Result<void>
-PermitBook::recover_share(std::span<const PairCounters> told, Instant used_by, Instant now) {
+std::int64_t PermitBook::would_cool(const ShareOrder& order) const noexcept {
+  if (order.kind != ShareOrder::Kind::receive || order.wait <= Nanoseconds{0}) return 0;
+  const auto* const known = memory_->pairs().find(*slot_, order.member);
+  return std::max<std::int64_t>(order.amount - (known != nullptr ? known->rcv.load() : 0), 0);
+}
+
+/// What older lives of this node used, where the journal says it.
+std::optional<std::vector<PastUse>>
+PermitBook::past_in_journal(const ToldShare& told, Moment now) const {
+  if (was_inherited_unseen()) return std::nullopt;
+  const bool is_known =
+    told.is_in_journal && is_long(spec_) && !memory_->journal().has_unended_loss(key_of(spec_));
+  return is_known ? std::optional{memory_->past_of(spec_, now)} : std::nullopt;
+}
+
+/// A part of it may be inherited since the journal's last line.
+bool PermitBook::was_inherited_unseen() const {
+  const auto cools_in = spec_.share ? spec_.share->cools_in : 0;
+  return cools_in > memory_->journal().version(key_of(spec_));
+}
+
+Result<void> PermitBook::recover_share(const ToldShare& told, Moment moment) {
+  const auto now = moment.at;
   slot_->idle.store(0);
   slot_->pool.store(0);
   for (auto& bucket : slot_->ring) bucket.store(0);
@@ -179,25 +200,27 @@ PermitBook::recover_share(std::span<const PairCounters> told, Instant used_by, I
     pair->rcv.store(0);
     pair->given_until.store(0);
   }
-  for (const auto& one : told) {
+  for (const auto& one : told.pairs) {
     auto* const pair = memory_->pairs().make(*slot_, one.member);
     if (pair == nullptr) return fail(ErrorKind::overloaded, "permit book: too many pairs of nodes");
     pair->giv.store(one.given);
     pair->rcv.store(one.received);
   }
   change_owed(std::max<std::int64_t>(-hold(), 0));
-  // A part of it may be inherited, and the gone used it unseen.
-  if (spec_.share && spec_.share->cools_in > 0) used_by = std::max(used_by, now);
+  // What does not cool, or does not any more, comes with the first sweep of a book that is found.
   const auto reached = times_.reached(now);
-  const auto bucket = std::max(after_unseen(used_by, delay_at_most()), reached);
-  if (bucket > reached) recovering_until_ = times_.due(bucket);
-  // What is due already comes with the first sweep of a book that is found.
-  slot_->cursor.store(std::min(reached, bucket - 1));
+  slot_->cursor.store(reached - 1);
   last_sweep_ = now;
-  const auto all = in_flight();
-  if (all <= 0) return {};
-  slot_->used_total.add(all);
-  enter_or_defer(all, bucket);
+  recovering_until_.reset();
+  auto past = past_in_journal(told, moment);
+  const auto all = std::max<std::int64_t>(in_flight(), 0);
+  // What is in no journal will be in the next one, from its first line on.
+  slot_->used_total.store(past ? 0 : all);
+  // The gone used it unseen for as long as they were there.
+  const auto used_by = was_inherited_unseen() ? std::max(told.used_by, now) : told.used_by;
+  if (!past) past = std::vector<PastUse>{{permits_max, used_by}};
+  const auto rest = cool_past(*std::move(past), all, now);
+  if (rest > 0) enter_or_defer(rest, reached);
   return {};
 }
 

@@ -131,12 +131,10 @@ struct BookSaid {
   /// QuotaShare's, as the owner goes by: it takes of it beside what took its place, if at all.
   std::optional<std::uint64_t> removed_in;
 };
-/// Of a book that was lost: what all the others have ever given to it and received from it, and
-/// by when all that its older lives sent was written.
+/// Of a book that was lost: what the others told.
 struct BookTale {
   QuotaKey quota;
-  std::vector<PairCounters> told;
-  Instant used_by{};
+  ToldShare told;
 };
 
 /// Lines for DATA/permits.journal.jsonl, to be appended and synced off the hot path.
@@ -214,7 +212,7 @@ public:
   /// Other nodes have permits of it to spare, as far as this one knows.
   bool may_come(std::uint32_t book) const;
   /// Before PermitMemory::found. Errors: overloaded, when there is no room for the counters.
-  Result<void> recover(std::span<const BookTale> tales, Instant now);
+  Result<void> recover(std::span<const BookTale> tales, Moment now);
 
   std::vector<QuotaState> states(Instant now);
   /// That of `books` with the least left of requests, or of tokens of any kind; none: no such.

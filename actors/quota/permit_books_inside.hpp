@@ -26,6 +26,7 @@ struct PermitBooks::Inside {
     QuotaKey key;                     // of the book's quota
     std::optional<JournalMark> mark;  // long windows
     std::optional<std::uint64_t> journal_ticket;
+    std::uint64_t journal_version = 0; // of the cluster's record, that the newest line goes by
     LimitWatch watch;
     /// The document does not have it any more; it is kept until its calls are over.
     std::optional<Instant> gone_at;
@@ -37,6 +38,8 @@ struct PermitBooks::Inside {
     /// Shared ones.
     std::optional<DemandWatch> demand;
     bool may_come = false; // as the cluster said last
+
+    void carry_out(const ShareOrder& order, Instant now);
   };
 
   using Books = std::array<std::uint32_t, Permits::count_max>;
@@ -65,12 +68,15 @@ struct PermitBooks::Inside {
   void apply_limit(Entry& entry) noexcept;
   std::uint32_t free_number();
   void drop_drained(Instant now);
+  bool was_put_forward(Moment now) noexcept;
+  std::optional<std::string> line_for(Entry& entry, Moment now);
   void link_to_removed(Entry& entry, std::span<const std::uint32_t> removed);
   void link_to_recorded(std::span<const QuotaSpec> specs, std::span<const std::uint32_t> numbers);
 
   std::shared_ptr<PermitMemory> memory;
   std::vector<Entry> entries;
   std::uint64_t next_ticket = 1;
+  std::optional<WallTime> wall_zero; // by the clock that boots begin with, as seen last
   bool has_news = false;
 };
 

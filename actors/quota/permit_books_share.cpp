@@ -19,12 +19,21 @@ PermitBooks::Inside::Entry* PermitBooks::Inside::shared(QuotaKey quota) noexcept
   return nullptr;
 }
 
+/// What others used and is to cool here is in the journal first, as what is used here is.
+void PermitBooks::Inside::Entry::carry_out(const ShareOrder& order, Instant now) {
+  const auto cools = mark ? book->would_cool(order) : 0;
+  if (cools > 0 && !mark->allows(cools)) return; // its giver says it again
+  const auto used = book->used_total();
+  book->carry_out(order, now);
+  if (cools > 0) mark->take(book->used_total() - used);
+}
+
 void PermitBooks::carry_out(std::span<const BookOrders> orders, Instant now) {
   for (const auto& [quota, moves, may_come] : orders) {
     auto* const entry = inside_->shared(quota);
     if (entry == nullptr) continue;
     entry->may_come = may_come;
-    for (const auto& move : moves) entry->book->carry_out(move, now);
+    for (const auto& move : moves) entry->carry_out(move, now);
   }
 }
 
@@ -54,11 +63,13 @@ bool PermitBooks::may_come(std::uint32_t book) const {
   return inside_->at(book).may_come;
 }
 
-Result<void> PermitBooks::recover(std::span<const BookTale> tales, Instant now) {
-  for (const auto& [quota, told, used_by] : tales) {
+Result<void> PermitBooks::recover(std::span<const BookTale> tales, Moment now) {
+  for (const auto& [quota, told] : tales) {
     auto* const entry = inside_->shared(quota);
     if (entry == nullptr) continue;
-    if (auto done = entry->book->recover_share(told, used_by, now); !done) return done;
+    if (auto done = entry->book->recover_share(told, now); !done) return done;
+    if (entry->mark) entry->mark.emplace(entry->book->limit(), entry->book->used_total());
+    entry->journal_ticket.reset();
   }
   return {};
 }

@@ -4,6 +4,12 @@
 #include <utility>
 
 namespace gateway {
+namespace {
+
+// Clocks are put right by less all the time.
+constexpr Nanoseconds clock_guard = 1s;
+
+} // namespace
 
 void PermitBooks::tick(Moment now) {
   for (auto& entry : inside_->entries) {
@@ -15,22 +21,48 @@ void PermitBooks::tick(Moment now) {
   inside_->drop_drained(now.at);
 }
 
+/// The wall clock went on by more than time did: what was written before seems older than it is.
+bool PermitBooks::Inside::was_put_forward(Moment now) noexcept {
+  const auto zero = now.wall - std::chrono::floor<Milliseconds>(now.at.time_since_epoch());
+  const auto before = std::exchange(wall_zero, zero);
+  return before && zero - *before > clock_guard;
+}
+
+std::optional<std::string> PermitBooks::Inside::line_for(Entry& entry, Moment now) {
+  const auto& spec = entry.book->spec();
+  const auto version = entry.book->share().version;
+  // What was inherited cools here by now, which the journal of a lost book has to say.
+  if (spec.share && spec.share->cools_in > entry.journal_version) entry.mark->want_line();
+  const auto upto = entry.mark->wanted(now.at);
+  if (!upto) return std::nullopt;
+  entry.journal_version = version;
+  // What an older life that may run elsewhere uses, it uses by then.
+  const auto elsewhere = memory->elsewhere_until().value_or(now.at) - now.at;
+  const auto later = std::chrono::ceil<Milliseconds>(std::max(elsewhere, Nanoseconds{0}));
+  return journal_line(
+    {key_of(spec),
+     spec.owner + ' ' + spec.name,
+     memory->epoch(),
+     entry.book->series(),
+     entry.book->used_total(),
+     *upto,
+     window_of(spec),
+     now.wall + later,
+     version});
+}
+
 std::optional<JournalRequest> PermitBooks::journal_wanted(Moment now) {
+  // Of a lost book the first line says what is left of it; that is not known yet.
+  if (inside_->memory->is_lost()) return std::nullopt;
   JournalRequest request{{}, inside_->next_ticket};
+  const bool is_long_here =
+    std::ranges::any_of(inside_->entries, [](const auto& entry) { return entry.mark.has_value(); });
+  if (is_long_here && inside_->was_put_forward(now)) request.lines += unknown_line(now.wall);
   for (auto& entry : inside_->entries) {
     if (!entry.book || !entry.mark) continue;
-    const auto upto = entry.mark->wanted(now.at);
-    if (!upto) continue;
-    const auto& spec = entry.book->spec();
-    request.lines += journal_line(
-      {key_of(spec),
-       spec.owner + ' ' + spec.name,
-       inside_->memory->epoch(),
-       entry.book->series(),
-       entry.book->used_total(),
-       *upto,
-       window_of(spec),
-       now.wall});
+    const auto line = inside_->line_for(entry, now);
+    if (!line) continue;
+    request.lines += *line;
     entry.journal_ticket = request.ticket;
   }
   if (request.lines.empty()) return std::nullopt;
@@ -50,6 +82,7 @@ void PermitBooks::journal_failed() noexcept {
   for (auto& entry : inside_->entries) {
     if (entry.mark) entry.mark->failed();
     entry.journal_ticket.reset();
+    entry.journal_version = 0;
   }
 }
 
@@ -144,7 +177,9 @@ PermitBooks::reconfigure(const std::vector<QuotaSpec>& specs, Moment now) {
     entry.book->set_terms(specs[i]);
     inside_->apply_limit(entry);
     if (specs[i].share) {
+      const auto used = entry.book->used_total();
       entry.book->set_share(*specs[i].share, now.at);
+      if (entry.mark) entry.mark->take(entry.book->used_total() - used);
       // The record says nothing of it yet: what lies here from before the cluster is not used.
       const bool is_known = specs[i].share->version > 0;
       entry.book->hold_back(is_known ? std::nullopt : std::optional<std::int64_t>{0}, now.at);

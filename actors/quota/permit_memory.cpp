@@ -1,87 +1,18 @@
 #include "actors/quota/permit_memory.hpp"
 
-#include "actors/quota/book_file.hpp"
 #include "actors/quota/book_growth.hpp"
-#include "actors/quota/clean_stop.hpp"
-#include "actors/quota/permits_journal.hpp"
+#include "actors/quota/permit_memory_inside.hpp"
 
 #include <algorithm>
-#include <map>
-#include <mutex>
 #include <utility>
 
 namespace gateway {
 namespace {
 
-constexpr std::array<char, 8> magic{'L', 'L', 'M', 'G', 'W', 'P', 'B', '1'};
-constexpr std::uint32_t slots_max = 1U << 20U;
 // No thread of a life that may still run elsewhere is stopped for longer (assumption A4).
 constexpr Nanoseconds elsewhere_pause = 60s;
-// What the journal says of wall time is right to so much.
-constexpr Nanoseconds wall_guard = 2s;
-
-bool is_known(const Id& id) noexcept {
-  return id != Id{};
-}
 
 } // namespace
-
-struct PermitMemory::Inside {
-  explicit Inside(BookFile opened) : file(std::move(opened)) {}
-
-  /// The file is what it will be while this lives.
-  void begin(Instant now) {
-    claimed.resize(header().slots, false);
-    left_at.resize(header().slots, now);
-    if (!pairs) pairs = std::make_unique<PermitPairs>(file.bytes());
-  }
-
-  PermitHeader& header() const noexcept { return header_in(file.bytes()); }
-  PermitSlot& slot(std::size_t index) const noexcept { return slots_in(file.bytes())[index]; }
-  std::size_t index_of(const PermitSlot& wanted) const noexcept {
-    return static_cast<std::size_t>(&wanted - &slot(0));
-  }
-  SlotState state_of(std::size_t index) const noexcept {
-    return static_cast<SlotState>(slot(index).state.load());
-  }
-
-  /// The file is a book of this layout, whole and undamaged.
-  bool is_readable() const noexcept {
-    if (file.size() < 2 * page_bytes) return false;
-    const auto& head = header();
-    if (head.magic != magic || head.layout != layout_number || head.slots > slots_max) return false;
-    if (head.checksum != sum_of(head) || head.pairs != head.slots * pairs_per_slot) return false;
-    if (file.size() != book_bytes(head.slots)) return false;
-    for (std::size_t i = 0; i < head.slots; ++i)
-      if (state_of(i) != SlotState::free && slot(i).checksum != sum_of(slot(i))) return false;
-    return true;
-  }
-
-  std::string why_lost(const BookIdentity& identity) const;
-  bool is_of_another_epoch(const BookIdentity& identity) const noexcept {
-    return static_cast<BookState>(header().state.load()) >= BookState::live
-      && header().epoch.load() != static_cast<std::int64_t>(identity.epoch);
-  }
-  /// It came here, or a copy of it went away and another life of it was there since.
-  bool may_live_elsewhere(const BookIdentity& identity) const noexcept {
-    return header().machine != id_from(identity.machine)
-      || header().generation != id_from(identity.generation) || is_of_another_epoch(identity);
-  }
-  Result<void> begin_anew(const Place& place, const BookIdentity& identity);
-  bool restore_all(const CleanStop& stop, Moment now);
-  bool is_spent(std::size_t index, Instant now) const noexcept;
-
-  BookFile file;
-  BookBeginning beginning = BookBeginning::first;
-  std::string lost_because;
-  JournalReading journal;
-  std::unique_ptr<PermitPairs> pairs;
-  /// Of these three: a new document comes to each owner on whichever thread it is running.
-  std::mutex mutex;
-  std::map<QuotaKey, std::size_t> by_key; // slots that are not free
-  std::vector<bool> claimed;
-  std::vector<Instant> left_at; // when a slot's last book went, at the latest
-};
 
 /// Why what the file says can't be gone on with; empty if it can.
 std::string PermitMemory::Inside::why_lost(const BookIdentity& identity) const {
@@ -162,10 +93,9 @@ Result<std::shared_ptr<PermitMemory>> PermitMemory::open(
     return fail(ErrorKind::internal, "permit book: the node has no id");
   GATEWAY_TRY(
     auto file, BookFile::open(place.folder / ("llm-gateway-" + hex_text(id_from(identity.node)))));
-  auto inside = std::make_unique<Inside>(std::move(file));
+  auto inside = std::make_unique<Inside>(std::move(file), PastJournal{past.journal, now.wall});
   if (inside->file.size() > 0)
     if (const auto mapped = inside->file.map(); !mapped) return fail(mapped.error());
-  inside->journal = read_journal(past.journal, now.wall);
 
   auto lost_because = inside->why_lost(identity);
   if (lost_because.empty()) {
@@ -178,6 +108,9 @@ Result<std::shared_ptr<PermitMemory>> PermitMemory::open(
     inside->beginning = state == BookState::live || state == BookState::lost
       ? BookBeginning::restarted
       : static_cast<BookBeginning>(inside->header().begun_as.load());
+    if (state == BookState::lost) inside->journal.leave_out_own_loss();
+    // Killed before it had begun: what was found out then is forgotten.
+    if (inside->beginning == BookBeginning::lost) inside->doubt_journal(now);
   } else {
     const bool moved = inside->is_readable() && inside->may_live_elsewhere(identity);
     const auto stop = past.clean_stop ? read_clean_stop(*past.clean_stop) : std::nullopt;
@@ -195,6 +128,9 @@ Result<std::shared_ptr<PermitMemory>> PermitMemory::open(
       const bool maybe_elsewhere = moved || !is_known(id_from(identity.machine));
       const auto unknown_until = now.at + (maybe_elsewhere ? elsewhere_pause : Nanoseconds{0});
       head.lost_at.store(unknown_until.time_since_epoch().count());
+      // A copy does not know what was used after it was made.
+      if (maybe_elsewhere || !inside->journal.is_of(hex_text(id_from(identity.machine))))
+        inside->doubt_journal(now);
     }
     head.begun_as.store(static_cast<std::int64_t>(inside->beginning));
     head.state.store(static_cast<std::int64_t>(BookState::prepared));
@@ -220,6 +156,11 @@ const std::filesystem::path& PermitMemory::file() const noexcept {
 
 std::uint64_t PermitMemory::epoch() const noexcept {
   return static_cast<std::uint64_t>(inside_->header().epoch.load());
+}
+
+void PermitMemory::set_shared() noexcept {
+  is_shared_ = true;
+  inside_->journal.set_shared();
 }
 
 void PermitMemory::begin_epoch(std::uint64_t epoch) noexcept {
@@ -363,24 +304,20 @@ std::vector<PastUse> PermitMemory::past_of(const QuotaSpec& spec, Moment now) co
   if (lost_at == 0) return {};
   const Instant ended{Nanoseconds{lost_at}};
   if (!is_long(spec)) return {{permits_max, ended}};
-  // A wall clock that was put back makes nothing younger than now.
-  const auto instant_of = [&](WallTime at) {
-    return std::min<Instant>(now.at - (now.wall - at), std::max(ended, now.at)) + wall_guard;
-  };
-  std::vector<PastUse> past;
-  const auto& journal = inside_->journal;
-  if (journal.unknown_before) past.push_back({permits_max, instant_of(*journal.unknown_before)});
-  const auto wall_ended = now.wall - std::chrono::floor<Milliseconds>(now.at - ended);
-  for (const auto& use : journal_use(journal, key_of(spec), wall_ended))
-    past.push_back({use.amount, instant_of(use.by)});
-  return past;
+  return inside_->journal.uses(spec, ended, now.at, now.wall);
+}
+
+const PastJournal& PermitMemory::journal() const noexcept {
+  return inside_->journal;
 }
 
 std::string PermitMemory::journal_beginning(WallTime now) const {
-  auto journal = inside_->journal;
-  if (inside_->beginning == BookBeginning::first) journal.unknown_before.reset();
-  const bool is_lost = inside_->beginning == BookBeginning::lost;
-  return compacted_journal(journal, now, is_lost ? std::optional{now} : std::nullopt);
+  const auto machine = inside_->header().machine;
+  return inside_->journal.beginning(
+    {is_known(machine) ? hex_text(machine) : std::string{},
+     inside_->beginning == BookBeginning::first,
+     inside_->beginning == BookBeginning::lost},
+    now);
 }
 
 std::string PermitMemory::clean_stop_text(Moment now) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/quota/past_journal.hpp"
 #include "actors/quota/permit_layout.hpp"
 #include "actors/quota/permit_members.hpp"
 #include "actors/quota/permit_pairs.hpp"
@@ -47,13 +48,6 @@ struct BookPast {
   std::optional<std::string> journal;    // DATA/permits.journal.jsonl
 };
 
-/// What an earlier life may have used of a quota that has no slot: so much, or all that there was
-/// (permits_max), counted by then at the latest.
-struct PastUse {
-  std::int64_t amount = 0;
-  Instant by{};
-};
-
 /// The shared mapping under all permit books of a node: it outlives the process, so that a life
 /// after `kill -9` goes on with the exact book. One life at a time: it holds the file's lock.
 /// Thread: open and begin_epoch on one thread, before anybody claims; the rest on any; slots are
@@ -90,7 +84,7 @@ public:
   void begin_epoch(std::uint64_t epoch) noexcept;
 
   /// Of a cluster, to be said before `begin_epoch`: what a lost book held is known by the others.
-  void set_shared() noexcept { is_shared_ = true; }
+  void set_shared() noexcept;
   /// The others have not told yet: the permits of shared quotas lie still. A kill does not end it.
   bool is_lost() const noexcept;
   /// Every shared book was told what it holds (PermitBook::recover_share).
@@ -136,7 +130,9 @@ public:
   void publish(PermitSlot& slot) noexcept;
   /// Its book is gone, by `now`. The slot is kept until all has matured, then it is free.
   void let_go(PermitSlot& slot, Instant now) noexcept;
+  /// What a lost book may have used of a quota; nothing, if it was not lost.
   std::vector<PastUse> past_of(const QuotaSpec& spec, Moment now) const;
+  const PastJournal& journal() const noexcept;
 
   std::uint64_t epoch() const noexcept;
   /// The text that DATA/permits.journal.jsonl begins with, to be written whole, synced and put in

@@ -22,9 +22,21 @@ Milliseconds whole_milliseconds(Nanoseconds window) noexcept {
   return std::chrono::ceil<Milliseconds>(window);
 }
 
-std::string unknown_line(WallTime before) {
-  std::string line = "{\"unknown_before\":";
-  append_number(line, milliseconds_since_epoch(before));
+std::string line_of(std::string_view field, WallTime at) {
+  std::string line = "{\"";
+  (line += field) += "\":";
+  append_number(line, milliseconds_since_epoch(at));
+  seal_line(line);
+  return line + '\n';
+}
+
+std::string loss_line(WallTime at) {
+  return line_of("lost_at", at);
+}
+
+std::string machine_line(std::string_view machine) {
+  std::string line = "{\"machine\":\"";
+  (line += machine) += '"';
   seal_line(line);
   return line + '\n';
 }
@@ -44,19 +56,45 @@ bool read_entry(std::string_view text, JournalEntry& entry) {
   if (!reader.take(",\"at\":") || !reader.take_number(at_ms)) return false;
   entry.window = Milliseconds{window_ms};
   entry.at = WallTime{Milliseconds{at_ms}};
+  if (reader.take(",\"version\":") && !reader.take_number(entry.version)) return false;
   return reader.at_end();
 }
 
-bool read_unknown(std::string_view text, std::optional<WallTime>& before) noexcept {
+bool read_machine(std::string_view text, std::string& machine) {
+  LineReader reader{text};
+  if (!reader.take("{\"machine\":\"")) return false;
+  machine = reader.take_text();
+  return reader.take("\"") && reader.at_end();
+}
+
+std::optional<WallTime> time_in(std::string_view text, std::string_view field) noexcept {
   LineReader reader{text};
   std::int64_t at_ms = 0;
-  if (!reader.take("{\"unknown_before\":") || !reader.take_number(at_ms) || !reader.at_end())
-    return false;
-  before = std::max(before.value_or(WallTime{}), WallTime{Milliseconds{at_ms}});
+  const bool is_it = reader.take("{\"") && reader.take(field) && reader.take("\":")
+    && reader.take_number(at_ms) && reader.at_end();
+  return is_it ? std::optional{WallTime{Milliseconds{at_ms}}} : std::nullopt;
+}
+
+/// False: it is none of ours.
+bool read_line(std::string_view text, JournalReading& reading) {
+  JournalEntry entry;
+  if (read_entry(text, entry)) {
+    reading.entries.push_back(entry);
+  } else if (const auto before = time_in(text, "unknown_before")) {
+    reading.unknown_before = std::max(reading.unknown_before.value_or(WallTime{}), *before);
+  } else if (const auto at = time_in(text, "lost_at")) {
+    reading.losses.push_back({reading.entries.size(), *at});
+  } else {
+    return read_machine(text, reading.machine);
+  }
   return true;
 }
 
 } // namespace
+
+std::string unknown_line(WallTime before) {
+  return line_of("unknown_before", before);
+}
 
 std::string journal_line(const JournalEntry& entry) {
   std::string line = "{\"quota\":\"" + to_text(entry.quota) + "\",\"name\":\"";
@@ -74,6 +112,10 @@ std::string journal_line(const JournalEntry& entry) {
     line += field;
     append_number(line, value);
   }
+  if (entry.version > 0) {
+    line += ",\"version\":";
+    append_number(line, entry.version);
+  }
   seal_line(line);
   return line + '\n';
 }
@@ -89,11 +131,7 @@ JournalReading read_journal(const std::optional<std::string>& text, WallTime now
   for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
     const auto line = unsealed(rest.substr(0, end));
     rest.remove_prefix(end + 1);
-    JournalEntry entry;
-    if (line && read_entry(*line, entry))
-      reading.entries.push_back(entry);
-    else if (!line || !read_unknown(*line, reading.unknown_before))
-      ++reading.damaged;
+    if (!line || !read_line(*line, reading)) ++reading.damaged;
   }
   if (reading.damaged > 0) reading.unknown_before = now;
   return reading;
@@ -104,49 +142,73 @@ std::vector<JournalUse> journal_use(const JournalReading& journal, QuotaKey quot
   std::map<std::int64_t, JournalEntry> last; // of each series
   for (const auto& entry : journal.entries) {
     if (entry.quota != quota) continue;
-    const auto [before, is_first] = last.try_emplace(entry.series, entry);
-    if (is_first) continue;
-    const auto used = entry.used - before->second.used;
+    // What is left out of a file is old, so its first line is old or a beginning.
+    auto& before = last[entry.series];
+    const auto used = entry.used - before.used;
     if (used > 0) uses.push_back({used, entry.at});
-    before->second = entry;
+    before = entry;
   }
   for (const auto& [series, entry] : last)
     if (entry.upto > entry.used) uses.push_back({entry.upto - entry.used, ended});
   return uses;
 }
 
+bool is_known_since(const JournalReading& journal, QuotaKey quota, std::size_t losses) {
+  if (losses == 0) return true;
+  const auto behind =
+    journal.entries.begin() + static_cast<std::ptrdiff_t>(journal.losses[losses - 1].entries);
+  return std::any_of(behind, journal.entries.end(), [quota](const JournalEntry& entry) {
+    return entry.quota == quota;
+  });
+}
+
+std::uint64_t journaled_version(const JournalReading& journal, QuotaKey quota) {
+  std::uint64_t newest = 0;
+  for (const auto& entry : journal.entries)
+    if (entry.quota == quota) newest = std::max(newest, entry.version);
+  return newest;
+}
+
 std::string
 compacted_journal(const JournalReading& journal, WallTime now, std::optional<WallTime> ended) {
-  constexpr auto longest = 32 * 24h;
-  std::string text;
-  if (journal.unknown_before && now - *journal.unknown_before < longest + kept_longer)
-    text += unknown_line(*journal.unknown_before);
-
-  // Of what is too old, a series keeps its newest line: the later ones count from there.
-  std::map<std::pair<QuotaKey, std::int64_t>, const JournalEntry*> last;
-  std::vector<const JournalEntry*> kept;
+  static constexpr auto longest = 32 * 24h;
+  const auto& entries = journal.entries;
+  const auto matters = [now](WallTime at) { return now - at < longest + kept_longer; };
   const auto is_old = [now](const JournalEntry& entry) {
     return now - entry.at > entry.window + kept_longer;
   };
-  for (const auto& entry : journal.entries) {
-    auto& before = last[{entry.quota, entry.series}];
-    if (before != nullptr && !is_old(entry) && is_old(*before)) kept.push_back(before);
-    if (!is_old(entry)) kept.push_back(&entry);
-    before = &entry;
+  std::vector<std::size_t> next(entries.size(), entries.size()); // of the same series
+  std::map<std::pair<QuotaKey, std::int64_t>, std::size_t> last;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const auto [before, is_first] = last.try_emplace({entries[i].quota, entries[i].series}, i);
+    if (!is_first) next[std::exchange(before->second, i)] = i;
   }
-  // A series that is old as a whole may still go on, unless it is known to be over.
-  for (const auto& [series, entry] : last)
-    if (is_old(*entry) && !ended) kept.push_back(entry);
-  for (const auto* entry : kept) text += journal_line(*entry);
-  if (!ended) return text;
-  for (const auto& [series, entry] : last) {
-    if (is_old(*entry) && entry->upto <= entry->used) continue;
-    auto closing = *entry;
+
+  std::string text;
+  if (!journal.machine.empty()) text += machine_line(journal.machine);
+  if (journal.unknown_before && matters(*journal.unknown_before))
+    text += unknown_line(*journal.unknown_before);
+  auto loss = journal.losses.begin();
+  const auto add_losses = [&](std::size_t before) {
+    for (; loss != journal.losses.end() && loss->entries <= before; ++loss)
+      if (matters(loss->at)) text += loss_line(loss->at);
+  };
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    add_losses(i);
+    const auto& entry = entries[i];
+    const bool is_last = next[i] == entries.size();
+    const bool is_open = entry.upto > entry.used;
+    // Of what is too old, a series keeps its newest line: the later ones count from there. One that
+    // is old as a whole may still go on, unless it is known to be over.
+    if (is_old(entry) && (is_last ? ended && !is_open : is_old(entries[next[i]]))) continue;
+    text += journal_line(entry);
+    if (!ended || !is_last || !is_open) continue;
+    auto closing = entry;
     closing.used = closing.upto;
     closing.at = *ended;
-    if (is_old(*entry)) text += journal_line(*entry);
     text += journal_line(closing);
   }
+  add_losses(entries.size());
   return text;
 }
 
@@ -162,7 +224,9 @@ bool JournalMark::allows(std::int64_t amount) noexcept {
 
 std::optional<std::int64_t> JournalMark::wanted(Instant now) noexcept {
   const auto least = std::max(limit_ / blocks_per_limit, largest_ * calls_per_block);
-  if (pending_ || (synced_ - taken_ >= std::max(block_, least) && !refused_)) return std::nullopt;
+  const bool is_due = refused_ || is_due_ || synced_ - taken_ < std::max(block_, least);
+  if (pending_ || !is_due) return std::nullopt;
+  is_due_ = false;
   // Twice as much each time as long as blocks go faster than they should.
   const bool is_fast = now - last_wanted_ < block_time && last_wanted_ != Instant{};
   block_ = std::clamp(is_fast ? block_ * 2 : block_ / 2, least, std::max(least, limit_ / 10));

@@ -16,7 +16,8 @@
 namespace gateway {
 
 /// One line: `used` had begun to cool when it was written, and no more than `upto` is used before
-/// a later line of the same series says otherwise. Both count from the series' begin.
+/// a later line of the same series says otherwise. Both count from the series' begin; what its
+/// first line has used, cooled when it began.
 struct JournalEntry {
   QuotaKey quota;
   std::string name; // for people
@@ -26,13 +27,26 @@ struct JournalEntry {
   std::int64_t upto = 0;
   Nanoseconds window{0};
   WallTime at{};
+  std::uint64_t version = 0; // of the cluster's record, as the book went by it; 0: in no cluster
 };
 
 /// With line feed.
 std::string journal_line(const JournalEntry& entry);
 
+/// That what was used before then is not known: for a clock that was put right.
+std::string unknown_line(WallTime before);
+
 struct JournalReading {
+  /// A member of a cluster began to ask the others for its book: what it then had of a quota, the
+  /// first line of it behind this says.
+  struct Loss {
+    std::size_t entries = 0; // before it
+    WallTime at{};
+  };
+
+  std::string machine;               // where it was written, 32 hex digits; empty: it does not say
   std::vector<JournalEntry> entries; // in file order
+  std::vector<Loss> losses;
   /// What was used before this is not known; none: all is.
   std::optional<WallTime> unknown_before;
   std::size_t damaged = 0; // lines that are none of ours; a torn last one does not count
@@ -50,6 +64,11 @@ struct JournalUse {
 /// What the journal knows of one quota; `ended`: when the last life that used it was surely over.
 std::vector<JournalUse> journal_use(const JournalReading& journal, QuotaKey quota, WallTime ended);
 
+/// Nothing was lost, or what the quota had after the last of the first `losses` is known.
+bool is_known_since(const JournalReading& journal, QuotaKey quota, std::size_t losses);
+/// The newest version of the cluster's record that a line of the quota goes by.
+std::uint64_t journaled_version(const JournalReading& journal, QuotaKey quota);
+
 /// The text of a fresh file that says the same, without what no window reaches any more.
 /// `ended`: given after a lost book, when no earlier series goes on: closes them all.
 std::string
@@ -65,6 +84,8 @@ public:
   bool allows(std::int64_t amount) noexcept;
   void take(std::int64_t amount) noexcept { taken_ += amount; }
   void put_back(std::int64_t amount) noexcept { taken_ -= amount; }
+  /// A line is due, whatever was used.
+  void want_line() noexcept { is_due_ = true; }
 
   /// The next `upto` to be written, where one is due; then none until `synced` or `failed`.
   std::optional<std::int64_t> wanted(Instant now) noexcept;
@@ -82,6 +103,7 @@ private:
   std::int64_t largest_ = 1; // amount asked for
   Instant last_wanted_{};
   bool refused_ = false;
+  bool is_due_ = false;
 };
 
 } // namespace gateway

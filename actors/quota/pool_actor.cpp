@@ -200,7 +200,8 @@ StopActor::behavior_type pool(Self self, StopSpec spec) {
     [self](StopTick) { tick(self); },
     [self](const SharesOrdered& ordered) {
       auto& state = self->state;
-      if (state.books) state.shares.carry_out(self, *state.books, ordered, state.spec.clocks.now());
+      if (state.books)
+        state.shares.carry_out(self, *state.books, ordered, state.spec.clocks.moment());
     },
     [self](SharesSettled) {
       auto& state = self->state;

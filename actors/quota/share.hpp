@@ -25,6 +25,14 @@ struct PairCounters {
   friend bool operator==(const PairCounters&, const PairCounters&) = default;
 };
 
+/// Of a book that was lost: what the others say of it.
+struct ToldShare {
+  std::vector<PairCounters> pairs; // what each has ever given to it, and received from it
+  Instant used_by{};               // by then all that its older lives sent was written
+  /// What is left of it comes from older lives of this node alone, whose journal tells by when.
+  bool is_in_journal = false;
+};
+
 /// One quota's book as it stands, for the broker.
 struct ShareState {
   std::uint64_t answers = 0; // the newest batch of orders that was carried out; 0: none

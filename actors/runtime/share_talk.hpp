@@ -26,13 +26,14 @@ public:
       : broker_(std::move(broker)), stop_(std::move(stop)) {}
 
   template <class Self>
-  void carry_out(Self* self, PermitBooks& books, const SharesOrdered& ordered, Instant now) {
+  void carry_out(
+    Self* self, PermitBooks& books, const SharesOrdered& ordered, PermitMemory::Moment now) {
     if (auto done = books.recover(ordered.tales, now); !done) {
       // Unanswered, it stays lost, and nothing of it is used.
       log::error("lost permits not recovered of={} problem={}", stop_, done.error().message);
       return;
     }
-    books.carry_out(ordered.orders, now);
+    books.carry_out(ordered.orders, now.at);
     number_ = std::max(number_, ordered.number);
     walks_.ask_again(self);
     // Behind those who ask again: what is said is what they left.

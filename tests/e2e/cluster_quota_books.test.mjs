@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { Authority } from './certificates.mjs';
-import { ask, judgesOf, soon, trial, whole } from './nodes.mjs';
+import { Court, ask, cluster, judgesOf, soon, trial, whole } from './nodes.mjs';
 import { Stage, sleep } from './support.mjs';
 
 const window = 4;
@@ -88,4 +88,27 @@ test('two books that are gone at once are found again, and so are all', async (t
   }
   await sleep(out_ms);
   await court.verdict(t, used_min);
+});
+
+test("of an hour's limit a lost book waits for what its journal says was used", async () => {
+  const limit = 400;
+  const court = await Court.of(stage, [
+    { name: 'hour', kind: 'sliding', window: 3600, rpm: limit },
+  ]);
+  const nodes = await cluster(stage, authority, await court.document(stage), 3);
+  const c = nodes[2];
+  const answered = async () => (await ask(c, 'hour/demo-small')).status === 200;
+  const used = 60;
+  for (let i = 0; i < used; ++i) await soon('a permit came', answered);
+  await lose(c);
+  await start(c);
+  await whole(nodes);
+  let more = 0;
+  await soon('it is used up', async () => {
+    while (await answered()) ++more;
+    return more > 0;
+  });
+  // But for the blocks that were announced before they were used.
+  assert.ok(more > 0.6 * (limit - used), `${more} of the ${limit - used} that were left`);
+  assert.ok(more <= limit - used, `${more} after ${used}`);
 });

@@ -17,9 +17,10 @@ BookTold answer() {
   told.lives = {9, 4};
   told.about = {{2, 4}};
   told.silent = {Milliseconds{12'345}};
+  told.wall = WallTime{Milliseconds{1'795'438'800'000}};
   told.page = 1;
   told.pages = 3;
-  told.counters = {{7, 2, 100, 90}, {4'000'000'000, 127, 0, std::int64_t{1} << 54}};
+  told.counters = {{7, 2, 100, 90, 3'600s}, {4'000'000'000, 127, 0, std::int64_t{1} << 54}};
   return told;
 }
 
@@ -32,7 +33,8 @@ TEST_CASE("what is asked and told of a lost book arrives as it was sent", "[clus
 
 TEST_CASE("a full page is within the bound of a message", "[cluster][wire]") {
   auto told = answer();
-  told.counters.assign(BookTold::counters_max, {0xffffffff, 127, std::int64_t{1} << 54, 1LL << 54});
+  told.counters.assign(
+    BookTold::counters_max, {0xffffffff, 127, std::int64_t{1} << 54, 1LL << 54, 744h});
   const auto bytes = encode(told);
   CHECK(bytes.size() <= PairMessage::bytes_max);
   CHECK(*decode_book_told(bytes) == told);

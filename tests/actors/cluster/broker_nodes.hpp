@@ -126,7 +126,7 @@ struct BrokerNodes {
       auto out = node.broker->take(node.clock.now());
       for (auto& [name, its] : out.stops) {
         auto& books = *node.stops.at(name);
-        if (!its.tales.empty()) REQUIRE(books.recover(its.tales, node.clock.at));
+        if (!its.tales.empty()) REQUIRE(books.recover(its.tales, node.clock.now()));
         books.carry_out(its.orders, node.clock.at);
         node.done[name] = its.number;
       }

@@ -28,6 +28,31 @@ TEST_CASE("what a lost book may have used of an hour cools for an hour", "[clust
   simulate(of_hours(SimKind::hour, {"crash", "crash2", "kill", "pause", "part"}), seeds(5));
 }
 
+TEST_CASE("a lost book's hour cools as far as its journal says", "[cluster][long]") {
+  auto plan = of_hours(SimKind::hour, {"crash"});
+  plan.limit = 1'000;
+  plan.fault_gap = 600;
+  const auto sums = simulate(plan, seeds(3));
+  CHECK(have_used(sums, .88));
+  // Else it cools whole.
+  plan.has_no_journal = true;
+  const auto whole = simulate(plan, seeds(3));
+  CAPTURE(sums.used, whole.used);
+  CHECK((testing::sanitized || whole.used < .7));
+}
+
+TEST_CASE("an hour's journal that knows of one of two lost books is caught", "[cluster][long]") {
+  auto plan = of_hours(SimKind::hour, {"crash2"});
+  plan.any_journal_is_trusted = true;
+  CHECK(is_caught(plan, 8));
+}
+
+TEST_CASE("what others used of an hour and no journal says is caught", "[cluster][long]") {
+  auto plan = of_hours(SimKind::hour, {"leave", "crash"});
+  plan.receives_unjournaled = true;
+  CHECK(is_caught(plan, 20));
+}
+
 TEST_CASE("what is left or inherited of an hour cools for an hour", "[cluster][long]") {
   auto plan = of_hours(SimKind::hour, {"leave", "write_off", "crash", "kill", "pause", "part"});
   const auto sums = simulate(plan, seeds(5));

@@ -92,3 +92,42 @@ TEST_CASE("who lost its book and is not the lowest waits for it", "[cluster][los
   // With what it began with it holds nothing: all of it is the other's.
   CHECK(lost.counters(7, {}).front() == PairCounters{1, 25, 0, {}});
 }
+
+TEST_CASE(
+  "what cools of a lost book is in its journal, if nothing says otherwise", "[cluster][lost]") {
+  constexpr WallTime noon{Milliseconds{1'795'435'200'000}};
+  LostBook lost{1, 5, Instant{100s}};
+  CHECK(lost.is_in_journal(7, noon, Instant{100s})); // alone
+  lost.set_members({0, 1, 2});
+  auto of_one = told(5, {{1, 5}});
+  auto of_other = of_one;
+  of_one.wall = of_other.wall = noon;
+  of_one.counters = {{7, 1, 30, 4}, {8, 1, 30, 4, 20min}};
+  lost.hear(0, of_one, Instant{101s});
+  lost.hear(2, of_other, Instant{102s});
+  CHECK(lost.is_in_journal(7, noon + 10s, Instant{111s}));
+  // What cools was given to it last, and may never have arrived.
+  CHECK_FALSE(lost.is_in_journal(8, noon + 10s, Instant{111s}));
+  SECTION("this clock is not what most say") {
+    CHECK_FALSE(lost.is_in_journal(7, noon + 12s, Instant{111s}));
+    CHECK_FALSE(lost.is_in_journal(7, noon + 7s, Instant{111s}));
+  }
+  SECTION("one clock of three is wrong") {
+    of_other.wall = noon + 1h;
+    lost.forget(2);
+    lost.hear(2, of_other, Instant{102s});
+    CHECK(lost.is_in_journal(7, noon + 10s, Instant{111s}));
+  }
+  SECTION("nobody says what time it is") {
+    of_one.wall = of_other.wall = {};
+    for (const auto member : {0U, 2U}) lost.forget(member);
+    lost.hear(0, of_one, Instant{101s});
+    lost.hear(2, of_other, Instant{102s});
+    CHECK_FALSE(lost.is_in_journal(7, noon + 10s, Instant{111s}));
+  }
+  SECTION("another one lost its book too") {
+    of_other.is_lost = true;
+    lost.hear(2, of_other, Instant{103s});
+    CHECK_FALSE(lost.is_in_journal(7, noon + 10s, Instant{111s}));
+  }
+}

@@ -32,19 +32,22 @@ PermitMemory::Moment SimNode::moment(Nanoseconds now) const {
 void SimNode::start(const Quota& quota, Nanoseconds now) {
   ++life;
   quota_ = quota;
-  auto opened =
-    PermitMemory::open({folder_.path(), slots_for(1, members_max)}, identity_, {}, moment(now));
+  auto opened = PermitMemory::open(
+    {folder_.path(), slots_for(1, members_max)}, identity_, {{}, journal_}, moment(now));
   REQUIRE(opened);
   memory_ = *opened;
   if (memory_->beginning() != BookBeginning::restarted) ++identity_.epoch;
   identity_.known = true;
   memory_->set_shared();
+  journal_ = memory_->journal_beginning(moment(now).wall);
   memory_->begin_epoch(identity_.epoch);
   auto spec = quota.spec;
   spec.share = share_of(quota, number_);
   auto made = PermitBook::make(memory_, spec, moment(now));
   REQUIRE(made);
   book_ = *std::move(made);
+  mark_.reset();
+  journaled_ = 0;
   sharing_ = std::make_unique<QuotaSharing>(number_, memory_, times_, local(now));
   is_leaving_ = false;
   is_held_ = !trusts_itself && died_at_ && now - *died_at_ > away_for_long;
@@ -70,7 +73,12 @@ void SimNode::apply(const Quota& quota, Nanoseconds now) {
   sharing_->set_contact(forgets_terms ? std::vector{quota.contact.back()} : quota.contact);
   sharing_->set_quota(quota_number, quota.spec.limit, quota.inits);
   book_->set_limit(quota.spec.limit);
+  const auto used = book_->used_total();
   book_->set_share(share_of(quota, number_), local(now));
+  if (mark_)
+    mark_->take(book_->used_total() - used);
+  else if (is_long(quota.spec))
+    mark_.emplace(quota.spec.limit, book_->used_total());
 }
 
 void SimNode::leave() {
@@ -84,6 +92,7 @@ void SimNode::kill(Nanoseconds now) {
   sharing_.reset();
   book_.reset();
   memory_.reset();
+  unsynced_.clear();
   queue.clear();
   is_paused = false;
 }
@@ -119,7 +128,43 @@ bool SimNode::may_use(Nanoseconds now) const {
 
 bool SimNode::take(const SimCall& call, Nanoseconds now) {
   book_->sweep(local(now));
-  return may_use(now) && book_->owed() == 0 && book_->try_take(call.reserve);
+  if (!may_use(now) || book_->owed() > 0) return false;
+  if (mark_ && !mark_->allows(call.reserve)) return false;
+  if (!book_->try_take(call.reserve)) return false;
+  if (mark_) mark_->take(call.reserve);
+  return true;
+}
+
+/// What PermitBooks does: a line is written in one turn, and on disk in the next.
+void SimNode::keep_journal(Nanoseconds now) {
+  if (!mark_ || memory_->is_lost()) return;
+  if (!unsynced_.empty()) {
+    journal_ += std::exchange(unsynced_, {});
+    mark_->synced();
+  }
+  const auto version = book_->share().version;
+  if (quota_.cools_in > journaled_) mark_->want_line();
+  const auto upto = mark_->wanted(local(now));
+  if (!upto) return;
+  journaled_ = version;
+  unsynced_ = journal_line(
+    {key_of(quota_.spec),
+     "q",
+     identity_.epoch,
+     book_->series(),
+     book_->used_total(),
+     *upto,
+     window_of(quota_.spec),
+     moment(now).wall,
+     version});
+}
+
+void SimNode::carry_out(const ShareOrder& order, Instant now) {
+  const auto cools = mark_ && !receives_unjournaled ? book_->would_cool(order) : 0;
+  if (cools > 0 && !mark_->allows(cools)) return;
+  const auto used = book_->used_total();
+  book_->carry_out(order, now);
+  if (cools > 0) mark_->take(book_->used_total() - used);
 }
 
 void SimNode::drain(Nanoseconds now, const std::function<void(const SimCall&)>& go) {
@@ -154,13 +199,18 @@ ShareDemand SimNode::demand(Instant now) {
   return demand;
 }
 
-void SimNode::recover(Instant now) {
+void SimNode::recover(PermitMemory::Moment moment) {
+  const auto now = moment.at;
   const auto recovered = sharing_->take_recovered();
   if (!recovered) return;
   REQUIRE(recovered->size() == 1);
-  const auto& one = recovered->front();
+  auto told = recovered->front().told;
+  if (trusts_any_journal) told.is_in_journal = true;
+  if (has_no_journal) told.is_in_journal = false;
   const auto long_ago = now - stretched(window_of(quota_.spec)) - quota_.spec.longest_call - 1h;
-  REQUIRE(book_->recover_share(one.told, forgets_to_wait_lost ? long_ago : one.used_by, now));
+  if (forgets_to_wait_lost) told = {told.pairs, long_ago};
+  REQUIRE(book_->recover_share(told, moment));
+  if (mark_) mark_.emplace(quota_.spec.limit, book_->used_total());
   memory_->found();
 }
 
@@ -170,8 +220,10 @@ void SimNode::work(
   const std::function<void(std::uint32_t, std::string)>& send) {
   const auto at = local(now);
   sharing_->tick(at);
+  sharing_->note_wall(moment(now));
   book_->follow(moment(now));
-  recover(at);
+  recover(moment(now));
+  keep_journal(now);
   if (is_held_ && sharing_->is_confirmed()) {
     is_held_ = false;
     book_->hold_back({}, at);
@@ -186,7 +238,7 @@ void SimNode::work(
     const auto orders = sharing_->take_orders(at);
     if (orders.empty()) break;
     for (const auto& order : orders) {
-      book_->carry_out(order.order, at);
+      carry_out(order.order, at);
       carried_out_ = order.batch;
     }
   }

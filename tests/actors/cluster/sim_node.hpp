@@ -3,6 +3,7 @@
 #include "actors/cluster/quota_sharing.hpp"
 #include "actors/quota/demand_rate.hpp"
 #include "actors/quota/permit_book.hpp"
+#include "actors/quota/permits_journal.hpp"
 #include "tests/actors/cluster/sim_network.hpp"
 #include "tests/actors/quota/book_room.hpp"
 
@@ -62,7 +63,12 @@ public:
     const std::function<void(const SimCall&)>& go,
     const std::function<void(std::uint32_t, std::string)>& send);
   void settle(std::int64_t amount, Nanoseconds counted, Nanoseconds now);
-  void put_back(std::int64_t amount) { book_->put_back(amount); }
+  void put_back(std::int64_t amount) {
+    book_->put_back(amount);
+    if (mark_) mark_->put_back(amount);
+  }
+  /// A call that needs no turn.
+  bool take(const SimCall& call, Nanoseconds now);
   /// What a call held whose client hung up: the provider notices within D.
   void settle_by_now(std::int64_t amount, Nanoseconds now);
   /// It may use what its book has.
@@ -87,11 +93,15 @@ public:
   bool trusts_itself = false;        // whoever was away for long goes on without a word of others
   bool needs_no_contact = false;
   bool forgets_terms = false; // judges others by the newest terms of contact only
+  bool has_no_journal = false;
+  bool trusts_any_journal = false;   // whatever else was lost, or is on its way
+  bool receives_unjournaled = false; // what others used, and cools here
 
 private:
-  bool take(const SimCall& call, Nanoseconds now);
   void drain(Nanoseconds now, const std::function<void(const SimCall&)>& go);
-  void recover(Instant now);
+  void recover(PermitMemory::Moment now);
+  void carry_out(const ShareOrder& order, Instant now);
+  void keep_journal(Nanoseconds now);
   ShareDemand demand(Instant now);
   PermitMemory::Moment moment(Nanoseconds now) const;
 
@@ -106,6 +116,10 @@ private:
   std::shared_ptr<PermitMemory> memory_;
   std::unique_ptr<PermitBook> book_;
   std::unique_ptr<QuotaSharing> sharing_;
+  std::string journal_;  // on disk
+  std::string unsynced_; // the next line
+  std::optional<JournalMark> mark_;
+  std::uint64_t journaled_ = 0; // version of the record
   std::optional<DemandRate> rate_asked_;
   std::uint64_t carried_out_ = 0;
   std::optional<Nanoseconds> died_at_;

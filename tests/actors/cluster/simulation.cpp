@@ -192,7 +192,7 @@ void ClusterSimulation::pause(SimNode& node, Nanoseconds time) {
     SimCall call;
     if (plan_.kind == SimKind::tokens) call.reserve = call.used = 100;
     if (node.memory().is_lost() || node.book().owed() > 0 || !node.may_use(world_.now())) break;
-    if (node.book().try_take(call.reserve)) go(node, call, time);
+    if (node.take(call, world_.now())) go(node, call, time);
   }
   node.is_paused = true;
   const auto life = node.life;

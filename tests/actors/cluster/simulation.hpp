@@ -45,6 +45,9 @@ struct SimPlan {
   bool forgets_terms = false;
   bool call_ends_with_process = false; // its place is free at once
   bool inherited_is_idle = false;
+  bool has_no_journal = false;
+  bool any_journal_is_trusted = false;
+  bool receives_unjournaled = false;
   double clock_error = .95; // seconds that wall clocks are wrong by, at most
 };
 

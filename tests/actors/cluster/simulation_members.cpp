@@ -31,6 +31,9 @@ void ClusterSimulation::make_node() {
   nodes_.push_back(std::make_unique<SimNode>(
     number, world_.uniform(1'000, 1e6), 1 + world_.uniform(-drift, drift), times));
   nodes_.back()->forgets_to_wait_lost = plan_.lost_is_idle;
+  nodes_.back()->has_no_journal = plan_.has_no_journal;
+  nodes_.back()->trusts_any_journal = plan_.any_journal_is_trusted;
+  nodes_.back()->receives_unjournaled = plan_.receives_unjournaled;
   nodes_.back()->trusts_itself = plan_.returned_is_trusted;
   nodes_.back()->needs_no_contact = plan_.needs_no_contact;
   nodes_.back()->forgets_terms = plan_.forgets_terms;

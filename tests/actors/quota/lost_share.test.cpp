@@ -43,7 +43,8 @@ TEST_CASE("a lost book lies still until the others have told", "[quota][share]")
   CHECK(book->idle() == 0);
 
   const std::vector<PairCounters> told{{1, 25, 5, {}}, {2, 0, 10, {}}};
-  for (int twice = 0; twice < 2; ++twice) REQUIRE(book->recover_share(told, clock.at, clock.at));
+  for (int twice = 0; twice < 2; ++twice)
+    REQUIRE(book->recover_share({told, clock.at}, clock.now()));
   memory->found();
   CHECK(book->hold() == 50);
   CHECK(book->cooling() == 50);
@@ -61,7 +62,7 @@ TEST_CASE("of a lost book nothing is used before all of its process were told", 
   const std::vector<PairCounters> told{{1, 25, 5, {}}};
   auto memory = open_again(room, clock);
   auto book = make(memory, shared(100, 60), clock);
-  REQUIRE(book->recover_share(told, clock.at, clock.at));
+  REQUIRE(book->recover_share({told, clock.at}, clock.now()));
   // Others take long, and it is killed: the next life may be told otherwise.
   for (int life = 0; life < 2; ++life) {
     clock.pass(70s);
@@ -74,7 +75,7 @@ TEST_CASE("of a lost book nothing is used before all of its process were told", 
     book = make(memory, shared(100, 60), clock);
   }
   // All that it waits for is over.
-  REQUIRE(book->recover_share(told, clock.at - 70s, clock.at));
+  REQUIRE(book->recover_share({told, clock.at - 70s}, clock.now()));
   CHECK(book->idle() == 0);
   memory->found();
   clock.pass(1s);
@@ -91,7 +92,7 @@ TEST_CASE("a kill does not shorten the wait for a life that may run elsewhere", 
   const auto elsewhere_until = memory->elsewhere_until();
   REQUIRE(elsewhere_until == clock.at + 60s);
   auto book = make(memory, shared(100, 60), clock);
-  REQUIRE(book->recover_share({}, *elsewhere_until, clock.at));
+  REQUIRE(book->recover_share({{}, *elsewhere_until}, clock.now()));
   memory->found();
   book.reset();
   memory.reset();

@@ -109,8 +109,9 @@ TEST_CASE("a newer part comes with the limits of the document", "[quota][share]"
 
 TEST_CASE("a lost book is told what it holds, and that cools first", "[quota][share]") {
   Shared shared;
-  const std::vector<BookTale> tales{{key_of(shared.specs[0]), {{3, 1, 41, {}}}, shared.clock.at}};
-  REQUIRE(shared.books.recover(tales, shared.clock.at));
+  const ToldShare told{{{3, 1, 41, {}}}, shared.clock.at};
+  const std::vector<BookTale> tales{{key_of(shared.specs[0]), told}};
+  REQUIRE(shared.books.recover(tales, shared.clock.now()));
   CHECK(shared.said(0).state.hold == 42);
   CHECK(shared.said(0).state.idle == 0);
   shared.clock.pass(62s);

@@ -75,9 +75,9 @@ TEST_CASE("the journal knows what was used by when", "[quota][journal]") {
       {entry_of(1, 0, 10, noon), entry_of(1, 8, 20, noon + 1h), entry_of(1, 19, 30, noon + 2h)},
       {{8, 1h}, {11, 2h}, {11, 10h}}},
     Row{
-      "a life that goes on after a kill says again what it said",
+      "one that began with what others had used, and said again what it said after a kill",
       {entry_of(1, 5, 15, noon), entry_of(1, 9, 14, noon + 1h)},
-      {{4, 1h}, {5, 10h}}},
+      {{5, 0h}, {4, 1h}, {5, 10h}}},
     Row{
       "two lives of the slot",
       {entry_of(1, 0, 10, noon), entry_of(1, 10, 10, noon + 1h), entry_of(2, 0, 7, noon + 2h)},
@@ -117,6 +117,36 @@ TEST_CASE("a missing or damaged journal means that nothing is known", "[quota][j
   }
 }
 
+TEST_CASE(
+  "a fresh journal keeps its machine, its losses and what came behind them", "[quota][journal]") {
+  auto journal =
+    read_journal(text_of({entry_of(1, 0, 10, noon), entry_of(2, 3, 10, noon + 2h)}), noon + 3h);
+  journal.machine = std::string(32, 'a');
+  journal.losses = {{1, noon + 1h}, {2, noon + 2h}};
+  CHECK_FALSE(is_known_since(journal, key_of(daily()), 2));
+  CHECK(is_known_since(journal, key_of(daily()), 1));
+  for (const auto ended : {std::optional<WallTime>{}, std::optional{noon + 3h}}) {
+    const auto fresh = read_journal(compacted_journal(journal, noon + 3h, ended), noon + 4h);
+    CHECK(fresh.damaged == 0);
+    CHECK(fresh.machine == journal.machine);
+    REQUIRE(fresh.losses.size() == 2);
+    CHECK(fresh.losses[1].at == noon + 2h);
+    CHECK_FALSE(is_known_since(fresh, key_of(daily()), 2));
+    CHECK(is_known_since(fresh, key_of(daily()), 1));
+  }
+  const auto much_later = compacted_journal(journal, noon + 40 * 24h, noon + 40 * 24h);
+  CHECK(read_journal(much_later, noon).losses.empty());
+}
+
+TEST_CASE("a line says by which version of a cluster's record it was written", "[quota][journal]") {
+  auto entry = entry_of(1, 0, 10, noon);
+  entry.version = 7;
+  const auto reading = read_journal(journal_line(entry), noon);
+  REQUIRE(reading.entries.size() == 1);
+  CHECK(journaled_version(reading, key_of(daily())) == 7);
+  CHECK(journaled_version(reading, QuotaKey{}) == 0);
+}
+
 TEST_CASE("a fresh journal says what the old one said", "[quota][journal]") {
   const auto ended = noon + 10h;
   const auto text = text_of(
@@ -127,7 +157,7 @@ TEST_CASE("a fresh journal says what the old one said", "[quota][journal]") {
      entry_of(2, 0, 5, noon - 90h)});
   const auto fresh = compacted_journal(read_journal(text, ended), ended, std::nullopt);
   // The lines that no window reaches are gone but for the ones that later lines count from.
-  CHECK(uses_in(fresh, ended) == Uses{{8, 0h}, {11, 2h}, {11, 10h}, {5, 10h}});
+  CHECK(uses_in(fresh, ended) == Uses{{10, -50h}, {8, 0h}, {11, 2h}, {11, 10h}, {5, 10h}});
   CHECK(read_journal(fresh, ended).entries.size() == 4);
   CHECK(compacted_journal(read_journal(fresh, ended), ended, std::nullopt).size() == fresh.size());
 }

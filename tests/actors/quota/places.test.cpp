@@ -59,7 +59,7 @@ TEST_CASE("a member's lost places are back when its calls are surely over", "[qu
   const std::vector<PairCounters> told{{1, 1, 0, {}}};
   // What it inherits it may have to wait for longer than for what it used itself.
   const auto used_by = inherits ? clock.at - 20s : clock.at;
-  REQUIRE(book->recover_share(told, used_by, clock.at));
+  REQUIRE(book->recover_share({told, used_by}, clock.now()));
   memory->found();
   CHECK(book->hold() == 3);
   book->sweep(clock.at + 29s);

@@ -261,9 +261,9 @@ bool RealMember::recover(const Step& step, StepOutcome& outcome) {
   const auto recovered = sharing.take_recovered();
   if (!recovered) return false;
   const auto held = stretched(*spec_.count_delay + spec_.window);
-  const auto& one = recovered->front();
-  REQUIRE(book_->recover_share(
-    one.told, removed_ == Removed::lost_waits ? now_ - 2 * held : one.used_by, now_));
+  auto told = recovered->front().told;
+  if (removed_ == Removed::lost_waits) told.used_by = now_ - 2 * held;
+  REQUIRE(book_->recover_share(told, {now_, {}}));
   sharing.note(quota_of_words, book_->share(), {}, now_);
   outcome.said = take_words(sharing);
   return true;
