@@ -2,6 +2,7 @@
 
 #include "persistence/packed_bytes.hpp"
 #include "persistence/packed_sketch.hpp"
+#include "persistence/usage_pile.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -9,90 +10,14 @@
 namespace gateway {
 namespace {
 
-constexpr std::size_t all = usage_dimension_count; // the group in which nothing is told apart
-constexpr auto node = static_cast<std::size_t>(UsageDimension::node);
+constexpr std::size_t all = UsagePile::all;
+constexpr std::size_t node = UsagePile::node;
 constexpr std::size_t quarters_a_day = 4;
 constexpr std::size_t hours_a_day = 24;
-
-/// Nodes are told apart in every group: theirs are in the one in which nothing else is.
-constexpr bool group_has_speeds(std::size_t group) noexcept {
-  return group != node;
-}
-
-constexpr SpeedGroup speed_group(std::size_t group) noexcept {
-  return group == all ? SpeedGroup::source : speed_group_of(static_cast<UsageDimension>(group));
-}
 
 std::size_t group_of(std::optional<UsageDimension> by) noexcept {
   return by && *by != UsageDimension::node ? static_cast<std::size_t>(*by) : all;
 }
-
-/// The sums of one stretch in one group, by value and node.
-class Pile {
-public:
-  struct Key {
-    std::uint32_t value = 0;
-    std::uint32_t node = 0;
-  };
-
-  void set_nodes(std::size_t nodes) noexcept { nodes_ = nodes; }
-
-  void add(const Key& key, const UsageCounters& counters) { sum_of(key).counters += counters; }
-  /// Of many sources in one sum.
-  void add(const Key& key, const UsageSpeeds& speeds) {
-    auto& sum = sum_of(key);
-    sum.first_token.add(speeds.first_token.buckets());
-    sum.latency.add(speeds.latency.buckets());
-    sum.queued.add(speeds.queued.buckets());
-  }
-  /// Of a value that has one a stretch. There may be thousands: a SketchSum each is too large.
-  void merge(const Key& key, const UsageSpeeds& speeds) { sum_of(key).merged.merge(speeds); }
-
-  /// Appends a row a value and node, and is empty afterwards.
-  void move_to(std::string& out, bool speeds) {
-    std::ranges::sort(used_);
-    std::string row;
-    for (const auto place : used_) {
-      auto& sum = sums_[place];
-      row.clear();
-      for (const auto number : as_row(sum.counters)) append_packed_signed(row, number);
-      if (speeds) {
-        auto sums = std::exchange(sum.merged, {});
-        sums.merge({sum.first_token.take(), sum.latency.take(), sum.queued.take()});
-        append_sketch(row, sums.first_token);
-        append_sketch(row, sums.latency);
-        append_sketch(row, sums.queued);
-      }
-      append_packed(out, place / nodes_);
-      append_packed(out, place % nodes_);
-      append_packed_text(out, row);
-      sum.counters = {};
-      sum.used = false;
-    }
-    used_.clear();
-  }
-
-private:
-  struct Sum {
-    UsageCounters counters;
-    SketchSum first_token;
-    SketchSum latency;
-    SketchSum queued;
-    UsageSpeeds merged;
-    bool used = false;
-  };
-
-  Sum& sum_of(const Key& key) {
-    const auto place = key.value * nodes_ + key.node;
-    if (sums_.size() <= place) sums_.resize(place + 1);
-    if (!std::exchange(sums_[place].used, true)) used_.push_back(place);
-    return sums_[place];
-  }
-
-  std::size_t nodes_ = 1;
-  std::vector<Sum> sums_;
-  std::vector<std::size_t> used_; // in sums_
-};
 
 } // namespace
 
@@ -118,7 +43,7 @@ public:
         merge(*entry.slice);
     Block block;
     for (std::size_t group = 0; group < group_count; ++group) {
-      piles_[group].move_to(block.bytes, group_has_speeds(group));
+      piles_[group].move_to(block.bytes, UsagePile::has_speeds(group));
       block.starts[group + 1] = static_cast<std::uint32_t>(block.bytes.size());
     }
     block.bytes.shrink_to_fit();
@@ -134,24 +59,24 @@ private:
         piles_[group].add(key_of(cell.name, group), cell.counters);
     for (const auto& speeds : slice.speeds)
       for (std::size_t group = 0; group < group_count; ++group)
-        if (group_has_speeds(group) && speed_group(group) == SpeedGroup::source)
-          piles_[group].add(key_of(speeds.name, group), speeds);
+        if (UsagePile::has_speeds(group) && UsagePile::speed_group(group) == SpeedGroup::source)
+          piles_[group].add(key_of(speeds.name, group), buckets_of(speeds));
   }
 
   void merge(const ValueSpeedsSlice& slice) {
     for (std::size_t group = 0; group < group_count; ++group)
-      if (speed_group(group) != SpeedGroup::source)
-        for (const auto& speeds : slice.of(speed_group(group)))
+      if (UsagePile::speed_group(group) != SpeedGroup::source)
+        for (const auto& speeds : slice.of(UsagePile::speed_group(group)))
           piles_[group].merge(key_of(speeds.name, group), speeds);
   }
 
-  Pile::Key key_of(std::uint32_t name, std::size_t group) const noexcept {
+  UsagePile::Key key_of(std::uint32_t name, std::size_t group) const noexcept {
     return {values_[name][group], values_[name][node]};
   }
 
   const UsageTotals& hours_;
   std::vector<std::array<std::uint32_t, group_count>> values_; // by name; the last is always 0
-  std::array<Pile, group_count> piles_;
+  std::array<UsagePile, group_count> piles_;
 };
 
 UsageDay::UsageDay(Day day, const UsageTotals& hours) : day_(day) {
@@ -170,7 +95,7 @@ UsageDay::UsageDay(Day day, const UsageTotals& hours) : day_(day) {
 
 Milliseconds UsageDay::finest() const noexcept {
   if (!hours_.empty()) return usage_hour;
-  return quarters_.empty() ? usage_day_length : usage_quarter;
+  return quarters_.empty() ? length_ : usage_quarter;
 }
 
 Milliseconds UsageDay::finest_speeds(std::optional<UsageDimension> by) const noexcept {
@@ -190,7 +115,7 @@ void UsageDay::visit(
   WallTime at = day_;
   const auto& blocks = blocks_of(length);
   for (const auto& block : blocks) {
-    const UsageSpan span{at, usage_day_length / static_cast<int>(blocks.size())};
+    const UsageSpan span{at, length_ / static_cast<int>(blocks.size())};
     visit_block(block, span, by, speeds, visitor);
     at = span.end();
   }
@@ -220,7 +145,7 @@ void UsageDay::visit_block(
     std::array<std::int64_t, usage_counter_count> counters;
     for (auto& number : counters) number = numbers.signed_number();
     row.counters = from_row(counters);
-    if (speeds && group_has_speeds(group)) {
+    if (speeds && UsagePile::has_speeds(group)) {
       row.speeds.first_token = read_sketch(numbers, first_token);
       row.speeds.latency = read_sketch(numbers, latency);
       row.speeds.queued = read_sketch(numbers, queued);

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,15 +25,21 @@ struct SpeedBuckets {
 
   bool empty() const noexcept { return first_token.empty() && latency.empty() && queued.empty(); }
 };
+inline SpeedBuckets buckets_of(const UsageSpeeds& speeds) noexcept {
+  return {speeds.first_token.buckets(), speeds.latency.buckets(), speeds.queued.buckets()};
+}
 
-/// A closed day as charts read it: each node's sums of one dimension at a time instead of all
-/// combinations, by day, by quarter of a day and by hour. Packed, because there are many: a usual
-/// node's day takes 440 kB, and 1.4 MB more for its hours.
+/// A closed day, or several, as charts read it: each node's sums of one dimension at a time instead
+/// of all combinations, by day, by quarter of a day and by hour. Packed, because there are many: a
+/// usual node's day takes 440 kB, and 1.4 MB more for its hours.
 class UsageDay {
 public:
   UsageDay() = default;
   /// Sums up a day's totals by hour.
   UsageDay(Day day, const UsageTotals& hours);
+  /// Days, some of them or none, of the stretch that begins there: one sum, and nothing shorter.
+  static UsageDay together(
+    Day first, std::chrono::days length, std::span<const std::shared_ptr<const UsageDay>> days);
 
   struct Row {
     UsageSpan span;
@@ -42,7 +49,7 @@ public:
     SpeedBuckets speeds; // empty where there are none that short
   };
   using RowVisitor = std::function<void(const Row&)>;
-  /// The shortest stretch that it tells apart: an hour, a quarter of the day, or the day.
+  /// The shortest stretch that it tells apart: an hour, a quarter of the day, or all of it.
   Milliseconds finest() const noexcept;
   /// The shortest that all speeds of that dimension were kept in: on a day of very many values more
   /// than an hour.
@@ -78,6 +85,10 @@ private:
   };
   class Builder;
 
+  static std::string group_of_days(
+    std::size_t group,
+    std::span<const std::shared_ptr<const UsageDay>> days,
+    std::span<NumberedTexts, usage_dimension_count> numbers);
   const std::vector<Block>& blocks_of(Milliseconds length) const noexcept;
   void visit_block(
     const Block& block,
@@ -87,6 +98,7 @@ private:
     const RowVisitor& visitor) const;
 
   Day day_{};
+  Milliseconds length_{usage_day_length};
   Milliseconds finest_value_speeds_{usage_hour};
   std::array<std::vector<std::string>, usage_dimension_count> texts_; // by value
   std::vector<Block> whole_;                                          // one

@@ -9,6 +9,11 @@
 #include <ranges>
 
 namespace gateway {
+namespace {
+
+constexpr std::chrono::days one_day{1};
+
+} // namespace
 
 Result<UsageTotals> UsageHistory::read_day(Day day) const {
   auto text = read_file(usage_day_path(data_, day));
@@ -68,7 +73,7 @@ bool UsageHistory::keep(Day day, const UsageDay& packed) {
   auto kept = packed;
   kept.keep(detail_in_memory(day));
   const auto bytes = kept.bytes();
-  if (packed_bytes_ + bytes > bounds_.packed) return false;
+  if (packed_bytes_ + weeks_bytes_ + bytes > bounds_.packed) return false;
   packed_bytes_ += bytes;
   packed_.insert_or_assign(day, std::make_shared<const UsageDay>(std::move(kept)));
   return true;
@@ -82,7 +87,32 @@ Result<bool> UsageHistory::load_next(Day before) {
       return fail(std::move(loaded.error()));
     return packed_.contains(day);
   }
+  if (files_.empty()) return false;
+  auto monday = before - one_day;
+  while (std::chrono::weekday{monday} != std::chrono::Monday) monday -= one_day;
+  if (monday + usage_week > before) monday -= usage_week;
+  for (; monday >= files_.front(); monday -= usage_week) {
+    if (weeks_.contains(monday)) continue;
+    GATEWAY_TRY(const auto added, week(monday));
+    return added != nullptr;
+  }
   return false;
+}
+
+Result<std::shared_ptr<const UsageDay>> UsageHistory::week(Day monday) {
+  if (const auto found = weeks_.find(monday); found != weeks_.end()) return found->second;
+  std::vector<std::shared_ptr<const UsageDay>> days;
+  for (auto day = monday; day < monday + usage_week; day += one_day) {
+    if (!std::ranges::binary_search(files_, day)) continue;
+    GATEWAY_TRY(auto whole, packed(day, usage_day_length));
+    days.push_back(std::move(whole));
+  }
+  auto sum = std::make_shared<const UsageDay>(UsageDay::together(monday, usage_week, days));
+  const auto bytes = sum->bytes();
+  if (packed_bytes_ + weeks_bytes_ + bytes > bounds_.packed)
+    return std::shared_ptr<const UsageDay>{};
+  weeks_bytes_ += bytes;
+  return weeks_.emplace(monday, std::move(sum)).first->second;
 }
 
 Result<std::optional<Day>> UsageHistory::first_day(Day before) {

@@ -43,8 +43,13 @@ public:
   /// day's totals, and kept beside them. Errors: as above.
   Result<std::shared_ptr<const UsageDay>> packed(Day day, Milliseconds length);
 
-  /// Takes the newest packed day before `before` into memory that is not there yet; false where
-  /// there is none, or no room. For a node's start: a day at a time. Errors: as above.
+  /// The week from that Monday as one sum, kept in memory as long as there is room; null, where
+  /// there is none. A year of them is read in a fifth of the time of its days. Errors: as above.
+  Result<std::shared_ptr<const UsageDay>> week(Day monday);
+
+  /// Takes the newest packed day before `before` into memory that is not there yet, or the newest
+  /// week of such days; false where there is none, or no room. For a node's start: one at a time.
+  /// Errors: as above.
   Result<bool> load_next(Day before);
 
   /// A file came that was not there before: all is read anew.
@@ -54,7 +59,7 @@ public:
   Result<std::optional<Day>> first_day(Day before);
 
   /// What it takes in memory, about.
-  std::size_t bytes() const noexcept { return bytes_ + packed_bytes_; }
+  std::size_t bytes() const noexcept { return bytes_ + packed_bytes_ + weeks_bytes_; }
 
 private:
   struct Kept {
@@ -75,6 +80,8 @@ private:
   std::uint64_t uses_ = 0;
   std::map<Day, std::shared_ptr<const UsageDay>> packed_;
   std::size_t packed_bytes_ = 0;
+  std::map<Day, std::shared_ptr<const UsageDay>> weeks_; // by their Monday
+  std::size_t weeks_bytes_ = 0;
   std::vector<Day> files_; // the oldest first
   std::optional<Day> listed_before_;
 };

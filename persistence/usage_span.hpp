@@ -16,6 +16,7 @@ constexpr Milliseconds usage_minute{60'000};
 constexpr Milliseconds usage_hour{3'600'000};
 constexpr Milliseconds usage_quarter{6 * 3'600'000};
 constexpr Milliseconds usage_day_length{24 * 3'600'000};
+constexpr std::chrono::days usage_week{7};
 
 /// A stretch of time: [start, start + length).
 struct UsageSpan {

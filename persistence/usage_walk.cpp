@@ -17,9 +17,9 @@ constexpr std::array<Milliseconds, 11> step_sizes{
   usage_hour,
   usage_quarter,
   usage_day_length,
-  7 * usage_day_length,
+  usage_week,
   // What usage_days_max needs to stay within the points.
-  14 * usage_day_length};
+  2 * usage_week};
 
 constexpr std::array packed_lengths{usage_day_length, usage_quarter, usage_hour};
 
@@ -33,8 +33,12 @@ const std::string& part_of(const UsageName& name, UsageDimension dimension) noex
 
 WallTime start_of_step(WallTime at, Milliseconds step) noexcept {
   constexpr auto monday = std::chrono::days{4}; // the first one of 1970
-  if (step % (7 * usage_day_length) == 0ms) return span_of(at - monday, step).start + monday;
+  if (step % usage_week == 0ms) return span_of(at - monday, step).start + monday;
   return span_of(at, step).start;
+}
+
+bool is_monday(Day day) noexcept {
+  return std::chrono::weekday{day} == std::chrono::Monday;
 }
 
 /// Whether nothing of the range is told in longer stretches only. A closed day has its hours, and
@@ -46,10 +50,6 @@ bool allows(const UsageState& state, Milliseconds step, WallTime from, WallTime 
     return span.length > step && span.start >= state.first_held_day && span.end() > from
       && span.start < to;
   });
-}
-
-SpeedBuckets buckets_of(const UsageSpeeds& speeds) noexcept {
-  return {speeds.first_token.buckets(), speeds.latency.buckets(), speeds.queued.buckets()};
 }
 
 Result<std::optional<WallTime>> first_of(const UsagePart& part) {
@@ -135,9 +135,21 @@ Result<void> UsageWalk::visit_part(
   const auto held_day = part.state->first_held_day;
   GATEWAY_TRY(const auto first, part.history->first_day(held_day));
   const auto behind = std::min(held_day, day_of(grid.end() - 1ms) + one);
-  for (auto day = std::max(first.value_or(behind), day_of(grid.from)); day < behind; day += one)
+  for (auto day = std::max(first.value_or(behind), day_of(grid.from)); day < behind;) {
+    const auto next = day + usage_week;
+    // Steps of a week and more begin on Mondays.
+    if (grid.step >= usage_week && is_monday(day) && next <= behind) {
+      GATEWAY_TRY(const auto week, part.history->week(day));
+      if (week) {
+        visit_packed(*week, usage_week, grid, speeds, visitor);
+        day = next;
+        continue;
+      }
+    }
     if (auto visited = visit_day(*part.history, day, grid, speeds, visitor); !visited)
       return visited;
+    day += one;
+  }
   const UsageSpan held{held_day, grid.end() - held_day};
   visit_totals(part.state->totals, held, grid, speeds, visitor);
   return {};
@@ -148,20 +160,29 @@ Result<void> UsageWalk::visit_day(
   const auto length =
     std::ranges::find_if(packed_lengths, [&](Milliseconds packed) { return packed <= grid.step; });
   GATEWAY_TRY(const auto packed, history.packed(day, *length));
+  visit_packed(*packed, *length, grid, speeds, visitor);
+  return {};
+}
+
+void UsageWalk::visit_packed(
+  const UsageDay& packed,
+  Milliseconds length,
+  const UsageGrid& grid,
+  bool speeds,
+  UsageVisitor& visitor) {
   Known known;
   const auto visit_rows = [&](Milliseconds stretch, bool with_speeds, bool with_counters) {
-    packed->visit(stretch, by_, with_speeds, [&](const UsageDay::Row& row) {
-      if (!grid.has(row.span.start) || !is_wanted(packed->text(UsageDimension::node, row.node)))
+    packed.visit(stretch, by_, with_speeds, [&](const UsageDay::Row& row) {
+      if (!grid.has(row.span.start) || !is_wanted(packed.text(UsageDimension::node, row.node)))
         return;
-      const auto value = value_of(known, row.value, packed->text(by_, row.value));
+      const auto value = value_of(known, row.value, packed.text(by_, row.value));
       if (with_counters) visitor.counted(row.span, value, row.counters);
       if (!row.speeds.empty()) visitor.timed(row.span, value, row.speeds);
     });
   };
-  const auto timed = std::max(*length, packed->finest_speeds(by_));
-  visit_rows(*length, speeds && timed == *length, true);
-  if (speeds && timed > *length) visit_rows(timed, true, false);
-  return {};
+  const auto timed = std::max(length, packed.finest_speeds(by_));
+  visit_rows(length, speeds && timed == length, true);
+  if (speeds && timed > length) visit_rows(timed, true, false);
 }
 
 void UsageWalk::visit_totals(

@@ -91,6 +91,12 @@ private:
   visit_part(const UsagePart& part, const UsageGrid& grid, bool speeds, UsageVisitor& visitor);
   Result<void> visit_day(
     UsageHistory& history, Day day, const UsageGrid& grid, bool speeds, UsageVisitor& visitor);
+  void visit_packed(
+    const UsageDay& packed,
+    Milliseconds length,
+    const UsageGrid& grid,
+    bool speeds,
+    UsageVisitor& visitor);
   void visit_totals(
     const UsageTotals& totals,
     const UsageSpan& within,

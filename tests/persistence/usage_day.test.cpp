@@ -7,7 +7,11 @@
 
 #include <catch2/catch.hpp>
 
+#include <array>
 #include <filesystem>
+#include <map>
+#include <string>
+#include <utility>
 
 namespace gateway {
 namespace {
@@ -85,6 +89,61 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a week is the sum of its days, by whatever is told apart", "[persistence][usage]") {
+  TemporaryFolder data;
+  const MadeHistory made{7, small};
+  testing::write_usage_days(made, data.path(), monday, 7);
+  UsageHistory history{data.path()};
+  REQUIRE(history.first_day(monday));
+  const auto first = monday - usage_week;
+  using Sum = std::pair<UsageCounters, std::array<LatencySketch, 3>>;
+  const auto add = [](const UsageDay& packed, std::optional<UsageDimension> by, auto& sums) {
+    packed.visit(usage_week, by, true, [&](const UsageDay::Row& row) {
+      auto& [counters, speeds] =
+        sums[{packed.text(by, row.value), packed.text(UsageDimension::node, row.node)}];
+      counters += row.counters;
+      const SketchBuckets its[]{row.speeds.first_token, row.speeds.latency, row.speeds.queued};
+      for (std::size_t i = 0; i < speeds.size(); ++i) {
+        SketchSum sum;
+        sum.add(speeds[i].buckets());
+        sum.add(its[i]);
+        speeds[i] = sum.take();
+      }
+    });
+  };
+  const auto week = history.week(first);
+  REQUIRE(week);
+  REQUIRE(*week);
+  CHECK((*week)->finest() == usage_week);
+  for (std::size_t group = 0; group <= usage_dimension_count; ++group) {
+    const auto by = group == usage_dimension_count
+      ? std::nullopt
+      : std::optional{static_cast<UsageDimension>(group)};
+    std::map<std::pair<std::string, std::string>, Sum> whole;
+    std::map<std::pair<std::string, std::string>, Sum> days;
+    add(**week, by, whole);
+    for (auto day = first; day < monday; day += one_day)
+      add(**history.packed(day, usage_day_length), by, days);
+    CAPTURE(group);
+    CHECK(whole.size() > 0);
+    CHECK((whole == days));
+  }
+  // It is kept, and each of its days was there.
+  CHECK(*history.week(first) == *week);
+  CHECK(history.bytes() > (*week)->bytes());
+}
+
+TEST_CASE("without room for a week its days are read", "[persistence][usage]") {
+  TemporaryFolder data;
+  testing::write_usage_days(MadeHistory{7, small}, data.path(), monday, 7);
+  UsageHistory history{data.path(), {0, 0}};
+  REQUIRE(history.first_day(monday));
+  const auto week = history.week(monday - usage_week);
+  REQUIRE(week);
+  CHECK(*week == nullptr);
+  CHECK(history.bytes() == 0);
+}
+
 TEST_CASE("a start takes the newest days in first, each once", "[persistence][usage]") {
   TemporaryFolder data;
   const MadeHistory made{5, {2, 3, 2, 1, 500}};
@@ -93,7 +152,7 @@ TEST_CASE("a start takes the newest days in first, each once", "[persistence][us
   int loaded = 0;
   for (auto more = history.load_next(monday); more && *more; more = history.load_next(monday))
     ++loaded;
-  REQUIRE(loaded == 120);
+  REQUIRE(loaded == 120 + 17); // and the whole weeks of them
   // In memory a day has what charts of its age need; the files may go.
   for (const auto& entry : std::filesystem::directory_iterator(data / "usage"))
     std::filesystem::remove(entry.path());

@@ -342,4 +342,29 @@ TEST_CASE("a range over closed days and today is whole", "[persistence][usage]")
   REQUIRE(week.series[0].steps.back().requests == 1);
 }
 
+TEST_CASE("a chart by weeks has every day in the week that it is of", "[persistence][usage]") {
+  Fixture store;
+  const MadeHistory made{3, {2, 3, 2, 1, 500}};
+  constexpr int days = 323; // not whole weeks
+  testing::write_usage_days(made, store.data.path(), monday, days);
+  store.add(at(3), "today", 1);
+  UsageSeriesQuery query{monday - days * one_day, at(10)};
+  query.by = UsageDimension::model;
+  // The second time the weeks are there.
+  for (int twice = 0; twice < 2; ++twice) {
+    const auto year = store.chart(query, at(10));
+    REQUIRE(year.grid.step == usage_week);
+    for (const auto& series : year.series) {
+      for (std::size_t step = 0; step < year.grid.steps; ++step) {
+        const auto from = year.grid.from + step * year.grid.step;
+        if (from < query.from || from + usage_week > monday) continue;
+        const auto sums = sums_by_hand(made, from, from + usage_week, UsageDimension::model);
+        const auto its = sums.find(series.key);
+        CAPTURE(series.key, step);
+        CHECK(series.steps[step].requests == (its == sums.end() ? 0 : its->second.requests));
+      }
+    }
+  }
+}
+
 } // namespace gateway
