@@ -1,5 +1,6 @@
 #include "actors/api/audit.hpp"
 #include "actors/api/endpoint.hpp"
+#include "actors/api/scope_json.hpp"
 #include "actors/runtime/ask.hpp"
 
 #include <nlohmann/json.hpp>
@@ -13,13 +14,16 @@ using WriteOffVerdict = WriteOffAnswer::Verdict;
 
 constexpr std::size_t key_bytes_max = 256;
 
-std::string state_json(const std::string& name, const WriteOffAnswer& answer) {
+std::string
+state_json(const Context& context, const std::string& name, const WriteOffAnswer& answer) {
   const nlohmann::ordered_json json{
     {"node", name},
     {"state", answer.verdict == WriteOffVerdict::done ? "done" : "under_way"},
     {"waits_for", answer.waits_for},
     {"ready_in_ms", answer.ready_in.count()}};
-  return json.dump();
+  std::string body = "{";
+  append_whole_scope(body, context.node.node);
+  return (body += ',') += json.dump().substr(1);
 }
 
 std::string refusal(const Exchange& exchange, const std::string& name, WriteOffVerdict verdict) {
@@ -74,7 +78,7 @@ Co<void> write_off(Context& context, Exchange& exchange, const Caller& caller) {
     auto told = co_await tell(context, exchange, caller, std::move(done_so));
     if (!told) co_return co_await answer_problem(exchange, std::move(told.error()));
   }
-  co_await answer_json(exchange, status, std::nullopt, state_json(name, answer));
+  co_await answer_json(exchange, status, std::nullopt, state_json(context, name, answer));
 }
 
 } // namespace

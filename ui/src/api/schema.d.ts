@@ -1346,6 +1346,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         WriteOff: {
+            scope: components["schemas"]["Scope"];
             node: string;
             /** @enum {string} */
             state: "under_way" | "done";
