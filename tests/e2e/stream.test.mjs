@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, before, test } from 'node:test';
 
+import { editorOf } from './editor.mjs';
 import { Stage, dialects, documentOf, eventsOf, sleep, until, user } from './support.mjs';
 
 const stage = new Stage();
@@ -158,4 +159,26 @@ test('a silent stream is kept alive with comments', async () => {
   const waited = Date.now() - began;
   assert.ok(waited > 12_000 && waited < 18_000, `after ${waited} ms`);
   controller.abort();
+});
+
+test('a stream that an edit takes the route away from goes on to its end', async () => {
+  const target = { provider: 'slow', model: 'demo-small' };
+  const routes = { leaving: { targets: [target] } };
+  const edited = await stage.gateway(documentOf({ slow: slow.config() }, { routes }));
+  const words = Array.from({ length: 30 }, (_, i) => `w${i}`).join(' ');
+  const question = { model: 'leaving', messages: user(`echo: ${words}`), stream: true };
+  const response = await edited.post('/v1/chat/completions', question);
+  assert.equal(response.status, 200);
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
+  let seen = decoder.decode((await reader.read()).value);
+
+  const edit = await editorOf(edited).patch(1, [{ op: 'remove', path: '/routes/leaving' }]);
+  assert.equal(edit.status, 200, edit.text);
+  assert.equal((await edited.post('/v1/chat/completions', question)).status, 404);
+  assert.ok(!seen.includes('[DONE]'), 'it was still running');
+  for (let next = await reader.read(); !next.done; next = await reader.read())
+    seen += decoder.decode(next.value, { stream: true });
+  assert.equal(response.headers.get('x-gateway-config'), '1');
+  assert.ok(seen.includes('w29') && seen.trimEnd().endsWith('data: [DONE]'), seen.slice(-300));
 });
