@@ -6,6 +6,7 @@ import path from 'node:path';
 import { writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 
+import { judgeAnswer } from './openapi.mjs';
 import { Page, asScript, codeOf, edit, hashOf, ownKey } from './page.mjs';
 import { Stage, binary, documentOf } from './support.mjs';
 
@@ -40,6 +41,10 @@ function withHost(gateway, host, { method = 'GET', route, headers = {}, body }) 
     const request = http.request(options, async (response) => {
       let text = '';
       for await (const piece of response) text += piece;
+      const { statusCode: status, headers: its } = response;
+      const type = { 'content-type': its['content-type'] ?? '' };
+      const answer = new Response(text || null, { status, headers: text ? type : {} });
+      await judgeAnswer(method, route, answer).catch(reject);
       resolve({ status: response.statusCode, headers: response.headers, body: text });
     });
     request.on('error', reject).end(body);

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
 
+import { validateEvent } from './openapi.mjs';
 import { takeEvents } from './sse.mjs';
 import { Stage, documentOf, sleep, until, user } from './support.mjs';
 
@@ -45,6 +46,7 @@ before(async () => {
 class Browser {
   requests = 0;
   begins = 0; // snapshots
+  judges = false; // whether its events are as openapi.yaml says: for all it would be slow
   #text = '';
   #names = new Map(); // by number
   #perProvider = new Map();
@@ -84,6 +86,7 @@ class Browser {
     const { events, rest } = takeEvents(this.#text + piece);
     this.#text = rest;
     for (const { name, data } of events) {
+      if (this.judges && name) validateEvent(name, data);
       if (name === 'snapshot') this.#begin(JSON.parse(data));
       if (name === 'tick') this.#add(JSON.parse(data));
     }
@@ -144,6 +147,7 @@ async function load(count) {
 
 test('a crowd costs the node little, and nobody is told a wrong number', async (t) => {
   const first = await Browser.open();
+  first.judges = true;
   first.read();
   await load(requestCount); // what the load alone takes: connections, records, the ring
   await until('the load is told', () => first.requests === requestCount);
