@@ -101,6 +101,7 @@ Result<bool> UsageHistory::load_next(Day before) {
 
 Result<std::shared_ptr<const UsageDay>> UsageHistory::week(Day monday) {
   if (const auto found = weeks_.find(monday); found != weeks_.end()) return found->second;
+  if (!has_room_for_weeks_) return std::shared_ptr<const UsageDay>{};
   std::vector<std::shared_ptr<const UsageDay>> days;
   for (auto day = monday; day < monday + usage_week; day += one_day) {
     if (!std::ranges::binary_search(files_, day)) continue;
@@ -109,8 +110,8 @@ Result<std::shared_ptr<const UsageDay>> UsageHistory::week(Day monday) {
   }
   auto sum = std::make_shared<const UsageDay>(UsageDay::together(monday, usage_week, days));
   const auto bytes = sum->bytes();
-  if (packed_bytes_ + weeks_bytes_ + bytes > bounds_.packed)
-    return std::shared_ptr<const UsageDay>{};
+  has_room_for_weeks_ = packed_bytes_ + weeks_bytes_ + bytes <= bounds_.packed;
+  if (!has_room_for_weeks_) return std::shared_ptr<const UsageDay>{};
   weeks_bytes_ += bytes;
   return weeks_.emplace(monday, std::move(sum)).first->second;
 }
@@ -126,6 +127,7 @@ Result<void> UsageHistory::list_days(Day before) {
   if (before == listed_before_) return {};
   GATEWAY_TRY(files_, usage_days(data_));
   listed_before_ = before;
+  has_room_for_weeks_ = true;
   const auto aged = std::exchange(packed_, {});
   packed_bytes_ = 0;
   for (const auto& [day, packed] : aged | std::views::reverse) keep(day, *packed);

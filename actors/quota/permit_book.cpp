@@ -229,6 +229,10 @@ void PermitBook::set_delay(Nanoseconds delay) noexcept {
   slot_->delay.store(delay.count());
 }
 
+std::uint64_t PermitBook::version() const noexcept {
+  return static_cast<std::uint64_t>(terms_of(*slot_).version.load());
+}
+
 std::int64_t PermitBook::init() const noexcept {
   return terms_of(*slot_).init.load();
 }

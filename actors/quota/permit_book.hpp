@@ -85,6 +85,8 @@ public:
   void hold_back(std::optional<std::int64_t> use_most, Instant now);
 
   std::int64_t limit() const noexcept { return limit_; }
+  /// Of the cluster's record, as the terms in force here go by it; 0: in no cluster.
+  std::uint64_t version() const noexcept;
   /// What lies here by the cluster's record; all of the limit where nobody shares it.
   std::int64_t init() const noexcept;
   std::int64_t hold() const noexcept;

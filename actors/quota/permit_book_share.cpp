@@ -40,7 +40,7 @@ std::int64_t PermitBook::carry_out(const ShareOrder& order, Instant now) {
 /// Nothing is moved between a book and somebody who is gone, nor by a record that is older than the
 /// one that the book has: those that went since seem to be there.
 PermitPair* PermitBook::pair_with(std::uint32_t member) {
-  const auto version = slot_->terms[slot_->which.load() & 1].version.load();
+  const auto version = static_cast<std::int64_t>(this->version());
   if (spec_.share) {
     if (static_cast<std::int64_t>(spec_.share->version) < version) return nullptr;
     if (spec_.share->is_gone(member)) return nullptr;
@@ -125,7 +125,7 @@ std::int64_t PermitBook::move(const ShareOrder& order) noexcept {
 
 ShareState PermitBook::share() const {
   ShareState state;
-  const auto version = slot_->terms[slot_->which.load() & 1].version.load();
+  const auto version = static_cast<std::int64_t>(this->version());
   state.version = static_cast<std::uint64_t>(version);
   state.init = init();
   state.hold = hold();
@@ -145,7 +145,7 @@ ShareState PermitBook::share() const {
 void PermitBook::set_share(const QuotaShare& share, Instant now) {
   spec_.share = share;
   const auto version = static_cast<std::int64_t>(share.version);
-  const auto before_version = slot_->terms[slot_->which.load() & 1].version.load();
+  const auto before_version = static_cast<std::int64_t>(this->version());
   if (version <= before_version) return;
   const auto before = hold();
   auto folded = init();

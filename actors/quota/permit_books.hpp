@@ -187,7 +187,8 @@ public:
   /// of each limit is set aside for an hour.
   void refused_by_provider(std::span<const std::uint32_t> books, Instant now);
 
-  /// Sweeps all, follows the wall clock; about once a second.
+  /// Sweeps all, follows the wall clock; about once a second. What the journal said before the
+  /// clock was put forward is not known any more.
   void tick(Moment now);
 
   /// What must be in the journal before long windows may go on; nothing if all is well.

@@ -68,7 +68,7 @@ struct PermitBooks::Inside {
   void apply_limit(Entry& entry) noexcept;
   std::uint32_t free_number();
   void drop_drained(Instant now);
-  bool was_put_forward(Moment now) noexcept;
+  void follow_wall(Moment now) noexcept;
   std::optional<std::string> line_for(Entry& entry, Moment now);
   void link_to_removed(Entry& entry, std::span<const std::uint32_t> removed);
   void link_to_recorded(std::span<const QuotaSpec> specs, std::span<const std::uint32_t> numbers);
@@ -76,7 +76,9 @@ struct PermitBooks::Inside {
   std::shared_ptr<PermitMemory> memory;
   std::vector<Entry> entries;
   std::uint64_t next_ticket = 1;
-  std::optional<WallTime> wall_zero; // by the clock that boots begin with, as seen last
+  std::optional<WallTime> wall_zero;           // by the clock that boots begin with, as seen last
+  std::optional<WallTime> unknown_before;      // a line of the journal that is due
+  std::optional<std::uint64_t> unknown_ticket; // it is on its way
   bool has_news = false;
 };
 

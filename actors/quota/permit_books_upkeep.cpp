@@ -12,6 +12,7 @@ constexpr Nanoseconds clock_guard = 1s;
 } // namespace
 
 void PermitBooks::tick(Moment now) {
+  inside_->follow_wall(now);
   for (auto& entry : inside_->entries) {
     if (!entry.book) continue;
     entry.book->follow(now);
@@ -21,21 +22,23 @@ void PermitBooks::tick(Moment now) {
   inside_->drop_drained(now.at);
 }
 
-/// The wall clock went on by more than time did: what was written before seems older than it is.
-bool PermitBooks::Inside::was_put_forward(Moment now) noexcept {
+/// Where the wall clock went on by more than time did, what was written before seems older than it
+/// is.
+void PermitBooks::Inside::follow_wall(Moment now) noexcept {
   const auto zero = now.wall - std::chrono::floor<Milliseconds>(now.at.time_since_epoch());
   const auto before = std::exchange(wall_zero, zero);
-  return before && zero - *before > clock_guard;
+  if (!before || zero - *before <= clock_guard) return;
+  unknown_before = now.wall;
+  unknown_ticket.reset();
 }
 
 std::optional<std::string> PermitBooks::Inside::line_for(Entry& entry, Moment now) {
   const auto& spec = entry.book->spec();
-  const auto version = entry.book->share().version;
   // What was inherited cools here by now, which the journal of a lost book has to say.
   if (spec.share && spec.share->cools_in > entry.journal_version) entry.mark->want_line();
   const auto upto = entry.mark->wanted(now.at);
   if (!upto) return std::nullopt;
-  entry.journal_version = version;
+  entry.journal_version = entry.book->version();
   // What an older life that may run elsewhere uses, it uses by then.
   const auto elsewhere = memory->elsewhere_until().value_or(now.at) - now.at;
   const auto later = std::chrono::ceil<Milliseconds>(std::max(elsewhere, Nanoseconds{0}));
@@ -48,16 +51,17 @@ std::optional<std::string> PermitBooks::Inside::line_for(Entry& entry, Moment no
      *upto,
      window_of(spec),
      now.wall + later,
-     version});
+     entry.journal_version});
 }
 
 std::optional<JournalRequest> PermitBooks::journal_wanted(Moment now) {
   // Of a lost book the first line says what is left of it; that is not known yet.
   if (inside_->memory->is_lost()) return std::nullopt;
   JournalRequest request{{}, inside_->next_ticket};
-  const bool is_long_here =
-    std::ranges::any_of(inside_->entries, [](const auto& entry) { return entry.mark.has_value(); });
-  if (is_long_here && inside_->was_put_forward(now)) request.lines += unknown_line(now.wall);
+  if (inside_->unknown_before && !inside_->unknown_ticket) {
+    request.lines += unknown_line(*inside_->unknown_before);
+    inside_->unknown_ticket = request.ticket;
+  }
   for (auto& entry : inside_->entries) {
     if (!entry.book || !entry.mark) continue;
     const auto line = inside_->line_for(entry, now);
@@ -71,6 +75,7 @@ std::optional<JournalRequest> PermitBooks::journal_wanted(Moment now) {
 }
 
 void PermitBooks::journal_synced(std::uint64_t ticket) noexcept {
+  if (inside_->unknown_ticket == ticket) inside_->unknown_before.reset();
   for (auto& entry : inside_->entries) {
     if (!entry.mark || entry.journal_ticket != ticket) continue;
     entry.mark->synced();
@@ -79,6 +84,7 @@ void PermitBooks::journal_synced(std::uint64_t ticket) noexcept {
 }
 
 void PermitBooks::journal_failed() noexcept {
+  inside_->unknown_ticket.reset();
   for (auto& entry : inside_->entries) {
     if (entry.mark) entry.mark->failed();
     entry.journal_ticket.reset();

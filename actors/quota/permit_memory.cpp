@@ -192,7 +192,11 @@ std::vector<PairCounters> PermitMemory::pairs_of(QuotaKey quota) const {
   if (known == inside_->by_key.end()) return counters;
   for (const auto* const pair : inside_->pairs->of(inside_->slot(known->second)))
     if (pair->closed_in.load() == 0)
-      counters.push_back({pair->member, pair->giv.load(), pair->rcv.load(), {}});
+      counters.push_back(
+        {pair->member,
+         pair->giv.load(),
+         pair->rcv.load(),
+         Instant{Nanoseconds{pair->given_until.load()}}});
   return counters;
 }
 

@@ -142,6 +142,7 @@ TEST_CASE("without room for a week its days are read", "[persistence][usage]") {
   REQUIRE(week);
   CHECK(*week == nullptr);
   CHECK(history.bytes() == 0);
+  CHECK(*history.week(monday - 2 * usage_week) == nullptr);
 }
 
 TEST_CASE("a start takes the newest days in first, each once", "[persistence][usage]") {

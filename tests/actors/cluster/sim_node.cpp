@@ -142,11 +142,10 @@ void SimNode::keep_journal(Nanoseconds now) {
     journal_ += std::exchange(unsynced_, {});
     mark_->synced();
   }
-  const auto version = book_->share().version;
   if (quota_.cools_in > journaled_) mark_->want_line();
   const auto upto = mark_->wanted(local(now));
   if (!upto) return;
-  journaled_ = version;
+  journaled_ = book_->version();
   unsynced_ = journal_line(
     {key_of(quota_.spec),
      "q",
@@ -156,7 +155,7 @@ void SimNode::keep_journal(Nanoseconds now) {
      *upto,
      window_of(quota_.spec),
      moment(now).wall,
-     version});
+     journaled_});
 }
 
 void SimNode::carry_out(const ShareOrder& order, Instant now) {

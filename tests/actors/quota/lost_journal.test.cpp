@@ -22,7 +22,6 @@ struct Lost {
   explicit Lost(const QuotaSpec& quota = hourly()) : spec(quota) {
     room.identity.known = true;
     room.identity.epoch = 1;
-    machine = "{\"machine\":\"" + room.identity.machine + '"';
   }
 
   JournalEntry entry(std::int64_t used, std::int64_t upto, Nanoseconds ago) const {
@@ -72,7 +71,6 @@ struct Lost {
   QuotaSpec spec;
   BookRoom room;
   TestClock clock;
-  std::string machine;
   std::string written_at = room.identity.machine;
   std::shared_ptr<PermitMemory> memory;
   std::unique_ptr<PermitBook> book;
@@ -146,19 +144,14 @@ TEST_CASE(
 
 TEST_CASE("a kill before its epoch began makes a lost book wait", "[quota][share][journal]") {
   Lost lost;
-  lost.written_at = std::string(32, 'c');
-  lost.open();
-  lost.book.reset();
-  lost.memory.reset();
-  // It had found out whose journal it is, and died of it.
-  Lost other;
   auto opened =
-    PermitMemory::open({other.room.folder.path(), 16}, other.room.identity, {}, other.clock.now());
+    PermitMemory::open({lost.room.folder.path(), 16}, lost.room.identity, {}, lost.clock.now());
   REQUIRE(opened);
   opened->reset();
-  other.open();
-  REQUIRE(other.memory->beginning() == BookBeginning::lost);
-  CHECK(other.recover() == 0);
+  // What it had found out of its journal went with it.
+  lost.open();
+  REQUIRE(lost.memory->beginning() == BookBeginning::lost);
+  CHECK(lost.recover() == 0);
 }
 
 TEST_CASE("a second loss knows of a first one that never ended", "[quota][share][journal]") {
@@ -171,11 +164,11 @@ TEST_CASE("a second loss knows of a first one that never ended", "[quota][share]
 
 TEST_CASE("what cooled whole cools after a second loss as well", "[quota][share][journal]") {
   Lost lost;
-  lost.written_at = std::string(32, 'c');
   lost.open();
   lost.book.reset();
   auto books = make_books(lost.memory, {lost.spec}, lost.clock);
-  const ToldShare told{{{1, 25, 5, {}}, {2, 0, 10, {}}}, lost.clock.at, true};
+  // Another one lost its book too: no journal says what cools here, before this one does.
+  const ToldShare told{{{1, 25, 5, {}}, {2, 0, 10, {}}}, lost.clock.at, false};
   const std::vector<BookTale> tales{{key_of(lost.spec), told}};
   CHECK_FALSE(books.journal_wanted(lost.clock.now())); // what is left of it is not known yet
   REQUIRE(books.recover(tales, lost.clock.now()));
@@ -186,7 +179,6 @@ TEST_CASE("what cooled whole cools after a second loss as well", "[quota][share]
   lost.clock.pass(30min);
   { const auto gone = std::move(books); }
   lost.lose();
-  lost.room.past.journal = *lost.room.past.journal;
   lost.open();
   CHECK(lost.recover() == 0);
   CHECK(lost.idle_after(28min) == 0);
@@ -219,6 +211,23 @@ TEST_CASE(
   CHECK(books.said(clock.at).front().state.hold == 85);
 }
 
+TEST_CASE("what was given and cools is known where no book has it any more", "[quota][share]") {
+  BookRoom room;
+  TestClock clock;
+  const auto memory = room.open(clock);
+  auto book = make(memory, hourly(), clock);
+  REQUIRE(book->try_take(10));
+  book->settle(10, clock.at, clock.at);
+  ShareOrder order;
+  order.kind = ShareOrder::Kind::give_cooling;
+  order.member = 1;
+  REQUIRE(book->carry_out(order, clock.at) == 10);
+  const auto given = book->share().pairs;
+  book.reset();
+  REQUIRE(given.front().given_until > clock.at + 59min);
+  CHECK(memory->pairs_of(key_of(hourly())) == given);
+}
+
 TEST_CASE("a line is due when something was inherited", "[quota][share][journal]") {
   BookRoom room;
   TestClock clock;
@@ -244,13 +253,29 @@ TEST_CASE("what was written before a clock was put forward is not known", "[quot
   BookRoom room;
   TestClock clock;
   auto books = make_books(room.open(clock), {hourly()}, clock);
-  REQUIRE(books.journal_wanted(clock.now()));
+  books.tick(clock.now());
+  const auto first = books.journal_wanted(clock.now());
+  REQUIRE(first);
+  books.journal_synced(first->ticket);
+  const auto unknown_before = [&] {
+    books.tick(clock.now());
+    const auto wanted = books.journal_wanted(clock.now());
+    if (!wanted) return std::optional<WallTime>{};
+    books.journal_synced(wanted->ticket);
+    return read_journal(wanted->lines, clock.wall).unknown_before;
+  };
   clock.pass(1h);
-  CHECK_FALSE(books.journal_wanted(clock.now()));
+  CHECK_FALSE(unknown_before());
   clock.wall += 2s;
-  const auto wanted = books.journal_wanted(clock.now());
-  REQUIRE(wanted);
-  CHECK(read_journal(wanted->lines, clock.wall).unknown_before == clock.wall);
+  CHECK(unknown_before() == clock.wall);
   clock.wall -= 1h; // what seems younger than it is harms nobody
+  CHECK_FALSE(unknown_before());
+
+  // A disk that fails does not make it known.
+  clock.wall += 2s;
+  books.tick(clock.now());
+  REQUIRE(books.journal_wanted(clock.now()));
   CHECK_FALSE(books.journal_wanted(clock.now()));
+  books.journal_failed();
+  CHECK(unknown_before() == clock.wall);
 }
