@@ -3,6 +3,7 @@
 #include "net/base/text_writer.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace gateway {
 namespace {
@@ -64,9 +65,23 @@ void append_uses(TextWriter& out, const std::vector<QuotaUse>& uses) {
   out += '}';
 }
 
-void append_attempt(TextWriter& out, const Attempt& attempt) {
+/// Which candidates a trace keeps, by number: those that were tried, and the first of the others.
+std::vector<std::uint32_t> kept_candidates(const Walk& walk) {
+  std::vector<std::uint32_t> kept;
+  const auto keep = [&](std::uint32_t number) {
+    if (kept.size() < trace_candidates_max && std::ranges::find(kept, number) == kept.end())
+      kept.push_back(number);
+  };
+  for (const auto& attempt : walk.attempts) keep(attempt.candidate);
+  for (std::uint32_t i = 0; i < walk.candidates.size(); ++i) keep(i);
+  std::ranges::sort(kept);
+  return kept;
+}
+
+/// `candidate`: its place in the trace.
+void append_attempt(TextWriter& out, const Attempt& attempt, std::size_t candidate) {
   out += '[';
-  append_number(out, attempt.candidate);
+  append_number(out, candidate);
   for (const auto us :
        {attempt.began_us, attempt.sent_us, attempt.first_byte_us, attempt.ended_us}) {
     out += ',';
@@ -109,6 +124,7 @@ std::string_view rule_text(PassedOver why) noexcept {
   case PassedOver::budget_spent: return "budget_spent";
   case PassedOver::paid_spent: return "paid_spent";
   case PassedOver::lacks_feature: return "lacks_feature";
+  case PassedOver::lacks_parameter: return "lacks_parameter";
   case PassedOver::context_too_small: return "context_too_small";
   case PassedOver::cooling_down: return "cooling_down";
   case PassedOver::quota_spent: return "quota_spent";
@@ -129,18 +145,22 @@ std::string compact_trace(const Walk& walk) {
     append_json_string(out, walk.policy);
     out += R"(,"s":)";
     out += walk.needs.stream ? '1' : '0';
-    const auto shown = std::min(walk.candidates.size(), trace_candidates_max);
+    const bool is_cut = walk.candidates.size() > trace_candidates_max;
+    const auto kept = is_cut ? kept_candidates(walk) : std::vector<std::uint32_t>{};
+    const auto shown = is_cut ? kept.size() : walk.candidates.size();
     out += R"(,"cut":)";
     append_number(out, walk.candidates.size() - shown);
     out += R"(,"c":[)";
     for (std::size_t i = 0; i < shown; ++i) {
       if (i > 0) out += ',';
-      append_candidate(out, walk, walk.candidates[i]);
+      append_candidate(out, walk, walk.candidates[is_cut ? kept[i] : i]);
     }
     out += R"(],"a":[)";
     for (std::size_t i = 0; i < walk.attempts.size(); ++i) {
       if (i > 0) out += ',';
-      append_attempt(out, walk.attempts[i]);
+      const auto tried = walk.attempts[i].candidate;
+      const auto place = std::ranges::lower_bound(kept, tried) - kept.begin();
+      append_attempt(out, walk.attempts[i], is_cut ? static_cast<std::size_t>(place) : tried);
     }
     out += "]}";
   }

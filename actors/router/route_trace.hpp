@@ -7,7 +7,7 @@
 
 namespace gateway {
 
-/// At most so many candidates are kept in a trace, the ranked and tried ones first.
+/// At most so many candidates are kept in a trace, those that were tried and the first ranked ones.
 constexpr std::size_t trace_candidates_max = 64;
 
 /// A walk's route trace as it is stored, for `trace_json` of actors/api: every request has one and

@@ -101,6 +101,24 @@ TEST_CASE("a plain request's trace is stored in little more than its numbers", "
   CHECK(compact_trace(*walk).size() < 150);
 }
 
+TEST_CASE("of very many candidates a trace keeps the first, and who was tried", "[router][trace]") {
+  Market market;
+  for (int i = 0; i < 80; ++i) market.model("p" + std::to_string(i), "m", i + 1, 1);
+  auto walk = market.ask("m");
+  for (int i = 0; i < 70; ++i) {
+    REQUIRE(next_stop(*walk));
+    refuse(*walk, {PassedOver::quota_spent, "rpm", 10, 0, 1'500ms, false});
+  }
+  walk->attempts.push_back({70, 12, 40, 300, 320, 200, std::nullopt});
+  const auto trace = Json::parse(*trace_json(compact_trace(*walk)));
+  const auto& candidates = trace["candidates"];
+  REQUIRE(candidates.size() == trace_candidates_max);
+  CHECK(trace["candidates_cut"] == 80 - trace_candidates_max);
+  CHECK(candidates[62]["provider"] == "p62");
+  CHECK(candidates[63]["provider"] == "p70");
+  CHECK(trace["attempts"][0]["provider"] == "p70");
+}
+
 TEST_CASE("what is no stored trace is an error and not a trace", "[router][trace]") {
   const auto text = GENERATE(
     "",
