@@ -3,6 +3,7 @@
 #include "actors/api/access.hpp"
 #include "actors/api/endpoint.hpp"
 #include "actors/api/gate.hpp"
+#include "actors/router/all_failed.hpp"
 #include "actors/router/ranking.hpp"
 #include "actors/router/refusal.hpp"
 #include "actors/router/walking.hpp"
@@ -37,7 +38,7 @@ CallNeeds needs_of(const Envelope& envelope, Conversation::Endpoint endpoint) {
 } // namespace
 
 Call::Call(Context& context, Exchange& exchange, Conversation::Endpoint endpoint)
-    : context_(context), exchange_(exchange), endpoint_(endpoint) {
+    : Place(context.calls), context_(context), exchange_(exchange), endpoint_(endpoint) {
   context_.turn.call_came();
 }
 
@@ -70,13 +71,15 @@ Co<void> Call::run() {
   std::optional<Error> problem;
   for (;;) {
     if (auto found = co_await find_permit(); !found) {
-      problem = walk_->attempts.empty() ? elsewhere(std::move(found.error())) : all_failed();
+      const bool is_ours = found.error().kind == ErrorKind::draining;
+      problem =
+        is_ours || walk_->attempts.empty() ? elsewhere(std::move(found.error())) : no_answer();
       break;
     }
     const auto end = co_await attempt();
     if (end == End::answered || end == End::over) break;
-    if (at_fault_ || !may_try_again()) {
-      problem = at_fault_ ? *at_fault_ : all_failed();
+    if (at_fault_ || (end == End::failed && !may_try_again())) {
+      problem = at_fault_ ? *at_fault_ : no_answer();
       break;
     }
   }
@@ -91,6 +94,15 @@ Co<void> Call::run() {
     settlement.used_output = usage_.output;
     key_ticket_->settle();
   }
+}
+
+// The node's drain is out of time. Who waits is woken and told; what is being written to a client
+// that doesn't read ends with its connection.
+void Call::cut() noexcept {
+  if (client_gone_) return;
+  is_cut_ = true;
+  if (active_ != nullptr) active_->cancel();
+  if (place_ != nullptr) place_->wake();
 }
 
 Co<Result<void>> Call::take_request() {
@@ -146,6 +158,12 @@ Co<Result<void>> Call::ask_candidates() {
 Error Call::elsewhere(Error error) const {
   if (error.kind != ErrorKind::provider_quota_exhausted || !context_.node.is_somebody_out_of_reach)
     return error;
+  // What a provider itself refuses, it refuses all nodes.
+  const bool may_have_some = std::ranges::any_of(walk_->candidates, [](const Candidate& candidate) {
+    return candidate.passed_over == PassedOver::quota_spent
+      || candidate.passed_over == PassedOver::paid_spent;
+  });
+  if (!may_have_some) return error;
   error.kind = ErrorKind::no_provider_available;
   error.message += " A node of the cluster is out of reach: another one may have some of it.";
   error.retry_after = Milliseconds{0};
@@ -173,13 +191,15 @@ Co<Result<void>> Call::wait_for_permit(Instant patience) {
   if (context_.waiting.somebody_waits(line)) place.emplace(context_.waiting, context_.unit, line);
   for (;;) {
     const auto lined_up = BootClock::now();
-    while (place && !place->is_first() && BootClock::now() < patience && !client_gone_) {
+    while (place && !place->is_first() && BootClock::now() < patience && !client_gone_
+           && !is_cut_) {
       place_ = &*place;
       co_await place->wait_until(patience);
       place_ = nullptr;
     }
     count_waited(lined_up);
     if (client_gone_) co_return fail(ErrorKind::cancelled, "The client has gone.");
+    if (is_cut_) co_return fail(draining_error());
     walk_->behind = place ? place->behind() : 0;
     auto found = co_await ask_candidates();
     walk_->has_asked = true;
@@ -201,8 +221,12 @@ void Call::count_waited(Instant since) {
     std::chrono::duration_cast<std::chrono::microseconds>(BootClock::now() - since).count();
 }
 
+Error Call::no_answer() const {
+  return elsewhere(all_failed_error(*walk_, BootClock::now()));
+}
+
 bool Call::may_try_again() {
-  if (client_gone_) return false;
+  if (client_gone_ || is_cut_) return false;
   const auto attempts = static_cast<std::int64_t>(walk_->attempts.size());
   const auto attempts_max = walk_->plan->document->settings.max_attempts;
   if (attempts >= attempts_max || BootClock::now() >= deadline_) return false;

@@ -22,10 +22,10 @@ std::string to_milliseconds_text(std::int64_t us);
 /// may answer, send it there, hand the answer back as it comes, settle, record. The only place
 /// that sees actors and sockets at once (architecture.md, "The path of a request").
 /// Thread: the exchange's io thread.
-class Call {
+class Call final : CallsUnderWay::Place {
 public:
   Call(Context& context, Exchange& exchange, Conversation::Endpoint endpoint);
-  ~Call();
+  ~Call() override;
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
@@ -33,7 +33,7 @@ public:
 
 private:
   /// How an attempt at one provider ended.
-  enum class End { answered, failed, over };
+  enum class End { answered, failed, over, unsent };
 
   Co<Result<void>> take_request();
   Co<Result<void>> find_permit();
@@ -41,13 +41,17 @@ private:
   void count_waited(Instant since);
   Co<Result<void>> ask_candidates();
 
+  void cut() noexcept override;
+
   Co<End> attempt();
+  End pass_over(Error problem);
   Co<End> send(UpstreamCall& upstream, const OutgoingRequest& outgoing, Ticket& ticket);
   Co<End> take_failure(UpstreamCall& upstream, const UpstreamCall::AnswerHead& head);
   Co<End> take_whole(UpstreamCall& upstream, Ticket& ticket);
   Co<End> pass_oversized(UpstreamCall& upstream, Ticket& ticket, std::string begun);
   Co<End> take_stream(UpstreamCall& upstream, Ticket& ticket);
   Co<End> end_stream(StreamRelay& relay, UpstreamCall& upstream, Ticket& ticket, std::string rest);
+  Error stream_problem() const;
   End fail_attempt(Failure failure);
   End fail_attempt(const Error& error);
   bool may_try_again();
@@ -61,8 +65,9 @@ private:
   Outcome outcome_of_answer() const;
 
   HeaderList headers(std::string_view content_type) const;
+  void add_cost(HeaderList& fields) const;
   Co<void> answer(Error error);
-  Error all_failed() const;
+  Error no_answer() const;
   Error elsewhere(Error error) const;
   std::int64_t since_came_us() const;
   const Offer& offer() const { return walk_->offer(); }
@@ -100,6 +105,7 @@ private:
 
   // Who is to be told when the client goes.
   bool client_gone_ = false;
+  bool is_cut_ = false; // by this node, which stops
   UpstreamCall* active_ = nullptr;
   WaitingRoom::Place* place_ = nullptr;
   std::optional<PeerWatch> watch_;

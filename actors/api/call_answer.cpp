@@ -1,5 +1,6 @@
 #include "actors/api/call.hpp"
 #include "actors/api/endpoint.hpp"
+#include "actors/api/gate.hpp"
 #include "actors/api/limit_headers.hpp"
 #include "actors/ledger/pricing.hpp"
 #include "actors/router/route_trace.hpp"
@@ -37,26 +38,6 @@ std::string_view endpoint_path(Conversation::Endpoint endpoint) {
   return endpoint == Conversation::Endpoint::chat ? "/v1/chat/completions" : "/v1/embeddings";
 }
 
-bool all_are(const std::vector<Attempt>& attempts, std::initializer_list<FailureKind> kinds) {
-  return std::ranges::all_of(attempts, [&](const Attempt& attempt) {
-    return attempt.failure && std::ranges::find(kinds, attempt.failure->kind) != kinds.end();
-  });
-}
-
-ErrorKind kind_of_all(const std::vector<Attempt>& attempts) {
-  using enum FailureKind;
-  if (all_are(attempts, {timed_out})) return ErrorKind::upstream_timeout;
-  if (all_are(attempts, {credentials})) return ErrorKind::upstream_credentials;
-  if (all_are(attempts, {invalid_answer})) return ErrorKind::upstream_invalid_response;
-  if (all_are(attempts, {rate_limited, quota_exhausted}))
-    return ErrorKind::provider_quota_exhausted;
-  if (all_are(attempts, {context_too_long})) return ErrorKind::context_length_exceeded;
-  if (all_are(attempts, {model_not_found})) return ErrorKind::model_not_found;
-  if (all_are(attempts, {request_too_large})) return ErrorKind::request_too_large;
-  if (all_are(attempts, {bad_request})) return ErrorKind::unsupported_parameter;
-  return ErrorKind::upstream_error;
-}
-
 // "00-8f2c…-00f0…-01" of W3C's Trace Context: version, trace, parent and flags in hex.
 bool is_traceparent(std::string_view text) {
   constexpr std::size_t bytes = 55;
@@ -80,24 +61,6 @@ std::string to_milliseconds_text(std::int64_t us) {
   for (const auto digit : {rest / 100, rest / 10 % 10, rest % 10})
     text += static_cast<char>('0' + digit);
   return text;
-}
-
-// Names each provider that failed with its reason.
-Error Call::all_failed() const {
-  const auto& attempts = walk_->attempts;
-  Error error{kind_of_all(attempts), "", "", {}};
-  for (const auto& attempt : attempts) {
-    const auto& failed = walk_->plan->offers[walk_->candidates[attempt.candidate].offer];
-    error.message += error.message.empty() ? "" : "; ";
-    error.message += failed.provider->name + "/" + failed.model->name + ": ";
-    error.message += attempt.failure ? attempt.failure->message : "failed";
-    if (!attempt.failure) continue;
-    if (error.param.empty()) error.param = attempt.failure->param;
-    const auto wait = attempt.failure->retry_after;
-    if (wait && (!error.retry_after || *wait < *error.retry_after)) error.retry_after = wait;
-  }
-  if (attempts.size() > 1) error.message = "Every provider that was tried failed: " + error.message;
-  return error;
 }
 
 // After the last attempt a walk may stand at nobody any more: this is who was asked last.
@@ -138,7 +101,7 @@ std::optional<std::int64_t> Call::charged_to_budgets() {
   const bool by_network = attempt.failure
     && (attempt.failure->kind == FailureKind::timed_out
         || attempt.failure->kind == FailureKind::network);
-  if (!attempt.lost_connection && (client_gone_ || by_network)) return std::nullopt;
+  if (!attempt.lost_connection && (client_gone_ || is_cut_ || by_network)) return std::nullopt;
   return 0;
 }
 
@@ -212,11 +175,11 @@ HeaderList Call::headers(std::string_view content_type) const {
     fields.add("x-accel-buffering", "no");
   }
   fields.add("x-request-id", sent_id_.empty() ? id_ : sent_id_);
-  fields.add("x-gateway-node", context_.node.node);
+  add_node_headers(fields, context_.node, *in_force_);
   fields.add(
-    "x-gateway-config", static_cast<std::int64_t>(in_force_->directory->plan->document->version));
+    "x-gateway-attempts",
+    static_cast<std::int64_t>(walk_ ? walk_->attempts.size() : std::size_t{0}));
   if (!walk_) return fields;
-  fields.add("x-gateway-attempts", static_cast<std::int64_t>(walk_->attempts.size()));
   if (!walk_->attempts.empty()) {
     fields.add("x-gateway-provider", last_tried().provider->name);
     fields.add("x-gateway-model", last_tried().model->name);
@@ -227,6 +190,11 @@ HeaderList Call::headers(std::string_view content_type) const {
   return fields;
 }
 
+void Call::add_cost(HeaderList& fields) const {
+  if (const auto cost = cost_.cost) fields.add("x-gateway-cost-usd", to_usd_text(*cost));
+  fields.add("x-gateway-overhead-ms", to_milliseconds_text(overhead_us_));
+}
+
 Co<void> Call::answer(Error error) {
   if (walk_) {
     const bool refused = walk_->attempts.empty();
@@ -235,7 +203,9 @@ Co<void> Call::answer(Error error) {
                                       : Outcome::failed;
     if (auto recorded = co_await record(outcome, http_status(error.kind), code_text(error.kind));
         !recorded && !client_gone_)
-      error = std::move(recorded.error());
+      error = storage_error();
+  } else {
+    overhead_us_ = since_came_us();
   }
   if (client_gone_ || exchange_.answered()) co_return;
   auto fields = headers("application/json");
@@ -251,6 +221,7 @@ Co<void> Call::answer(Error error) {
     status == 429 && error.retry_after && *error.retry_after > retry_after_heeded_max;
   if (is_at_fault || is_far_off || error.kind == ErrorKind::upstream_credentials)
     fields.add("x-should-retry", "false");
+  add_cost(fields);
   const auto all = fields.all();
   const auto body = error_body(error);
   [[maybe_unused]] const auto sent = co_await exchange_.respond(status, all, body);

@@ -1,6 +1,9 @@
 #include "actors/api/call.hpp"
-#include "actors/api/endpoint.hpp"
+#include "actors/api/gate.hpp"
 #include "actors/api/keep_alive.hpp"
+#include "actors/router/walking.hpp"
+#include "actors/runtime/hand_on.hpp"
+#include "actors/runtime/tell.hpp"
 
 #include <algorithm>
 
@@ -41,9 +44,14 @@ private:
 } // namespace
 
 Co<Call::End> Call::attempt() {
+  const auto* dialect = find_dialect(offer().provider->dialect);
+  if (dialect == nullptr) broken_promise("a document in force names a dialect that does not exist");
+  auto outgoing = conversation_->outgoing(*dialect, target());
+  if (!outgoing) co_return pass_over(std::move(outgoing.error()));
+  dropped_ = outgoing->dropped;
+
   Ticket ticket{context_.turn, in_force_->directory, std::exchange(walk_->held, {})};
   auto& story = ticket.story();
-  story.attempt = true;
   story.probe = walk_->probe;
   story.model = offer().gauges.get();
   story.model_number = offer().model_number;
@@ -56,20 +64,6 @@ Co<Call::End> Call::attempt() {
   const auto began = BootClock::now();
   attempt.began_us = us_between(came_, began);
 
-  const auto* dialect = find_dialect(offer().provider->dialect);
-  if (dialect == nullptr) broken_promise("a document in force names a dialect that does not exist");
-  auto outgoing = conversation_->outgoing(*dialect, target());
-  if (!outgoing) {
-    // What this provider can't take another one may; what is wrong for all is the client's to mend.
-    const auto& error = outgoing.error();
-    if (error.kind != ErrorKind::unsupported_parameter) at_fault_ = error;
-    story.cancelled = true; // says nothing of the provider
-    Failure failure{FailureKind::bad_request, 0, {}, false, error.message, error.param};
-    ticket.settle();
-    co_return fail_attempt(std::move(failure));
-  }
-  dropped_ = outgoing->dropped;
-
   const auto& config = *offer().provider;
   UpstreamTimeouts timeouts;
   timeouts.connect = config.timeouts.connect;
@@ -79,6 +73,18 @@ Co<Call::End> Call::attempt() {
   UpstreamCall upstream{context_.upstreams.of(config), timeouts, deadline_, began};
   const Active active{active_, upstream};
   co_return co_await send(upstream, *outgoing, ticket);
+}
+
+// What this provider can't take another one may; what is wrong for all is the client's to mend.
+// Nothing was sent: it counts neither as an attempt nor against a limit.
+Call::End Call::pass_over(Error problem) {
+  if (problem.kind != ErrorKind::unsupported_parameter) at_fault_ = problem;
+  auto returned = returned_to(*walk_);
+  for (auto& held : gateway::pass_over(*walk_, std::move(problem))) {
+    returned.permits = std::move(held.permits);
+    tell(context_.unit, in_force_->directory->stops[held.stop], returned);
+  }
+  return End::unsent;
 }
 
 Co<Call::End> Call::send(UpstreamCall& upstream, const OutgoingRequest& outgoing, Ticket& ticket) {
@@ -122,7 +128,7 @@ Co<Call::End> Call::send(UpstreamCall& upstream, const OutgoingRequest& outgoing
 Co<Call::End> Call::take_failure(UpstreamCall& upstream, const UpstreamCall::AnswerHead& head) {
   const auto* dialect = find_dialect(offer().provider->dialect);
   const auto body = co_await upstream.read_all(error_body_bytes_max);
-  if (client_gone_) co_return fail_attempt(Error{ErrorKind::cancelled, "", "", {}});
+  if (client_gone_ || is_cut_) co_return fail_attempt(Error{ErrorKind::cancelled, "", "", {}});
   // A body that could not be read leaves the status to say it all.
   const auto text = body ? *body : std::string_view{};
   co_return fail_attempt(dialect->classify(head.status, head.headers, text));
@@ -166,12 +172,11 @@ Co<Call::End> Call::take_whole(UpstreamCall& upstream, Ticket& ticket) {
   settle(upstream, ticket, ended);
   const auto recorded = co_await record(outcome_of_answer(), 200, "", ended);
   if (!recorded) {
-    at_fault_ = recorded.error();
+    at_fault_ = storage_error();
     co_return End::failed;
   }
   auto fields = headers("application/json");
-  if (const auto cost = cost_.cost) fields.add("x-gateway-cost-usd", to_usd_text(*cost));
-  fields.add("x-gateway-overhead-ms", to_milliseconds_text(overhead_us_));
+  add_cost(fields);
   const auto all = fields.all();
   // The record stands; a client that left meanwhile gets no second one.
   [[maybe_unused]] const auto sent = co_await exchange_.respond(200, all, ready->body);
@@ -199,8 +204,11 @@ Co<Call::End> Call::pass_oversized(UpstreamCall& upstream, Ticket& ticket, std::
   estimate_usage(bytes);
   current().ended_us = since_came_us();
   settle(upstream, ticket);
-  const auto outcome = whole ? outcome_of_answer() : written ? Outcome::cut : Outcome::cancelled;
-  const auto recorded = co_await record(outcome, 200, whole ? "" : "upstream_error");
+  const auto outcome = whole ? outcome_of_answer()
+    : written || is_cut_     ? Outcome::cut
+                             : Outcome::cancelled;
+  const auto broken = is_cut_ ? ErrorKind::draining : ErrorKind::upstream_error;
+  const auto recorded = co_await record(outcome, 200, whole ? "" : code_text(broken));
   // Without its terminal chunk the client sees that the answer is not whole.
   if (whole && recorded) {
     [[maybe_unused]] const auto ended = co_await exchange_.end();
@@ -223,7 +231,7 @@ Co<Call::End> Call::take_stream(UpstreamCall& upstream, Ticket& ticket) {
         settle(upstream, ticket);
         co_return end;
       }
-      current().failure = failure_of(piece.error());
+      if (!is_cut_) current().failure = failure_of(piece.error());
       break;
     }
     const bool ended = piece->empty();
@@ -278,34 +286,40 @@ Call::end_stream(StreamRelay& relay, UpstreamCall& upstream, Ticket& ticket, std
   if (!whole) raise_output(relay.output_bytes());
   current().ended_us = since_came_us();
   settle(upstream, ticket);
-  const bool silent = current().failure && current().failure->kind == FailureKind::timed_out;
-  const auto broken = silent ? ErrorKind::upstream_timeout : ErrorKind::upstream_error;
-  const auto outcome = whole ? outcome_of_answer()
-    : client_gone_           ? Outcome::cancelled
-                             : Outcome::cut;
-  const auto recorded = co_await record(
-    outcome,
-    200,
-    whole            ? ""
-      : client_gone_ ? code_text(ErrorKind::cancelled)
-                     : code_text(broken));
+  const auto outcome = whole   ? outcome_of_answer()
+    : client_gone_ && !is_cut_ ? Outcome::cancelled
+                               : Outcome::cut;
+  const auto broken = whole ? Error{} : stream_problem();
+  const auto recorded = co_await record(outcome, 200, whole ? "" : code_text(broken.kind));
   if (client_gone_) co_return End::over;
-  if (whole && recorded) {
+  if (whole && recorded)
     rest += relay.ending(usage_);
-  } else {
-    const auto* what = silent ? "The provider's stream fell silent."
-                              : "The provider ended the stream before its answer was whole.";
-    rest += stream_error_event(recorded ? Error{broken, what, "", {}} : recorded.error());
-  }
+  else
+    rest += stream_error_event(recorded ? broken : storage_error());
   // The record stands whether or not the client still takes the end.
   [[maybe_unused]] const auto sent = co_await exchange_.end(rest);
   co_return End::answered;
 }
 
+// Why a stream ended that was not whole.
+Error Call::stream_problem() const {
+  if (is_cut_) return draining_error();
+  if (client_gone_) return {ErrorKind::cancelled, "The client has gone.", "", {}};
+  const auto& failure = walk_->attempts.back().failure;
+  if (failure && failure->kind == FailureKind::timed_out)
+    return {ErrorKind::upstream_timeout, "The provider's stream fell silent.", "", {}};
+  return {
+    ErrorKind::upstream_error,
+    "The provider ended the stream before its answer was whole.",
+    "",
+    {}};
+}
+
 Call::End Call::fail_attempt(const Error& error) {
   if (error.kind == ErrorKind::cancelled || client_gone_) {
-    client_gone_ = true;
-    at_fault_ = Error{ErrorKind::cancelled, "The client has gone.", "", {}};
+    client_gone_ = client_gone_ || !is_cut_;
+    at_fault_ =
+      is_cut_ ? draining_error() : Error{ErrorKind::cancelled, "The client has gone.", "", {}};
     current().ended_us = since_came_us();
     return End::failed;
   }
@@ -328,7 +342,7 @@ Call::End Call::fail_attempt(Failure failure) {
 
 void Call::settle(UpstreamCall& upstream, Ticket& ticket, Instant now) {
   auto& story = ticket.story();
-  story.cancelled = client_gone_ || current().lost_connection;
+  story.cancelled = client_gone_ || is_cut_ || current().lost_connection;
   story.failure = current().failure;
   story.settlement.written = upstream.touched_the_wire();
   story.settlement.written_at = upstream.written_at();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/api/calls_under_way.hpp"
 #include "actors/api/request_ids.hpp"
 #include "actors/api/retry_budget.hpp"
 #include "actors/api/stream_feed.hpp"
@@ -21,6 +22,8 @@
 
 namespace gateway {
 
+class Journal;
+
 /// What is true of the whole node and may change while it runs; read by all threads.
 struct NodeState {
   std::string node;
@@ -30,8 +33,8 @@ struct NodeState {
   std::vector<std::string> https_hosts;  // those of them that people reach by https
   bool demo = false;                     // --demo
   std::atomic<bool> draining{false};
-  std::atomic<bool> storage_ok{true};
-  std::atomic<bool> has_document{true}; // false: of a cluster that it has not joined yet
+  std::shared_ptr<const Journal> journal; // set before the first request
+  std::atomic<bool> has_document{true};   // false: of a cluster that it has not joined yet
   std::atomic<std::int64_t> streams{0};
   /// Who was ever seen in the cluster since this node's start, this node too; null: it is alone.
   std::atomic<std::shared_ptr<const ClusterState>> cluster;
@@ -101,6 +104,7 @@ struct Context : ApiActors {
   RequestIds ids;
   RetryBudget retries;
   WaitingRoom waiting;
+  CallsUnderWay calls;
   EnvelopeReader envelopes;
   std::shared_ptr<const InForce> in_force;
 

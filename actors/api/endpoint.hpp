@@ -65,6 +65,11 @@ private:
 
 /// An error in OpenAI's shape, with retry-after where it is known.
 Co<void> answer_error(Exchange& exchange, Error error);
+/// What every answer of inference tells of this node: its name, and the version in force.
+void add_node_headers(HeaderList& headers, const NodeState& node, const InForce& in_force);
+/// Answers of inference that are no call: by which node and version they are.
+Co<void> answer_inference(const Context& context, Exchange& exchange, std::string body);
+Co<void> answer_inference_error(const Context& context, Exchange& exchange, Error error);
 /// An error under /admin/v1: application/problem+json (dashboard.md, section 8).
 Co<void> answer_problem(Exchange& exchange, Error error);
 Co<void> answer_json(Exchange& exchange, std::string body);

@@ -48,6 +48,14 @@ void add_retry_after(HeaderList& headers, const Error& error) {
   headers.add("retry-after-ms", error.retry_after->count());
 }
 
+Co<void> send_error(Exchange& exchange, HeaderList& headers, const Error& error) {
+  headers.add("content-type", "application/json");
+  if (error.kind == ErrorKind::method_not_allowed)
+    headers.add("allow", allowed_methods(exchange.head().path));
+  add_retry_after(headers, error);
+  co_await send_answer(exchange, http_status(error.kind), headers, error_body(error));
+}
+
 } // namespace
 
 std::span<const Route> all_routes() {
@@ -71,7 +79,7 @@ Co<void> Api::handle(Exchange& exchange) {
   const auto& head = exchange.head();
   const auto pattern = pattern_of(head.path);
   const bool admin = head.path.starts_with("/admin/");
-  if (admin) name(exchange); // a call of inference has an id of its own
+  if (head.method != "POST" || admin) name(exchange); // a call of inference has an id of its own
   for (const auto& route : all_routes())
     if (route.pattern == pattern && takes(route, head.method)) {
       if (route.role) return serve_admin(route, exchange);
@@ -81,8 +89,9 @@ Co<void> Api::handle(Exchange& exchange) {
   if (!pattern.empty())
     error = {
       ErrorKind::method_not_allowed, "This path takes " + allowed_methods(head.path) + ".", "", {}};
+  if (exchange.id().empty()) name(exchange);
   return admin ? answer_problem(exchange, std::move(error))
-               : answer_error(exchange, std::move(error));
+               : answer_inference_error(context_, exchange, std::move(error));
 }
 
 void Api::name(Exchange& exchange) {
@@ -112,13 +121,28 @@ Co<void> send_answer(Exchange& exchange, int status, HeaderList& headers, const 
   [[maybe_unused]] const auto sent = co_await exchange.respond(status, fields, body);
 }
 
-Co<void> answer_error(Exchange& exchange, Error error) {
+void add_node_headers(HeaderList& headers, const NodeState& node, const InForce& in_force) {
+  headers.add("x-gateway-node", node.node);
+  const auto& document = *in_force.directory->plan->document;
+  headers.add("x-gateway-config", static_cast<std::int64_t>(document.version));
+}
+
+Co<void> answer_inference(const Context& context, Exchange& exchange, std::string body) {
   HeaderList headers;
   headers.add("content-type", "application/json");
-  if (error.kind == ErrorKind::method_not_allowed)
-    headers.add("allow", allowed_methods(exchange.head().path));
-  add_retry_after(headers, error);
-  co_await send_answer(exchange, http_status(error.kind), headers, error_body(error));
+  add_node_headers(headers, context.node, *context.in_force);
+  co_await send_answer(exchange, 200, headers, body);
+}
+
+Co<void> answer_inference_error(const Context& context, Exchange& exchange, Error error) {
+  HeaderList headers;
+  add_node_headers(headers, context.node, *context.in_force);
+  co_await send_error(exchange, headers, error);
+}
+
+Co<void> answer_error(Exchange& exchange, Error error) {
+  HeaderList headers;
+  co_await send_error(exchange, headers, error);
 }
 
 Co<void> answer_problem(Exchange& exchange, Error error) {

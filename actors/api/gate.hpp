@@ -2,6 +2,7 @@
 
 #include "actors/api/context.hpp"
 #include "net/http/exchange.hpp"
+#include "persistence/journal.hpp"
 
 #include <chrono>
 
@@ -13,19 +14,29 @@ constexpr std::chrono::minutes call_time_max{30};
 /// Calls under way on one node at most: CAF's mailboxes are unbounded, so the bound is here.
 constexpr std::size_t calls_max = 100'000;
 
+/// Soon enough: another node can answer, and this one may be well again.
+constexpr Milliseconds busy_retry_after{1'000};
+
+inline Error storage_error() {
+  return {
+    ErrorKind::storage_unavailable,
+    "Usage can't be recorded at this moment.",
+    "",
+    busy_retry_after};
+}
+
+inline Error draining_error() {
+  return {ErrorKind::draining, "This node is being stopped.", "", busy_retry_after};
+}
+
 /// The node takes inference requests at this moment.
 /// A node that drains still takes what reaches it: nothing that was accepted is dropped.
-/// Errors: storage_unavailable, overloaded.
+/// Errors: storage_unavailable, overloaded; draining where the drain's time is up.
 inline Result<void> check_gate(const Context& context) {
-  using std::chrono::milliseconds;
-  if (!context.node.storage_ok.load(std::memory_order_relaxed))
-    return fail(Error{
-      ErrorKind::storage_unavailable,
-      "Usage can't be recorded at this moment.",
-      "",
-      milliseconds{1'000}});
+  if (context.calls.are_cut()) return fail(draining_error());
+  if (!context.node.journal->writable()) return fail(storage_error());
   if (context.server.requests_in_flight() > calls_max)
-    return fail(Error{ErrorKind::overloaded, "This node is overloaded.", "", milliseconds{1'000}});
+    return fail(Error{ErrorKind::overloaded, "This node is overloaded.", "", busy_retry_after});
   return {};
 }
 

@@ -1,5 +1,6 @@
 #include "actors/api/access.hpp"
 #include "actors/api/endpoint.hpp"
+#include "actors/router/refusal.hpp"
 #include "net/base/json_text.hpp"
 
 #include <algorithm>
@@ -93,7 +94,7 @@ Co<void> list(Context& context, Exchange& exchange) {
   const auto in_force = context.in_force;
   const auto key = check_inference(exchange, context.node, *in_force->keys);
   if (!key) {
-    co_await answer_error(exchange, key.error());
+    co_await answer_inference_error(context, exchange, key.error());
     co_return;
   }
   const auto& plan = *in_force->directory->plan;
@@ -106,14 +107,14 @@ Co<void> list(Context& context, Exchange& exchange) {
     append_model(body, plan, name, *meaning);
   }
   body += "]}";
-  co_await answer_json(exchange, std::move(body));
+  co_await answer_inference(context, exchange, std::move(body));
 }
 
 Co<void> one(Context& context, Exchange& exchange) {
   const auto in_force = context.in_force;
   const auto key = check_inference(exchange, context.node, *in_force->keys);
   if (!key) {
-    co_await answer_error(exchange, key.error());
+    co_await answer_inference_error(context, exchange, key.error());
     co_return;
   }
   const auto& plan = *in_force->directory->plan;
@@ -121,14 +122,12 @@ Co<void> one(Context& context, Exchange& exchange) {
   const auto name = percent_decoded(path.substr(path.find("/models/") + 8));
   const auto* meaning = plan.find(name);
   if (meaning == nullptr || !is_offered(plan, *meaning, *key)) {
-    Error error{
-      ErrorKind::model_not_found, "The model '" + name + "' does not exist here.", "model", {}};
-    co_await answer_error(exchange, std::move(error));
+    co_await answer_inference_error(context, exchange, unknown_model_error(plan, name, *key));
     co_return;
   }
   std::string body;
   append_model(body, plan, name, *meaning);
-  co_await answer_json(exchange, std::move(body));
+  co_await answer_inference(context, exchange, std::move(body));
 }
 
 } // namespace

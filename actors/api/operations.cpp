@@ -4,6 +4,7 @@
 #include "actors/ledger/metrics.hpp"
 #include "actors/runtime/ask.hpp"
 #include "net/base/header_list.hpp"
+#include "persistence/journal.hpp"
 
 #include <fmt/format.h>
 
@@ -20,7 +21,7 @@ Co<void> healthz(Context&, Exchange& exchange) {
 
 Co<void> readyz(Context& context, Exchange& exchange) {
   const bool document = context.node.has_document.load();
-  const bool storage = context.node.storage_ok.load();
+  const bool storage = context.node.journal->writable();
   const bool draining = context.node.draining.load();
   const bool ready = document && storage && !draining;
   const auto body = fmt::format(

@@ -66,6 +66,7 @@ std::string reason_text(const Rule& rule) {
     return "budget of " + rule.quota + ": " + to_usd_text({rule.left}) + " of "
       + to_usd_text({rule.limit}) + " USD left, more in " + wait;
   case PassedOver::lacks_feature: return "can't do: " + rule.detail;
+  case PassedOver::lacks_parameter: return "can't take: " + rule.detail;
   case PassedOver::context_too_small: return "the request is longer than its context";
   case PassedOver::cooling_down: return "cooling down for " + wait;
   case PassedOver::quota_spent:
@@ -90,7 +91,7 @@ Json checks(const Rule& rule) {
       {{"window", rule.quota}, {"left", rule.left}, {"limit", rule.limit}, {"scope", "node"}});
   Json all{
     {"health", check({cooling_down, disabled, drained, probing})},
-    {"features", check({lacks_feature})},
+    {"features", check({lacks_feature, lacks_parameter})},
     {"context", check({context_too_small})},
     {"price", check({not_paid_for, unpriced, too_dear})},
     {"quota", std::move(quota)}};

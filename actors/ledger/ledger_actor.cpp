@@ -39,7 +39,6 @@ struct LedgerState {
   RowsWanted rows_wanted = RowsWanted::none;
   TraceLines waiting;
   bool snapshot_under_way = false;
-  bool was_writable = true;
   Day today{};
   Day prepared{}; // the next day's file was asked for
   WallTime retention_due{};
@@ -146,22 +145,9 @@ void keep_days(Self self, WallTime now) {
     });
 }
 
-void watch_journal(Self self) {
-  auto& state = self->state;
-  const bool writable = state.spec->journal->writable();
-  if (writable == state.was_writable) return;
-  state.was_writable = writable;
-  state.spec->storage_ok(writable);
-  if (writable)
-    log::info("journal works again");
-  else
-    log::error("journal not writable problem={}", state.spec->journal->trouble());
-}
-
 void tick(Self self) {
   auto& state = self->state;
   const auto now = state.spec->clocks.wall();
-  watch_journal(self);
   write_traces(self);
   state.store->fold(now);
   if (!state.snapshot_under_way && state.store->snapshot_due(now)) take_snapshot(self, nullptr);

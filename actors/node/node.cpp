@@ -9,6 +9,7 @@
 #include "actors/node/cluster.hpp"
 #include "actors/node/departure.hpp"
 #include "actors/node/doors.hpp"
+#include "actors/node/drain.hpp"
 #include "actors/node/node_certificates.hpp"
 #include "actors/node/process_use.hpp"
 #include "actors/node/spread.hpp"
@@ -31,7 +32,6 @@
 #include <cstdio>
 #include <future>
 #include <random>
-#include <thread>
 #include <unistd.h>
 
 namespace gateway {
@@ -107,6 +107,7 @@ Result<void> Node::Inside::open_store() {
   journal->set_first_open_day(usage->first_appendable_day());
   for (std::size_t i = 0; i < threads.size(); ++i) lanes.push_back(&journal->make_lane());
   journal->start();
+  state.journal = journal;
   GATEWAY_TRY(told, read_audit_log(options.data, wall_now()));
   GATEWAY_TRY(roots, load_tls_roots());
   return {};
@@ -151,8 +152,7 @@ void Node::Inside::start_actors() {
     journal,
     {},
     start.document->settings.log_days,
-    start.document->settings.log_max_gb,
-    [this](bool ok) { state.storage_ok = ok; }};
+    start.document->settings.log_max_gb};
   actors.ledger = spawn_ledger(*system, std::move(ledger_spec));
   const UsageSource source{usage_id, options.node, {identity.incarnation, 0}};
   actors.history = spawn_history(*system, {options.data, source, actors.ledger, {}});
@@ -326,17 +326,8 @@ bool Node::drain() {
   if (std::exchange(node.draining, true)) return true;
   node.state.draining = true;
   log::info("node drains requests={}", node.server.requests_in_flight());
-  node.threads.run_on_all([&](std::size_t i) {
-    node.contexts[i]->feed.close(); // streams have no end of their own to wait for
-    node.server.stop_accepting(i);
-  });
-  constexpr Milliseconds drain_look_every{5};
   const auto until = BootClock::now() + node.options.drain;
-  while (!node.server.is_quiet() && BootClock::now() < until)
-    std::this_thread::sleep_for(drain_look_every);
-  node.threads.run_on_all([&](std::size_t i) { node.server.abort_all(i); });
-  // Aborted calls still settle and are recorded; that takes a few turns of the loops.
-  while (!node.server.is_quiet()) std::this_thread::sleep_for(drain_look_every);
+  end_calls(node.server, node.threads, node.contexts, until);
   node.threads.run_on_all([&](std::size_t i) {
     node.contexts[i]->upstreams.close_idle();
     node.turns[i]->flush();

@@ -1,5 +1,7 @@
 #include "actors/node/process_use.hpp"
 
+#include "persistence/journal.hpp"
+
 #include <fstream>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -46,7 +48,7 @@ NodeUse node_use(ProcessUse& process, const NodeState& state) {
   use.cpu_thousandths = measured.cpu_thousandths;
   use.rss_bytes = measured.rss_bytes;
   use.draining = state.draining.load();
-  use.storage_ok = state.storage_ok.load();
+  use.storage_ok = state.journal->writable();
   if (!state.in_cluster) return use;
   const auto roles = state.roles.load();
   const auto broker = state.broker.load();

@@ -16,11 +16,11 @@ namespace gateway {
 struct CallSettled {
   Permits permits;
   Settlement settlement;
-  const ProviderGauges* model = nullptr; // which one; only compared, never read
-  std::uint32_t model_number = 0;        // where it probably is
-  bool attempt = false;                  // to a provider: the rest is meant
+  // To a provider alone, as all that follows: which one; only compared, never read.
+  const ProviderGauges* model = nullptr;
+  std::uint32_t model_number = 0; // where it probably is
   bool probe = false;
-  bool cancelled = false; // by the client, or never sent: says nothing of the provider's health
+  bool cancelled = false; // by the client or this node: says nothing of the provider's health
   std::optional<Failure> failure;
   RequestSize size;                 // what tokens are learned from
   std::int64_t first_token_us = -1; // from the write; -1: there was none

@@ -1,6 +1,7 @@
 #include "actors/router/ranking.hpp"
 
 #include "actors/ledger/pricing.hpp"
+#include "actors/router/refusal.hpp"
 
 #include <algorithm>
 #include <span>
@@ -34,6 +35,10 @@ private:
       return PassedOver::disabled;
     }
     if (tried(candidate.offer)) return PassedOver::already_tried;
+    if (const auto* unfit = problem_of(candidate.offer); unfit != nullptr) {
+      candidate.detail = unfit->param;
+      return PassedOver::lacks_parameter;
+    }
     if (excluded(*offer.provider)) return PassedOver::excluded;
     if (const auto* lacking = lacks(*offer.model); lacking != nullptr) {
       candidate.detail = lacking;
@@ -51,6 +56,11 @@ private:
     return std::ranges::any_of(walk_.attempts, [&](const Attempt& attempt) {
       return !attempt.lost_connection && walk_.candidates[attempt.candidate].offer == offer;
     });
+  }
+
+  const Error* problem_of(std::uint32_t offer) const {
+    const auto found = std::ranges::find(walk_.unfit, offer, &Unfit::offer);
+    return found == walk_.unfit.end() ? nullptr : &found->problem;
   }
 
   bool excluded(const ProviderConfig& provider) const {
@@ -227,15 +237,6 @@ void add_meaning(
     lists.rows.resize(first + 1);
 }
 
-Error unknown_model(const Walk& walk) {
-  std::string message = "The model '" + walk.asked_model + "' does not exist here.";
-  const auto near = walk.plan->near(walk.asked_model, walk.key);
-  for (std::size_t i = 0; i < near.size(); ++i)
-    message += (i == 0 ? " Near names: '" : ", '") + near[i] + "'";
-  if (!near.empty()) message += ".";
-  return {ErrorKind::model_not_found, std::move(message), "model", {}};
-}
-
 } // namespace
 
 bool takes_turns(const Walk& walk) {
@@ -248,6 +249,7 @@ bool takes_turns(const Walk& walk) {
 
 void rank(Walk& walk, const PolicyMemories& memories, Instant now) {
   walk.refusal.reset();
+  walk.ranked_at = now;
   walk.key_stops = walk.plan->stops_of(walk.key);
   Lists lists;
   // Rows of attempts stay where they are: attempts and the trace name them by number.
@@ -267,7 +269,7 @@ void rank(Walk& walk, const PolicyMemories& memories, Instant now) {
   add(walk.asked_model);
   for (const auto& name : walk.preferences.models) add(name); // one that was there adds nothing
   if (!known) {
-    walk.refusal = unknown_model(walk);
+    walk.refusal = unknown_model_error(*walk.plan, walk.asked_model, walk.key);
     return;
   }
   if (!allowed) {

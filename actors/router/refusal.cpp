@@ -1,5 +1,7 @@
 #include "actors/router/refusal.hpp"
 
+#include <algorithm>
+
 namespace gateway {
 namespace {
 
@@ -19,6 +21,7 @@ int steps_taken(PassedOver why) {
   case PassedOver::unpriced: return 4;
   case PassedOver::too_dear: return 5;
   case PassedOver::too_large: return 6;
+  case PassedOver::lacks_parameter: return 7;
   default: return 0;
   }
 }
@@ -43,6 +46,16 @@ std::string field_of(const std::string& feature) {
   return "messages";
 }
 
+/// What its dialect said of the request.
+Error unfit_error(const Walk& walk, const Candidate& candidate) {
+  const auto unfit = std::ranges::find(walk.unfit, candidate.offer, &Unfit::offer);
+  if (unfit == walk.unfit.end()) broken_promise("a candidate is unfit for nothing");
+  auto error = unfit->problem;
+  error.message =
+    "No provider of '" + walk.asked_model + "' can take this request: " + error.message;
+  return error;
+}
+
 Error fault_error(const Walk& walk, const Candidate& nearest) {
   const auto name = "'" + walk.asked_model + "'";
   switch (nearest.passed_over) {
@@ -58,6 +71,7 @@ Error fault_error(const Walk& walk, const Candidate& nearest) {
       "No provider of " + name + " can do what this request needs: " + nearest.detail + ".",
       field_of(nearest.detail),
       {}};
+  case PassedOver::lacks_parameter: return unfit_error(walk, nearest);
   case PassedOver::unpriced:
     return {
       ErrorKind::not_allowed,
@@ -112,6 +126,15 @@ std::optional<Error> budget_error(const Walk& walk) {
 }
 
 } // namespace
+
+Error unknown_model_error(const Plan& plan, const std::string& name, const KeyConfig* key) {
+  std::string message = "The model '" + name + "' does not exist here.";
+  const auto near = plan.near(name, key);
+  for (std::size_t i = 0; i < near.size(); ++i)
+    message += (i == 0 ? " Near names: '" : ", '") + near[i] + "'";
+  if (!near.empty()) message += ".";
+  return {ErrorKind::model_not_found, std::move(message), "model", {}};
+}
 
 Error no_candidate_error(const Walk& walk) {
   if (const auto* nearest = nearest_miss(walk)) return fault_error(walk, *nearest);

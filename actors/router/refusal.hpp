@@ -10,4 +10,7 @@ namespace gateway {
 /// quota is all that is missing, else 503.
 Error no_candidate_error(const Walk& walk);
 
+/// 404 with the nearest names that `key` may use; null: any.
+Error unknown_model_error(const Plan& plan, const std::string& name, const KeyConfig* key);
+
 } // namespace gateway

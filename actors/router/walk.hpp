@@ -36,15 +36,16 @@ enum class Verdict : std::uint8_t { eligible, chosen, tried_failed, skipped, fil
 /// The rule that passed a candidate over, or none.
 enum class PassedOver : std::uint8_t {
   no,
-  disabled,      // in the document, or its key is missing
-  drained,       // by an operator
-  excluded,      // by the request's preferences
-  not_paid_for,  // the route's `paid`
-  too_dear,      // max_price
-  unpriced,      // no budget pays for what has no known price
-  budget_spent,  // the key's or its team's
-  paid_spent,    // what the route may pay a day
-  lacks_feature, // vision, tools…
+  disabled,        // in the document, or its key is missing
+  drained,         // by an operator
+  excluded,        // by the request's preferences
+  not_paid_for,    // the route's `paid`
+  too_dear,        // max_price
+  unpriced,        // no budget pays for what has no known price
+  budget_spent,    // the key's or its team's
+  paid_spent,      // what the route may pay a day
+  lacks_feature,   // vision, tools…
+  lacks_parameter, // its dialect has none such
   context_too_small,
   cooling_down,
   quota_spent,
@@ -75,7 +76,7 @@ struct Candidate {
   std::int64_t quota_limit = 0;
   std::int64_t quota_left_over = 0;
   std::optional<Milliseconds> retry_after;
-  std::string detail; // lacks_feature: which; drained: by whom
+  std::string detail; // lacks_…: which; drained: by whom
 };
 
 /// One call sent upstream.
@@ -90,6 +91,12 @@ struct Attempt {
   /// A kept connection had ended unnoticed: the provider is not at fault and may be asked again.
   bool lost_connection = false;
   std::vector<QuotaUse> uses = {}; // of the provider's limits, when it admitted the call
+};
+
+/// Who admitted a call and then could not be sent it: its dialect has no word for what it asks.
+struct Unfit {
+  std::uint32_t offer = 0; // of the plan
+  Error problem;           // unsupported_parameter
 };
 
 /// Permits taken at one stop: a provider's, a pool's or a key's.
@@ -119,6 +126,7 @@ struct Walk {
   std::string_view policy;           // a literal or the document's
   std::vector<Candidate> candidates; // ranked ones first, in order
   std::size_t ranked = 0;            // how many of them may be tried
+  Instant ranked_at{};               // what `retry_after` of a candidate counts from
   std::size_t at = 0;                // the one that is asked, then the one that admitted
   std::size_t stop = 0;              // which of its stops is asked
   CallCost cost;                     // what the provider reserved; pools and budgets go by the same
@@ -135,6 +143,7 @@ struct Walk {
   std::vector<Held> held;     // the admitted candidate's
   std::vector<Held> held_key; // the key's and its team's, for all attempts
   std::vector<Attempt> attempts;
+  std::vector<Unfit> unfit;
   std::int64_t waited_us = 0;   // in line for quota
   std::optional<Error> refusal; // why nothing admits it
 

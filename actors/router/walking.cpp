@@ -64,4 +64,16 @@ std::vector<Held> refuse(Walk& walk, Refusal refusal) {
   return std::exchange(walk.held, {});
 }
 
+std::vector<Held> pass_over(Walk& walk, Error problem) {
+  auto& candidate = walk.candidates[walk.at];
+  candidate.verdict = Verdict::filtered;
+  candidate.passed_over = PassedOver::lacks_parameter;
+  candidate.detail = problem.param;
+  walk.unfit.push_back({candidate.offer, std::move(problem)});
+  walk.admitted = false;
+  walk.probe = false;
+  walk.uses.clear();
+  return std::exchange(walk.held, {});
+}
+
 } // namespace gateway

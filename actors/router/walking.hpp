@@ -33,4 +33,8 @@ void grant(Walk& walk, Permits permits);
 /// that of a key's limits refuses the request. Returns what must be given back.
 std::vector<Held> refuse(Walk& walk, Refusal refusal);
 
+/// All have granted, and yet the candidate can't be sent the call: no later ranking asks it again.
+/// Returns what must be given back. `problem`: unsupported_parameter, with its `param`.
+std::vector<Held> pass_over(Walk& walk, Error problem);
+
 } // namespace gateway

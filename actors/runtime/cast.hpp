@@ -123,7 +123,6 @@ struct LedgerSpec {
   Clocks clocks;
   std::int64_t log_days = 30;
   std::int64_t log_max_gb = 20;
-  std::function<void(bool)> storage_ok; // told when recording stops and when it works again
 };
 LedgerActor spawn_ledger(caf::actor_system& system, LedgerSpec spec);
 

@@ -21,16 +21,21 @@ caf::result<RouteAnswer> hand_on(Self* self, AdmitRequest request) {
   return self->delegate(stop, std::move(request));
 }
 
+/// What the candidate at hand gets back, but for the permits themselves.
+inline PermitsReturned returned_to(const Walk& walk) {
+  PermitsReturned returned;
+  if (!walk.key_admitted) return returned;
+  returned.model = walk.offer().gauges.get();
+  returned.model_number = walk.offer().model_number;
+  returned.probe = walk.probe;
+  return returned;
+}
+
 /// After a refusal: gives back what earlier stops of the same candidate granted, then goes on.
 template <class Self>
 caf::result<RouteAnswer> refuse_and_hand_on(Self* self, AdmitRequest request, Refusal refusal) {
   auto& walk = *request.walk;
-  PermitsReturned returned;
-  if (walk.key_admitted) {
-    returned.model = walk.offer().gauges.get();
-    returned.model_number = walk.offer().model_number;
-    returned.probe = walk.probe;
-  }
+  auto returned = returned_to(walk);
   for (auto& held : refuse(walk, std::move(refusal))) {
     returned.permits = std::move(held.permits);
     self->send(request.directory->stops[held.stop], returned);

@@ -55,7 +55,7 @@ struct RouteAnswer {
 struct SettleBatch {
   std::vector<CallSettled> calls;
 };
-/// stop → stop: a later stop of the same candidate refused; nothing was sent.
+/// stop, call → stop: a later stop of the same candidate refused; nothing was sent.
 struct PermitsReturned {
   Permits permits;
   const ProviderGauges* model = nullptr; // to a provider: whose call it was; only compared

@@ -43,11 +43,10 @@ public:
   }
 
   void settle() {
-    // The first stop is the provider: it alone is told how the attempt went.
+    // The first stop is the provider: how the attempt went concerns nobody else.
     for (std::size_t i = held_.size(); i-- > 1;) {
       auto settled = story_;
       settled.permits = held_[i].permits;
-      settled.attempt = false;
       turn_->settle(directory_->stops[held_[i].stop], std::move(settled));
     }
     if (!held_.empty()) {

@@ -85,6 +85,30 @@ for (const [what, body, status, code, param] of [
   });
 }
 
+test('every answer of inference names its node and version, a call its cost', async () => {
+  const closed = { provider: { only: ['nobody'] } };
+  const rows = [
+    [await gateway.fetch('/v1/models'), 200],
+    [await gateway.fetch('/v1/models/openai/demo-small'), 200],
+    [await gateway.fetch('/v1/models/demo-smal'), 404],
+    [await gateway.fetch('/v1/nothing'), 404],
+    [await gateway.fetch(chat), 405],
+    [await gateway.post(chat, '{'), 400, 'a call'],
+    [await gateway.post(chat, { ...good, ...closed }), 400, 'a call'],
+    [await gateway.post(chat, good), 200, 'a call'],
+  ];
+  for (const [response, status, isCall] of rows) {
+    assert.equal(response.status, status);
+    const names = ['x-request-id', 'x-gateway-node', 'x-gateway-config'];
+    if (isCall)
+      names.push('x-gateway-attempts', 'x-gateway-cost-usd', 'x-gateway-overhead-ms');
+    for (const name of names) assert.ok(response.headers.get(name), `${response.url} ${name}`);
+  }
+  const { error } = await rows[2][0].json();
+  assert.equal(error.code, 'model_not_found');
+  assert.match(error.message, /Near names: .*'demo-small'/);
+});
+
 test('an unknown model names its neighbours', async () => {
   await assert.rejects(
     gateway.client().chat.completions.create({ ...good, model: 'demo-smal' }),

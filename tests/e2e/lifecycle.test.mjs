@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 
@@ -65,6 +67,64 @@ test('a stop under steady load drops no request that was accepted', async () => 
   await Promise.all(clients);
   assert.equal(code, 0);
   assert.equal(dropped, 0, `${answered} answered, ${refused} refused`);
+});
+
+test('a stop answers who waits in the listen queue', async () => {
+  const gateway = await stage.gateway(documentOf({ steady: provider }));
+  const { child } = gateway.running;
+  child.kill('SIGSTOP'); // nobody accepts: the kernel alone keeps who comes
+  const text = JSON.stringify(body({ messages: user('echo: a') }));
+  const target = 'POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1';
+  const answers = Array.from({ length: 5 }, async () => {
+    const socket = net.connect(Number(new URL(gateway.url).port), '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write(`${target}\r\ncontent-length: ${text.length}\r\n\r\n${text}`);
+    return socket;
+  });
+  const heard = (await Promise.all(answers)).map(async (socket) =>
+    (await socket.setEncoding('utf8').toArray()).join(''),
+  );
+  const stopped = gateway.stop();
+  child.kill('SIGCONT');
+  for (const answer of await Promise.all(heard)) {
+    assert.match(answer, /^HTTP\/1\.1 200 /);
+    assert.match(answer, /\r\nconnection: close\r\n/);
+  }
+  assert.equal((await stopped).code, 0);
+});
+
+test('what a stop has no time for ends with a word, and blames nobody', async () => {
+  const document = documentOf({ steady: provider }, { settings: { cooldown: true } });
+  document.routes = {
+    patient: { queue_ms: 60_000, targets: [{ provider: 'full', model: 'demo-small' }] },
+  };
+  document.providers.full = provider.config({
+    limits: { windows: [{ unit: 'requests', limit: 1, window: '60s' }] },
+  });
+  const gateway = await stage.gateway(document, { args: ['--drain-seconds', '1'] });
+  const long = { messages: user('count to 200') };
+  await (await post(gateway, { model: 'full/demo-small', messages: user('echo: a') })).text();
+  const stream = post(gateway, { ...long, stream: true }).then((response) => response.text());
+  const whole = post(gateway, long);
+  const waiting = post(gateway, { ...long, model: 'patient' });
+  await until('under way', async () => (await provider.status()).in_flight === 2);
+  await until('begun', async () =>
+    /llm_gateway_streams 1\b/.test(await (await gateway.fetch('/metrics')).text()),
+  );
+  const began = Date.now();
+  assert.equal((await gateway.stop()).code, 0);
+  assert.ok(Date.now() - began < 5000);
+
+  const last = (await stream).trimEnd().split('\n').at(-1);
+  assert.equal(JSON.parse(last.slice('data: '.length)).error.code, 'draining');
+  for (const response of [await whole, await waiting]) {
+    assert.equal(response.status, 503);
+    assert.equal((await response.json()).error.code, 'draining');
+    assert.equal(response.headers.get('retry-after'), '1');
+  }
+  const told = gateway.records().filter((record) => record.error_code === 'draining');
+  assert.deepEqual(told.map((record) => record.outcome).sort(), ['cut', 'failed', 'refused']);
+  await until('cancelled upstream', async () => (await provider.status()).in_flight === 0);
 });
 
 test('a second Ctrl-C waits for nobody', async () => {

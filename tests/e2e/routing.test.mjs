@@ -39,6 +39,7 @@ before(async () => {
     idle: { policy: 'least_busy', targets: [target('cheap'), target('dear')] },
     quick: { policy: 'fastest', targets: [target('cheap'), target('dear')] },
     fitting: { policy: 'cheapest', targets: [target('small'), target('cheap')] },
+    tight: { policy: 'priority', targets: [target('cheap'), target('free')] },
   };
   gateway = await stage.gateway(documentOf(named, { routes }));
 });
@@ -95,6 +96,48 @@ test('what retry-after says is true', async () => {
   await sleep(Number(response.headers.get('retry-after-ms')) + 50);
   const { provider } = await ask('gratis');
   assert.equal(provider, 'free');
+});
+
+test('after a 429 from one, retry-after is the time when the first of all frees', async () => {
+  await freeAgain();
+  await providersOf('free/demo-small', 3);
+  await providers.cheap.order({ fail: '429', wait_ms: 50_000, count: 1 });
+  const { response, body } = await ask('tight');
+  assert.equal(response.status, 429);
+  assert.equal(response.headers.get('x-gateway-attempts'), '1');
+  assert.match(body.error.message, /^cheap\/demo-small: .*; free\/demo-small: out of quota$/);
+  const wait = Number(response.headers.get('retry-after-ms'));
+  assert.ok(wait > 0 && wait <= 8000, `${wait} ms`);
+  await sleep(wait + 50);
+  await providers.cheap.order({ fail: '429', wait_ms: 50_000, count: 1 });
+  assert.equal((await ask('tight')).provider, 'free');
+});
+
+test('what one has no word for is not sent to it, and is no attempt', async () => {
+  const once = await stage.gateway(
+    documentOf(
+      { cheap: providers.cheap, dear: providers.dear },
+      {
+        settings: { max_attempts: 1 },
+        routes: { able: { policy: 'priority', targets: [target('dear'), target('cheap')] } },
+      },
+    ),
+  );
+  const { requests } = await providers.dear.status();
+  const { response, provider } = await ask('able', { logit_bias: { 50256: -100 } }, once);
+  assert.equal(provider, 'cheap');
+  assert.equal(response.headers.get('x-gateway-attempts'), '1');
+  assert.equal((await providers.dear.status()).requests, requests);
+  const found = await once.admin(`/requests/${response.headers.get('x-request-id')}`);
+  const { candidates, attempts } = await found.json();
+  assert.deepEqual(
+    attempts.map((attempt) => attempt.provider),
+    ['cheap'],
+  );
+  const passedOver = candidates.find((candidate) => candidate.provider === 'dear');
+  assert.deepEqual(passedOver.reason, { code: 'lacks_parameter', text: "can't take: logit_bias" });
+  const metrics = await (await once.fetch('/metrics')).text();
+  assert.doesNotMatch(metrics, /attempts_total\{provider="dear"/);
 });
 
 test('a patient route waits for the first permit', async () => {

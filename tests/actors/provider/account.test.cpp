@@ -48,7 +48,6 @@ public:
     settled.probe = admitted.probe;
     settled.model = gauges_[model].get();
     settled.model_number = static_cast<std::uint32_t>(model);
-    settled.attempt = true;
     settled.settlement.written_at = clock.at;
     settled.settlement.first_byte_at = clock.at;
     settled.settlement.ended = clock.at;

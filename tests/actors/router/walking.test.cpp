@@ -1,5 +1,6 @@
 #include "actors/router/walking.hpp"
 
+#include "actors/router/refusal.hpp"
 #include "tests/actors/router/market.hpp"
 
 #include <catch2/catch.hpp>
@@ -123,4 +124,40 @@ TEST_CASE("a spent budget passes the candidate over and gives all back", "[route
   CHECK(walk->candidates.front().passed_over == PassedOver::budget_spent);
   // The next one may be cheaper.
   CHECK(stop_name(*walk) == "provider/b");
+}
+
+TEST_CASE("who can't take a request gives back all and is not asked again", "[router]") {
+  auto market = with_pool();
+  const auto walk = market.ask("m");
+  grant(*walk, {});
+  grant(*walk, {});
+  REQUIRE(stop_name(*walk).empty());
+  const Error problem{
+    ErrorKind::unsupported_parameter, "'logit_bias' is not supported: no.", "logit_bias", {}};
+  CHECK(pass_over(*walk, problem).size() == 2);
+  CHECK_FALSE(walk->admitted);
+  CHECK(passed_over(*walk, "a") == PassedOver::lacks_parameter);
+
+  market.rank(*walk);
+  CHECK(ranked(*walk) == "b/m");
+  CHECK(passed_over(*walk, "a") == PassedOver::lacks_parameter);
+  CHECK(walk->attempts.empty());
+
+  SECTION("where nobody is left, the request is told what for") {
+    grant(*walk, {});
+    pass_over(*walk, problem);
+    market.rank(*walk);
+    const auto error = no_candidate_error(*walk);
+    CHECK(error.kind == ErrorKind::unsupported_parameter);
+    CHECK(error.param == "logit_bias");
+    CHECK(
+      error.message
+      == "No provider of 'm' can take this request: 'logit_bias' is not supported: no.");
+  }
+  SECTION("where another one is only out of quota, the request may come again") {
+    refuse(*walk, {PassedOver::quota_spent, "rpm", 5, 0, 100ms, false});
+    const auto error = no_candidate_error(*walk);
+    CHECK(error.kind == ErrorKind::provider_quota_exhausted);
+    CHECK(error.retry_after == 100ms);
+  }
 }

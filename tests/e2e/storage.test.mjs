@@ -1,0 +1,68 @@
+// A disk that is full. The node's data folder is a small file system of its own, in a mount
+// namespace that ends with the node.
+import assert from 'node:assert/strict';
+import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+
+import { Stage, documentOf, until, user } from './support.mjs';
+
+const stage = new Stage();
+let provider;
+let gateway;
+let filler;
+
+const mounted = `for word; do [ "$before" = --data ] && data=$word; before=$word; done
+mkdir -p "$data" && mount -t tmpfs -o size=16m tmpfs "$data" && exec "$@"`;
+
+before(async () => {
+  provider = await stage.provider('steady', 'openai');
+  gateway = await stage.gateway(documentOf({ steady: provider }), {
+    within: ['unshare', '--mount', 'sh', '-c', mounted, 'sh'],
+  });
+  filler = `/proc/${gateway.running.child.pid}/root${gateway.data}/filler`;
+});
+after(() => stage.close());
+
+const ask = () =>
+  gateway.post('/v1/chat/completions', { model: 'steady/demo-small', messages: user('echo: a') });
+const isReady = async () => (await gateway.fetch('/readyz')).status === 200;
+
+function fillUp() {
+  const file = openSync(filler, 'w');
+  const page = Buffer.alloc(4096);
+  assert.throws(
+    () => {
+      for (;;) writeSync(file, page);
+    },
+    { code: 'ENOSPC' },
+  );
+  closeSync(file);
+}
+
+test('what could not be recorded was not answered, and says when to come again', async () => {
+  fillUp();
+  let response = await ask();
+  for (let asked = 0; response.status === 200 && asked < 100; ++asked) response = await ask();
+  assert.equal(response.status, 503);
+  const { error } = await response.json();
+  assert.equal(error.code, 'storage_unavailable');
+  assert.equal(error.message, "Usage can't be recorded at this moment.");
+  assert.equal(response.headers.get('retry-after'), '1');
+  assert.equal(await isReady(), false);
+});
+
+test('while nothing can be recorded no provider is asked', async () => {
+  const { requests } = await provider.status();
+  for (let i = 0; i < 5; ++i) {
+    const response = await ask();
+    assert.equal(response.status, 503);
+    assert.equal(response.headers.get('retry-after'), '1');
+  }
+  assert.equal((await provider.status()).requests, requests);
+});
+
+test('with room again it goes on by itself', async () => {
+  unlinkSync(filler);
+  await until('ready', isReady);
+  assert.equal((await ask()).status, 200);
+});
