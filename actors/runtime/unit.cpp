@@ -39,8 +39,6 @@ private:
 constexpr std::size_t throughput_max = 50;
 // How many handlers a turn takes; without this bound a busy loop never flushes.
 constexpr unsigned handlers_per_turn_max = 48;
-// How many plain sockets that keep coming may let all else wait.
-constexpr std::size_t sockets_in_a_row_max = 64;
 constexpr std::uint64_t slot_bits = 24;
 constexpr std::size_t slots_max = (std::size_t{1} << slot_bits) - 2;
 constexpr std::uint64_t request_id_mask = 0x0FFFFFFFFFFFFFFF;
@@ -67,23 +65,15 @@ void Unit::run() {
   const auto guard = boost::asio::make_work_guard(thread_.io());
   auto& sockets = Readiness::of(thread_.io());
   sockets.leave_to_loop();
-  std::size_t in_a_row = 0;
   while (!thread_.io().stopped()) {
     end_turn();
-    const auto found = sockets.has_found() ? sockets.look() : 0;
-    in_a_row += found;
-    if (found > 0 && in_a_row < sockets_in_a_row_max) continue;
-    in_a_row = 0;
-    if (found == 0) {
-      // Asio tells by its return alone that the sockets' epoll has something; to have it call a
-      // handler of ours, that would have to be armed by a system call each time.
-      const auto looks = sockets.looks();
-      thread_.io().run_one();
-      if (sockets.looks() == looks) sockets.look();
-      // Alone on its way, a call would pay for each look at what else is ready and gain nothing.
-      if (sockets.has_found() || !has_company()) continue;
-    }
-    take_handlers(sockets);
+    // Asio tells by its return alone that the sockets' epoll has something; to have it call a
+    // handler of ours, that would have to be armed by a system call each time.
+    const auto looks = sockets.looks();
+    thread_.io().run_one();
+    if (sockets.looks() == looks) sockets.look();
+    // Alone on its way, a call would pay for each look at what else is ready and gain nothing.
+    if (!sockets.has_found() && has_company()) take_handlers(sockets);
   }
   end_turn();
   current_unit = nullptr;

@@ -40,7 +40,7 @@ public:
   void arm();
   /// Looks: takes all that is ready. How many went on; 0: nothing that anybody waited for.
   std::size_t look();
-  /// Somebody went on at the last look, so that more may be ready by now.
+  /// Somebody went on at the last look.
   bool has_found() const noexcept { return has_found_; }
   /// Looks so far, Asio's included.
   std::uint64_t looks() const noexcept { return looks_; }
