@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 
 import { chromium } from 'playwright-core';
 
+import { judgeAnswer } from '../../tests/e2e/openapi.mjs';
+
 const axeSource = readFileSync(
   createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
   'utf8',
@@ -41,7 +43,8 @@ export class Browser {
     return state;
   }
 
-  /// A page of its own; `closeChecked` fails where it complained, or asked another host.
+  /// A page of its own; `closeChecked` fails where it complained, asked another host, or was told
+  /// what actors/api/openapi.yaml does not say.
   async page(url, { size = large, theme = 'dark', ...options } = {}) {
     const isTouch = size.width < 720;
     const context = await this.chromium.newContext({
@@ -62,17 +65,39 @@ export class Browser {
       const asked = new URL(request.url());
       if (asked.protocol !== 'data:' && asked.host !== host) complaints.push(request.url());
     });
+    const judged = [];
+    page.on('response', (response) => {
+      judged.push(judge(response).catch((error) => complaints.push(error.message)));
+    });
     page.allow = (pattern) => {
       for (let i = complaints.length - 1; i >= 0; --i)
         if (pattern.test(complaints[i])) complaints.splice(i, 1);
     };
     page.closeChecked = async () => {
+      await Promise.all(judged);
       await context.close();
       assert.deepEqual(complaints, []);
     };
     await page.goto(url);
     return page;
   }
+}
+
+/// Throws where an answer of the admin API is not as described. What a page took no interest in any
+/// more has no body to look at, and a stream's never ends.
+async function judge(response) {
+  const { pathname } = new URL(response.url());
+  if (!pathname.startsWith('/admin/v1/')) return;
+  const type = response.headers()['content-type'];
+  const isStream = type?.startsWith('text/event-stream');
+  const isEmpty = isStream || [204, 304].includes(response.status());
+  const body = isEmpty ? null : await response.body().catch(() => undefined);
+  if (body === undefined) return;
+  const answer = new Response(body, {
+    status: response.status(),
+    headers: type ? { 'content-type': type } : {},
+  });
+  await judgeAnswer(response.request().method(), pathname, answer);
 }
 
 /// Nothing that axe-core finds serious, and no sideways scroll.

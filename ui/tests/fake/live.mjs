@@ -159,6 +159,7 @@ export class Broadcast {
 
   failover() {
     const { world } = this;
+    if (world.providers.length === 0) return;
     const isOver = (one) => one.state === 'cooldown' && one.until < Date.now();
     for (const one of world.providers.filter(isOver)) this.turn(one.id, 'cooldown', 47_000);
     const first = reasons[Math.floor(world.random() * reasons.length)];
