@@ -10,8 +10,8 @@
 namespace gateway {
 namespace {
 
-constexpr std::array<std::string_view, 7> kinds{
-  "sign_in", "sign_in_refused", "sign_out", "config", "provider", "cooldown", "node"};
+constexpr std::array<std::string_view, 8> kinds{
+  "sign_in", "sign_in_refused", "sign_out", "config", "provider", "cooldown", "node", "replay"};
 
 std::string_view cut(std::string_view text) noexcept {
   if (text.size() <= event_text_bytes_max) return text;

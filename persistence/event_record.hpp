@@ -18,6 +18,7 @@ enum class EventKind : std::uint8_t {
   provider, // an admin did something to one
   cooldown, // of a provider: it began or ended
   node,     // started, stopped
+  replay,   // an admin began or ended one
 };
 
 /// Something that people may want to know later: what an admin did, or what happened by itself.

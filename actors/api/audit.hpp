@@ -6,8 +6,9 @@
 
 namespace gateway {
 
-/// Writes what an admin did into the audit log; what he did is acknowledged after that. `act` says
-/// what it was (kind, text, ref); who, and from where, is added. Errors: storage_unavailable.
+/// Writes what an admin does into the audit log. It is done after that where it can be, and always
+/// acknowledged after that. `act` says what it is (kind, text, ref); who, and from where, is added.
+/// Errors: storage_unavailable.
 Co<Result<void>>
 tell(Context& context, const Exchange& exchange, const Caller& caller, EventRecord act);
 

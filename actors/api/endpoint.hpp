@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/api/context.hpp"
+#include "actors/api/query_names.hpp"
 #include "actors/api/route_pattern.hpp"
 #include "net/base/co.hpp"
 #include "net/base/header_list.hpp"
@@ -53,7 +54,7 @@ std::string path_parameter(const Exchange& exchange);
 /// answers what has no route.
 class Api final : public Handler {
 public:
-  explicit Api(Context& context) : context_(context) {}
+  explicit Api(Context& context);
   Co<void> handle(Exchange& exchange) override;
 
 private:
@@ -61,6 +62,7 @@ private:
   void name(Exchange& exchange);
 
   Context& context_;
+  const QueryNames query_names_;
 };
 
 /// An error in OpenAI's shape, with retry-after where it is known.
@@ -91,5 +93,7 @@ Co<void> send_answer(Exchange& exchange, int status, HeaderList& headers, const 
 std::string query_value(std::string_view query, std::string_view name);
 /// The values of every `name`, in their order.
 std::vector<std::string> query_values(std::string_view query, std::string_view name);
+/// The names in it, in their order.
+std::vector<std::string> query_names(std::string_view query);
 
 } // namespace gateway

@@ -1,5 +1,6 @@
 #include "actors/api/access.hpp"
 #include "actors/api/endpoint.hpp"
+#include "actors/api/openapi.hpp"
 #include "net/base/header_list.hpp"
 #include "net/base/json_text.hpp"
 #include "net/base/log.hpp"
@@ -75,6 +76,8 @@ std::string path_parameter(const Exchange& exchange) {
   return parameter_in(pattern_of(path), path);
 }
 
+Api::Api(Context& context) : context_(context), query_names_(built_in_openapi()) {}
+
 Co<void> Api::handle(Exchange& exchange) {
   const auto& head = exchange.head();
   const auto pattern = pattern_of(head.path);
@@ -105,6 +108,8 @@ Co<void> Api::serve_admin(const Route& route, Exchange& exchange) {
   if (!caller) co_return co_await answer_problem(exchange, caller.error());
   if (auto may = check_role(*caller, *route.role); !may)
     co_return co_await answer_problem(exchange, std::move(may.error()));
+  if (auto known = query_names_.check(route.method, route.pattern, exchange.head().query); !known)
+    co_return co_await answer_problem(exchange, std::move(known.error()));
   if (route.serve_caller != nullptr)
     co_await route.serve_caller(context_, exchange, *caller);
   else
@@ -196,21 +201,41 @@ std::string query_value(std::string_view query, std::string_view name) {
   return values.empty() ? "" : std::move(values.front());
 }
 
-std::vector<std::string> query_values(std::string_view query, std::string_view name) {
+namespace {
+
+/// Calls `take(name, value)` for each pair.
+template <class Take>
+void for_each_pair(std::string_view query, Take&& take) {
   const auto decoded = [](std::string_view text) {
     std::string spaced{text};
     std::ranges::replace(spaced, '+', ' '); // as forms write them
     return percent_decoded(spaced);
   };
-  std::vector<std::string> values;
   while (!query.empty()) {
     const auto pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(query.size(), pair.size() + 1));
+    if (pair.empty()) continue;
     const auto equals = pair.find('=');
-    if (decoded(pair.substr(0, equals)) != name) continue;
-    values.push_back(equals == std::string_view::npos ? "" : decoded(pair.substr(equals + 1)));
+    const auto value = equals == std::string_view::npos ? "" : pair.substr(equals + 1);
+    take(decoded(pair.substr(0, equals)), decoded(value));
   }
+}
+
+} // namespace
+
+std::vector<std::string> query_values(std::string_view query, std::string_view name) {
+  std::vector<std::string> values;
+  for_each_pair(query, [&](const std::string& its_name, std::string value) {
+    if (its_name == name) values.push_back(std::move(value));
+  });
   return values;
+}
+
+std::vector<std::string> query_names(std::string_view query) {
+  std::vector<std::string> names;
+  for_each_pair(
+    query, [&](std::string name, const std::string&) { names.push_back(std::move(name)); });
+  return names;
 }
 
 } // namespace gateway

@@ -37,7 +37,7 @@ Result<std::vector<EventKind>> read_kinds(std::string_view text) {
       return fail(
         ErrorKind::invalid_value,
         "kind is one or more of sign_in, sign_in_refused, sign_out, config, provider, cooldown, "
-        "node.",
+        "node, replay.",
         "kind");
     kinds.push_back(*kind);
   }

@@ -24,16 +24,17 @@ Co<void> carry_out(Context& context, Exchange& exchange, const Caller& caller) {
   const auto name = path_parameter(exchange);
   const auto stop = in_force->directory->plan->find_stop("provider/" + name);
   if (!stop) co_return co_await answer_problem(exchange, no_provider());
+  // First it stands in the audit log: what is not recorded is not done.
+  EventRecord record;
+  record.kind = EventKind::provider;
+  record.text = words_of(act) + name;
+  record.ref = name;
+  auto told = co_await tell(context, exchange, caller, std::move(record));
+  if (!told) co_return co_await answer_problem(exchange, std::move(told.error()));
   ProviderActRequest order{act, caller.name};
   auto asked = ask<StateAnswer>(context.unit, in_force->directory->stops[*stop], std::move(order));
   const auto done = co_await asked;
   if (!done) co_return co_await answer_problem(exchange, done.error());
-  EventRecord done_so;
-  done_so.kind = EventKind::provider;
-  done_so.text = words_of(act) + name;
-  done_so.ref = name;
-  auto told = co_await tell(context, exchange, caller, std::move(done_so));
-  if (!told) co_return co_await answer_problem(exchange, std::move(told.error()));
   co_await answer_provider(context, exchange, name);
 }
 

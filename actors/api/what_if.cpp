@@ -1,5 +1,6 @@
 #include "actors/api/what_if.hpp"
 
+#include "actors/api/audit.hpp"
 #include "actors/api/config_edits.hpp"
 #include "actors/api/config_json.hpp"
 #include "actors/api/endpoint.hpp"
@@ -90,6 +91,14 @@ answer_report(Context& context, Exchange& exchange, int status, const ReplayRepo
   co_await answer_json(exchange, status, std::nullopt, std::move(body));
 }
 
+Co<Result<void>>
+tell_of_replay(Context& context, const Exchange& exchange, const Caller& caller, std::string text) {
+  EventRecord record;
+  record.kind = EventKind::replay;
+  record.text = std::move(text);
+  return tell(context, exchange, caller, std::move(record));
+}
+
 Co<void> begin(Context& context, Exchange& exchange, const Caller& caller) {
   auto order = co_await read_trial(exchange, caller);
   if (!order) co_return;
@@ -104,6 +113,10 @@ Co<void> begin(Context& context, Exchange& exchange, const Caller& caller) {
   auto tried = co_await try_edit(context, exchange, *order);
   if (!tried) co_return;
   if (!tried->after) co_return co_await answer_refused(exchange, *tried);
+  auto text =
+    fmt::format("replays the last {} with an edit of version {}", range->name, order->base);
+  if (auto told = co_await tell_of_replay(context, exchange, caller, std::move(text)); !told)
+    co_return co_await answer_problem(exchange, std::move(told.error()));
   ReplayRequest question;
   question.before = tried->before;
   question.after = tried->after;
@@ -143,9 +156,12 @@ Co<void> look(Context& context, Exchange& exchange) {
   if (report) co_await answer_report(context, exchange, 200, *report);
 }
 
-Co<void> cancel(Context& context, Exchange& exchange) {
+Co<void> cancel(Context& context, Exchange& exchange, const Caller& caller) {
   const auto report = co_await report_for<ReplayCancelRequest>(context, exchange);
   if (!report) co_return;
+  auto text = fmt::format("ended the replay of the last {}", report->range);
+  if (auto told = co_await tell_of_replay(context, exchange, caller, std::move(text)); !told)
+    co_return co_await answer_problem(exchange, std::move(told.error()));
   const std::string none;
   [[maybe_unused]] const auto sent = co_await exchange.respond(204, {}, none);
 }

@@ -73,6 +73,36 @@ test('what is percent-encoded in a path belongs to its parameter', async () => {
   assert.equal((await gateway.admin('/providers/one%2Fmore')).status, 404);
 });
 
+test('a parameter that an operation does not take is named, with those that it does', async () => {
+  for (const [route, detail] of [
+    ['/usage?lats=1h', "There is no parameter 'lats' here; there are: last, by, node."],
+    ['/usage?last=1h&%6Cats', "There is no parameter 'lats' here; there are: last, by, node."],
+    ['/me?last=1h', "There is no parameter 'last' here; there are: none."],
+  ]) {
+    const response = await gateway.admin(route);
+    assert.equal(response.status, 400);
+    const body = await response.json();
+    assert.deepEqual([body.type, body.detail], ['invalid_value', detail]);
+  }
+  assert.equal((await gateway.admin('/usage?last=1h&&')).status, 200);
+});
+
+test('every object of the description names all that it may hold', () => {
+  const open = [];
+  const look = (schema, where) => {
+    if (typeof schema !== 'object' || schema === null) return;
+    // What is put together says so as a whole, not each of its parts.
+    const isPart = /Facts$|\/allOf\/\d+$/.test(where);
+    if (schema.allOf && schema.unevaluatedProperties !== false) open.push(where);
+    if (schema.properties && schema.type === 'object' && !isPart)
+      if (schema.additionalProperties !== false) open.push(where);
+    for (const [name, part] of Object.entries(schema)) look(part, `${where}/${name}`);
+  };
+  look(description, '');
+  // RFC 6902 has whoever reads a patch ignore what he does not know.
+  assert.deepEqual(open, ['/components/schemas/Patch/items']);
+});
+
 test('an answer as it is described passes', async () => {
   await judgeAnswer('GET', '/admin/v1/usage?last=1h', json(200, totals));
   await judgeAnswer('GET', '/admin/v1/requests/x', problem(404, notFound));

@@ -72,6 +72,11 @@ test('a replay runs in the background and tells who would have answered', async 
   assert.ok(BigInt(found.body.cost_after_n) > BigInt(found.body.cost_before_n));
   assert.equal((await editor.remove(`/replay/${begun.body.id}`)).status, 204);
   assert.equal((await editor.get(`/replay/${begun.body.id}`)).status, 404);
+  const { items } = await (await gateway.admin('/events?kind=replay')).json();
+  assert.deepEqual(
+    items.map(({ text }) => text),
+    ['ended the replay of the last 1h', 'replays the last 1h with an edit of version 1'],
+  );
 });
 
 test('a replay that can not be is refused with the reason', async () => {

@@ -1439,7 +1439,7 @@ export interface components {
             t: components["schemas"]["Ms"];
             node: string;
             /** @enum {string} */
-            kind: "sign_in" | "sign_in_refused" | "sign_out" | "config" | "provider" | "cooldown" | "node";
+            kind: "sign_in" | "sign_in_refused" | "sign_out" | "config" | "provider" | "cooldown" | "node" | "replay";
             /** @description An admin's name; null for what happened by itself */
             by: string | null;
             role: components["schemas"]["Role"] | null;
@@ -1458,7 +1458,7 @@ export interface components {
         };
         Usage: {
             scope: components["schemas"]["Scope"];
-            items: ({
+            items: {
                 provider?: string;
                 model?: string;
                 key?: string;
@@ -1472,11 +1472,7 @@ export interface components {
                 tokens_out: number;
                 tokens_reasoning: number;
                 cost_n: components["schemas"]["Money"];
-            } & {
-                [key: string]: unknown;
-            })[];
-        } & {
-            [key: string]: unknown;
+            }[];
         };
         Series: {
             scope: components["schemas"]["Scope"];
