@@ -20,9 +20,9 @@ std::optional<QuotaUnit> unit_of(LimitReport::Unit unit) noexcept {
   return std::nullopt;
 }
 
-bool is_window(LimitReport::Window window, const QuotaSpec& spec) noexcept {
+bool is_window(const LimitReport& report, const QuotaSpec& spec) noexcept {
   const bool is_sliding = spec.kind == WindowKind::sliding;
-  switch (window) {
+  switch (report.window) {
   case LimitReport::Window::unknown: return false;
   case LimitReport::Window::second: return is_sliding && spec.window == 1s;
   case LimitReport::Window::minute: return is_sliding && spec.window == 1min;
@@ -30,6 +30,7 @@ bool is_window(LimitReport::Window window, const QuotaSpec& spec) noexcept {
   case LimitReport::Window::day:
     return spec.kind == WindowKind::day || (is_sliding && spec.window == 24h);
   case LimitReport::Window::month: return spec.kind == WindowKind::month;
+  case LimitReport::Window::other: return is_sliding && spec.window == report.length;
   }
   return false;
 }
@@ -52,7 +53,7 @@ match(const LimitReport& report, std::span<const QuotaSpec* const> quotas) noexc
     const bool has_limit = report.limit && spec.limit == *report.limit;
     if (has_limit && report.window == LimitReport::Window::unknown) same_limit = i;
     // Of two quotas with that window (a provider's and its model's) the one with that limit.
-    if (is_window(report.window, spec) && (++windows == 1 || has_limit)) same_window = i;
+    if (is_window(report, spec) && (++windows == 1 || has_limit)) same_window = i;
     if (!is_calendar(spec) && window_of(spec) <= unnamed_window_most) {
       ++shorts;
       only_short = i;

@@ -1,10 +1,9 @@
 #include "net/dialects/dialect.hpp"
+#include "net/dialects/limit_items.hpp"
 #include "net/dialects/limit_values.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <string>
 
 /// Every vendor's limit headers, by the words in their names (providers/limits.md, section 2):
@@ -27,6 +26,7 @@ struct HeaderName {
   Fact fact = Fact::none;
   Unit unit = Unit::requests;
   Window window = Window::unknown;
+  std::chrono::seconds length{0}; // of any other window
 };
 
 struct Family {
@@ -79,6 +79,16 @@ bool add_word(HeaderName& name, std::string_view word) noexcept {
   return true;
 }
 
+/// False with any word that we do not know.
+bool add_words(HeaderName& name, std::string_view words) noexcept {
+  while (!words.empty()) {
+    const auto dash = std::min(words.find('-'), words.size());
+    if (!add_word(name, words.substr(0, dash))) return false;
+    words.remove_prefix(std::min(dash + 1, words.size()));
+  }
+  return true;
+}
+
 /// A name with any word that we do not know is another quota (OpenAI's `project-tokens`,
 /// Anthropic's `unified`), or none at all (`query-cost`): taken for one of ours it would stop what
 /// still runs. So would Anthropic's priority tier: what is beyond it is served as usual.
@@ -96,69 +106,71 @@ std::optional<HeaderName> read_name(std::string_view name) {
   rest.remove_prefix(family->prefix.size());
 
   HeaderName read{Fact::none, family->unit, family->window};
-  while (!rest.empty()) {
-    const auto dash = std::min(rest.find('-'), rest.size());
-    if (!add_word(read, rest.substr(0, dash))) return std::nullopt;
-    rest.remove_prefix(std::min(dash + 1, rest.size()));
-  }
-  if (read.fact == Fact::none) return std::nullopt;
+  if (!add_words(read, rest) || read.fact == Fact::none) return std::nullopt;
   return read;
 }
 
-/// A count; some vendors write it with a fraction, or list several windows behind the first number.
-std::optional<std::int64_t> read_count(std::string_view text) noexcept {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || !std::isfinite(value) || value > 1e15) return std::nullopt;
-  return static_cast<std::int64_t>(std::max(value, 0.0));
-}
-
-LimitReport* report_of(std::vector<LimitReport>& reports, Unit unit, Window window) {
+LimitReport* report_of(std::vector<LimitReport>& reports, const HeaderName& name) {
   for (auto& report : reports)
-    if (report.unit == unit && report.window == window) return &report;
+    if (report.unit == name.unit && report.window == name.window && report.length == name.length)
+      return &report;
   if (reports.size() == reports_max) return nullptr;
-  return &reports.emplace_back(LimitReport{unit, window});
+  auto& report = reports.emplace_back(LimitReport{name.unit, name.window});
+  report.length = name.length;
+  return &report;
 }
 
-/// Of two headers that mean the same quota the tighter one counts.
-void keep_lower(std::optional<std::int64_t>& kept, std::optional<std::int64_t> told) noexcept {
-  if (told && (!kept || *told < *kept)) kept = told;
-}
-
-/// The IETF draft's `RateLimit: "default";r=5;t=30`, and the older `limit=10, remaining=5,
-/// reset=30`. Only the first policy is read.
-void read_draft(std::string_view value, std::vector<LimitReport>& reports) {
-  LimitReport draft;
-  bool any = false;
-  const auto end = std::string_view::npos;
-  while (!value.empty()) {
-    const auto stop = value.find_first_of(";,");
-    auto item = value.substr(0, stop);
-    value = stop == end ? std::string_view{} : value.substr(stop + 1);
-    while (item.starts_with(' ')) item.remove_prefix(1);
-    const auto equals = item.find('=');
-    if (equals == end) {
-      if (any) break; // the next policy
-      continue;
-    }
-    const auto key = item.substr(0, equals);
-    const auto number = read_count(item.substr(equals + 1));
-    if (!number) continue;
-    any = true;
-    if (key == "r" || key == "remaining")
-      draft.remaining = number;
-    else if (key == "limit")
-      draft.limit = number;
-    else if (key == "t" || key == "reset")
-      draft.reset = wait_of_seconds(static_cast<double>(*number));
+/// Each policy of a list is a limit of its own, of its own window.
+void take_item(
+  const LimitItem& item,
+  const LimitItem& policy,
+  HeaderName name,
+  std::vector<LimitReport>& reports) {
+  if (!item.amount && !item.remaining && !item.reset) return;
+  // Bytes, or requests at a time, are none of ours (the draft's `qu`).
+  if (!add_words(name, policy.unit)) return;
+  if (policy.window) {
+    name.window = window_of_length(*policy.window);
+    name.length = name.window == Window::other ? *policy.window : std::chrono::seconds{0};
   }
-  if (!draft.remaining && !draft.limit && !draft.reset) return;
-  auto* report = report_of(reports, draft.unit, draft.window);
+  auto* report = report_of(reports, name);
   if (report == nullptr) return;
-  keep_lower(report->limit, draft.limit);
-  keep_lower(report->remaining, draft.remaining);
-  if (draft.reset) report->reset = draft.reset;
+  keep_lower(report->limit, item.amount);
+  // The reset belongs to what remains: a day with room left is no wait for a spent minute.
+  const auto& kept = report->remaining;
+  if (item.remaining && kept && *item.remaining > *kept) return;
+  if (item.remaining && kept && *item.remaining < *kept) report->reset.reset();
+  keep_lower(report->remaining, item.remaining);
+  keep_later(report->reset, item.reset);
+}
+
+/// The IETF drafts: `RateLimit-Policy` tells each policy's limit and window, `RateLimit` what
+/// remains of which. Of those without a window the tightest counts: a call needs them all.
+void read_drafts(std::span<const Header> headers, std::vector<LimitReport>& reports) {
+  std::vector<LimitItem> policies;
+  for (const auto& header : headers) {
+    if (!same_ignoring_case(header.name, "ratelimit-policy")) continue;
+    for (const auto& policy : read_limit_items(header.value)) {
+      if (policies.size() < limit_items_max) policies.push_back(policy);
+      take_item(policy, policy, {}, reports);
+    }
+  }
+  for (const auto& header : headers) {
+    if (!same_ignoring_case(header.name, "ratelimit")) continue;
+    for (const auto& item : read_limit_items(header.value)) {
+      const auto* policy = policy_of(item, policies);
+      take_item(item, policy ? *policy : item, {}, reports);
+    }
+  }
+}
+
+/// The policies that the older draft's `RateLimit-Limit: 10, 10;w=1, 1000;w=3600` lists behind the
+/// limit that is nearest.
+void read_policies(
+  std::string_view value, const HeaderName& name, std::vector<LimitReport>& reports) {
+  if (value.find(';') == value.npos) return;
+  for (const auto& policy : read_limit_items(value))
+    if (policy.window) take_item(policy, policy, name, reports);
 }
 
 /// The provider's own clock, where it told it: absolute times are its own, not ours.
@@ -173,11 +185,8 @@ std::vector<LimitReport>
 read_limits(std::span<const Header> headers, std::string_view style, std::int64_t now_unix_ms) {
   std::vector<LimitReport> reports;
   std::optional<std::int64_t> now; // asked for where a reset needs it
+  read_drafts(headers, reports);
   for (const auto& header : headers) {
-    if (same_ignoring_case(header.name, "ratelimit")) {
-      read_draft(header.value, reports);
-      continue;
-    }
     auto name = read_name(header.name);
     if (!name) continue;
     if (style == "groq" && name->window == Window::unknown)
@@ -187,13 +196,14 @@ read_limits(std::span<const Header> headers, std::string_view style, std::int64_
       name->window = Window::second;
     if (name->fact == Fact::reset && !now) now = clock_of(headers, now_unix_ms);
     const auto reset = name->fact == Fact::reset ? read_reset(header.value, *now) : std::nullopt;
-    const auto count = name->fact != Fact::reset ? read_count(header.value) : std::nullopt;
+    const auto count = name->fact != Fact::reset ? count_of(header.value) : std::nullopt;
     if (!reset && !count) continue;
-    auto* report = report_of(reports, name->unit, name->window);
+    auto* report = report_of(reports, *name);
     if (report == nullptr) continue;
     if (name->fact == Fact::limit) keep_lower(report->limit, count);
     if (name->fact == Fact::remaining) keep_lower(report->remaining, count);
-    if (reset) report->reset = std::max(report->reset.value_or(*reset), *reset);
+    keep_later(report->reset, reset);
+    if (name->fact == Fact::limit) read_policies(header.value, *name, reports);
   }
   return reports;
 }
@@ -201,7 +211,7 @@ read_limits(std::span<const Header> headers, std::string_view style, std::int64_
 std::optional<std::chrono::milliseconds>
 read_retry_after(std::span<const Header> headers, std::int64_t now_unix_ms) {
   if (const auto exact = find_header(headers, "retry-after-ms")) {
-    const auto milliseconds = read_count(*exact);
+    const auto milliseconds = count_of(*exact);
     if (milliseconds) return std::min(std::chrono::milliseconds{*milliseconds}, wait_max);
   }
   const auto told = find_header(headers, "retry-after");

@@ -17,12 +17,6 @@ constexpr bool is_digit(char c) noexcept {
   return c >= '0' && c <= '9';
 }
 
-std::string_view trimmed(std::string_view text) noexcept {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 /// Takes `-?digits[.digits]` off the front of `text`.
 std::optional<double> take_decimal(std::string_view& text) noexcept {
   double value = 0;
@@ -90,6 +84,20 @@ Wait until(std::int64_t then_unix_ms, std::int64_t now_unix_ms) noexcept {
 
 } // namespace
 
+std::string_view without_blanks(std::string_view text) noexcept {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+std::optional<std::int64_t> count_of(std::string_view text) noexcept {
+  text = without_blanks(text);
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || !std::isfinite(value) || value > 1e15) return std::nullopt;
+  return static_cast<std::int64_t>(std::max(value, 0.0));
+}
+
 std::optional<Wait> wait_of_seconds(double seconds) noexcept {
   if (std::isnan(seconds)) return std::nullopt;
   const auto limit = std::chrono::duration<double>(wait_max).count();
@@ -98,7 +106,7 @@ std::optional<Wait> wait_of_seconds(double seconds) noexcept {
 }
 
 std::optional<Wait> duration_of(std::string_view text) noexcept {
-  text = trimmed(text);
+  text = without_blanks(text);
   if (text.empty()) return std::nullopt;
   double seconds = 0;
   while (!text.empty()) {
@@ -114,7 +122,7 @@ std::optional<Wait> duration_of(std::string_view text) noexcept {
 }
 
 std::optional<Wait> read_reset(std::string_view text, std::int64_t now_unix_ms) noexcept {
-  text = trimmed(text);
+  text = without_blanks(text);
   auto rest = text;
   if (const auto number = take_decimal(rest); number && rest.empty()) {
     if (*number > 1e15) return wait_max; // beyond the year 33 000: no time, but surely not now
@@ -131,7 +139,7 @@ std::optional<Wait> read_reset(std::string_view text, std::int64_t now_unix_ms) 
 std::optional<std::int64_t> read_http_date(std::string_view text) noexcept {
   constexpr std::array<std::string_view, 12> months{
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  text = trimmed(text);
+  text = without_blanks(text);
   // The weekday says nothing that the date does not.
   const auto comma = text.find(", ");
   if (comma == text.npos) return std::nullopt;
@@ -153,7 +161,7 @@ std::optional<std::int64_t> read_http_date(std::string_view text) noexcept {
 }
 
 std::optional<std::int64_t> read_rfc3339(std::string_view text) noexcept {
-  text = trimmed(text);
+  text = without_blanks(text);
   int year = 0;
   int month = 0;
   int day = 0;
@@ -206,7 +214,7 @@ std::optional<Wait> read_wait_in_message(std::string_view message) noexcept {
     const auto amount = take_decimal(word);
     if (!amount || !word.empty()) continue;
     rest.remove_prefix(length);
-    rest = trimmed(rest);
+    rest = without_blanks(rest);
     if (rest.starts_with("ms") || rest.starts_with("milli")) return wait_of_seconds(*amount / 1000);
     if (rest.starts_with("s")) return wait_of_seconds(*amount);
     if (rest.starts_with("m")) return wait_of_seconds(*amount * 60);

@@ -30,7 +30,24 @@ std::optional<std::int64_t> read_http_date(std::string_view text) noexcept;
 /// `2026-11-23T12:00:30.5Z` or with an offset, in unix milliseconds.
 std::optional<std::int64_t> read_rfc3339(std::string_view text) noexcept;
 
+/// A count, never below zero. Some vendors write it with a fraction, or something behind it.
+std::optional<std::int64_t> count_of(std::string_view text) noexcept;
+
 /// Seconds as a wait. NaN is none.
 std::optional<std::chrono::milliseconds> wait_of_seconds(double seconds) noexcept;
+
+/// Without the spaces and tabs around it.
+std::string_view without_blanks(std::string_view text) noexcept;
+
+/// Of two that mean the same the tighter one counts: the lower number, the longer wait.
+inline void
+keep_lower(std::optional<std::int64_t>& kept, std::optional<std::int64_t> told) noexcept {
+  if (told && (!kept || *told < *kept)) kept = told;
+}
+inline void keep_later(
+  std::optional<std::chrono::milliseconds>& kept,
+  std::optional<std::chrono::milliseconds> told) noexcept {
+  if (told && (!kept || *told > *kept)) kept = told;
+}
 
 } // namespace gateway

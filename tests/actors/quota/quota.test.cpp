@@ -121,6 +121,7 @@ TEST_CASE("a header is matched to a quota only where that is certain", "[quota][
   const auto rpd = quota(QuotaUnit::requests, 14'400, 24h);
   const auto pacific = quota(QuotaUnit::requests, 200, 24h, WindowKind::day, "America/Los_Angeles");
   const auto tpm = quota(QuotaUnit::tokens, 6'000, 60s);
+  const auto by_ten_seconds = quota(QuotaUnit::requests, 8, 10s);
   struct Row {
     const char* when;
     std::vector<QuotaSpec> quotas;
@@ -132,6 +133,12 @@ TEST_CASE("a header is matched to a quota only where that is certain", "[quota][
     Row{"a day that slides", {rpm, rpd}, {Unit::requests, Window::day, {}, 3, {}}, 1},
     Row{"a day of the calendar", {rpm, pacific}, {Unit::requests, Window::day, {}, 3, {}}, 1},
     Row{"no such window", {rpm, tpm}, {Unit::requests, Window::hour, 30, 3, {}}, {}},
+    Row{
+      "a window of no usual length",
+      {rpm, by_ten_seconds},
+      {Unit::requests, Window::other, 30, 3, {}, 10s},
+      1},
+    Row{"no such length", {rpm, rpd}, {Unit::requests, Window::other, 30, 3, {}, 10s}, {}},
     Row{"no such unit", {rpm, rpd}, {Unit::tokens, Window::minute, 30, 3, {}}, {}},
     Row{
       "two with that window: by the limit",

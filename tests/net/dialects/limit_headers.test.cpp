@@ -1,4 +1,4 @@
-#include "net/dialects/dialect.hpp"
+#include "tests/net/dialects/limit_texts.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -7,31 +7,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using Unit = LimitReport::Unit;
-using Window = LimitReport::Window;
 using Wait = std::optional<std::chrono::milliseconds>;
-
-// 2026-11-23T12:00:00Z
-constexpr std::int64_t now = 1'795'435'200'000;
-
-std::string text_of(const LimitReport& report) {
-  constexpr const char* units[] = {"requests", "tokens", "input", "output"};
-  constexpr const char* windows[] = {"?", "second", "minute", "hour", "day", "month"};
-  const auto number = [](const auto& value) {
-    return value ? std::to_string(*value) : std::string{"-"};
-  };
-  std::string text = std::string{units[static_cast<int>(report.unit)]} + "/"
-    + windows[static_cast<int>(report.window)];
-  text += " limit=" + number(report.limit) + " remaining=" + number(report.remaining);
-  text += " reset=" + (report.reset ? std::to_string(report.reset->count()) : "-");
-  return text;
-}
-
-std::vector<std::string> texts(const std::vector<Header>& headers, std::string_view style = "") {
-  std::vector<std::string> all;
-  for (const auto& report : read_limits(headers, style, now)) all.push_back(text_of(report));
-  return all;
-}
+constexpr auto now = limits_now;
 
 } // namespace
 
@@ -161,7 +138,7 @@ TEST_CASE("limits are read from every vendor's headers", "[dialects][limits]") {
       "the IETF draft",
       {{"RateLimit", "\"default\";r=5;t=30"}, {"RateLimit-Policy", "\"default\";q=100;w=60"}},
       "",
-      {"requests/? limit=- remaining=5 reset=30000"}},
+      {"requests/minute limit=100 remaining=5 reset=30000"}},
     Row{
       "an older IETF draft in one header",
       {{"ratelimit", "limit=100, remaining=50, reset=5"}},
@@ -173,7 +150,8 @@ TEST_CASE("limits are read from every vendor's headers", "[dialects][limits]") {
        {"ratelimit-remaining", "50"},
        {"ratelimit-reset", "5"}},
       "",
-      {"requests/? limit=100 remaining=50 reset=5000"}},
+      {"requests/? limit=100 remaining=50 reset=5000",
+       "requests/minute limit=100 remaining=- reset=-"}},
     Row{
       "cohere",
       {{"x-trial-endpoint-call-limit", "20"},
@@ -191,24 +169,25 @@ TEST_CASE("limits are read from every vendor's headers", "[dialects][limits]") {
       {"requests/? limit=- remaining=9 reset=-", "tokens/? limit=- remaining=900 reset=-"}},
     Row{"nobody", {{"content-type", "application/json"}, {"x-request-id", "5"}}, "", {}});
   CAPTURE(row.vendor);
-  CHECK(texts(row.headers, row.style) == row.reports);
+  CHECK(limit_texts(row.headers, row.style) == row.reports);
 }
 
 TEST_CASE("values that are none are passed over", "[dialects][limits]") {
-  CHECK(texts({{"x-ratelimit-limit-requests", "many"}, {"x-ratelimit-reset-requests", "soon"}})
+  CHECK(
+    limit_texts({{"x-ratelimit-limit-requests", "many"}, {"x-ratelimit-reset-requests", "soon"}})
+      .empty());
+  CHECK(limit_texts({{"x-ratelimit-limit-requests", "inf"}, {"x-ratelimit-limit-tokens", "nan"}})
           .empty());
+  CHECK(limit_texts({{"x-ratelimit-", "5"}, {"x-ratelimit-limit-bananas", "5"}}).empty());
+  CHECK(limit_texts({{"ratelimit", ";;,,=;r="}}).empty());
   CHECK(
-    texts({{"x-ratelimit-limit-requests", "inf"}, {"x-ratelimit-limit-tokens", "nan"}}).empty());
-  CHECK(texts({{"x-ratelimit-", "5"}, {"x-ratelimit-limit-bananas", "5"}}).empty());
-  CHECK(texts({{"ratelimit", ";;,,=;r="}}).empty());
-  CHECK(
-    texts({{"x-ratelimit-remaining-requests", "-3"}})
+    limit_texts({{"x-ratelimit-remaining-requests", "-3"}})
     == std::vector<std::string>{"requests/? limit=- remaining=0 reset=-"});
 }
 
 TEST_CASE("of two that mean the same the tighter one counts", "[dialects][limits]") {
   CHECK(
-    texts(
+    limit_texts(
       {{"x-ratelimit-remaining", "9"},
        {"ratelimit-remaining", "4"},
        {"x-ratelimit-reset", "5"},
@@ -218,7 +197,7 @@ TEST_CASE("of two that mean the same the tighter one counts", "[dialects][limits
 
 TEST_CASE("absolute times are those of the provider's clock", "[dialects][limits]") {
   CHECK(
-    texts(
+    limit_texts(
       {{"date", "Mon, 23 Nov 2026 11:59:00 GMT"},
        {"anthropic-ratelimit-requests-reset", "2026-11-23T12:00:30Z"}})
     == std::vector<std::string>{"requests/? limit=- remaining=- reset=90000"});
