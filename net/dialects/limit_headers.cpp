@@ -173,6 +173,22 @@ void read_policies(
     if (policy.window) take_item(policy, policy, name, reports);
 }
 
+/// Fireworks serves what is beyond its limit after all else, and refuses what is far beyond it
+/// (limits.md, section 2; docs.fireworks.ai, "Rate limits"). It does not say of which unit nothing
+/// remains, nor until when: whichever short quotas there are wait for the second in which it
+/// counts. Who else says so may count otherwise: there their own windows are waited for.
+void read_over_limit(
+  std::span<const Header> headers, std::string_view style, std::vector<LimitReport>& reports) {
+  const auto told = find_header(headers, "x-ratelimit-over-limit");
+  if (!told || !same_ignoring_case(without_blanks(*told), "yes")) return;
+  for (const auto unit : {Unit::requests, Unit::tokens, Unit::input_tokens, Unit::output_tokens}) {
+    auto* report = report_of(reports, {Fact::remaining, unit});
+    if (report == nullptr) continue;
+    report->remaining = 0;
+    if (style == "fireworks") keep_later(report->reset, std::chrono::seconds{1});
+  }
+}
+
 /// The provider's own clock, where it told it: absolute times are its own, not ours.
 std::int64_t clock_of(std::span<const Header> headers, std::int64_t now_unix_ms) {
   const auto date = find_header(headers, "date");
@@ -205,6 +221,7 @@ read_limits(std::span<const Header> headers, std::string_view style, std::int64_
     keep_later(report->reset, reset);
     if (name->fact == Fact::limit) read_policies(header.value, *name, reports);
   }
+  read_over_limit(headers, style, reports);
   return reports;
 }
 

@@ -122,7 +122,7 @@ TEST_CASE("limits are read from every vendor's headers", "[dialects][limits]") {
        {"x-ratelimit-limit-tokens-prompt", "60000"},
        {"x-ratelimit-remaining-tokens-prompt", "59000"},
        {"x-ratelimit-limit-tokens-generated", "600"},
-       {"x-ratelimit-over-limit", "yes"}},
+       {"x-ratelimit-over-limit", "no"}},
       "fireworks",
       {"requests/? limit=6000 remaining=- reset=-",
        "input/second limit=60000 remaining=59000 reset=-",
@@ -170,6 +170,32 @@ TEST_CASE("limits are read from every vendor's headers", "[dialects][limits]") {
     Row{"nobody", {{"content-type", "application/json"}, {"x-request-id", "5"}}, "", {}});
   CAPTURE(row.vendor);
   CHECK(limit_texts(row.headers, row.style) == row.reports);
+}
+
+TEST_CASE("who is over its limit has nothing left, of whatever unit", "[dialects][limits]") {
+  const std::vector<Header> told{
+    {"X-Ratelimit-Limit-Requests", "6000"},
+    {"X-Ratelimit-Remaining-Requests", "5990"},
+    {"X-Ratelimit-Remaining-Tokens-Prompt", "59000"},
+    {"X-Ratelimit-Over-Limit", "yes"}};
+  // Fireworks counts by the second.
+  CHECK(
+    limit_texts(told, "fireworks")
+    == std::vector<std::string>{
+      "requests/? limit=6000 remaining=0 reset=1000",
+      "input/second limit=- remaining=59000 reset=-",
+      "tokens/? limit=- remaining=0 reset=1000",
+      "input/? limit=- remaining=0 reset=1000",
+      "output/? limit=- remaining=0 reset=1000"});
+  // Of others it is not known how they count.
+  CHECK(
+    limit_texts({{"x-ratelimit-over-limit", " Yes "}, {"x-ratelimit-reset", "7"}})
+    == std::vector<std::string>{
+      "requests/? limit=- remaining=0 reset=7000",
+      "tokens/? limit=- remaining=0 reset=-",
+      "input/? limit=- remaining=0 reset=-",
+      "output/? limit=- remaining=0 reset=-"});
+  CHECK(limit_texts({{"x-ratelimit-over-limit", "no"}}, "fireworks").empty());
 }
 
 TEST_CASE("values that are none are passed over", "[dialects][limits]") {
