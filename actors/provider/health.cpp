@@ -13,7 +13,6 @@ constexpr Milliseconds overloaded_first = 5s;
 constexpr Milliseconds overloaded_most = 30s;
 constexpr Milliseconds broken_first = 1s;
 constexpr Milliseconds broken_most = 30s;
-constexpr Milliseconds quota_probe = 1h;
 constexpr Milliseconds credentials_probe = 15min;
 constexpr Milliseconds unknown_model_probe = 1h;
 constexpr Milliseconds heard_later = 500ms;

@@ -1,6 +1,7 @@
 #include "net/base/time.hpp"
 #include "net/dialects/anthropic.hpp"
 #include "net/dialects/failure_class.hpp"
+#include "net/dialects/limit_values.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -50,7 +51,8 @@ kind_of_rate_limit(std::string_view error_code, std::span<const Header> headers,
 
 Failure classify_anthropic(int status, std::span<const Header> headers, const Json* body) {
   auto kind = kind_of_status(status);
-  const auto retry_after = read_retry_after(headers, milliseconds_since_epoch(wall_now()));
+  const auto now = milliseconds_since_epoch(wall_now());
+  const auto retry_after = read_retry_after(headers, now);
   const auto* error = body ? object_at(*body, "error") : nullptr;
   if (error != nullptr) {
     const auto row = std::ranges::find(types, text_at(*error, "type"), &Row::type);
@@ -66,6 +68,10 @@ Failure classify_anthropic(int status, std::span<const Header> headers, const Js
   }
   auto failure = make_failure(kind, status);
   failure.retry_after = retry_after;
+  // Z.ai serves this dialect too.
+  if (error != nullptr)
+    wait_at_least(
+      failure, read_reset_in_message(text_at(*error, "message"), provider_clock(headers, now)));
   return failure;
 }
 

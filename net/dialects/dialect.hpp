@@ -144,6 +144,9 @@ const Dialect* find_dialect(std::string_view name) noexcept;
 std::vector<LimitReport>
 read_limits(std::span<const Header> headers, std::string_view style, std::int64_t now_unix_ms);
 
+/// The provider's clock by its `date` header, else ours: absolute times that it tells are its own.
+std::int64_t provider_clock(std::span<const Header> headers, std::int64_t now_unix_ms);
+
 /// `retry-after-ms`, `retry-after` (seconds or an HTTP date), capped at a day.
 std::optional<std::chrono::milliseconds>
 read_retry_after(std::span<const Header> headers, std::int64_t now_unix_ms);

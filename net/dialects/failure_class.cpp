@@ -85,6 +85,18 @@ Failure make_failure(FailureKind kind, int status) {
   return failure;
 }
 
+bool is_worth_a_wait(FailureKind kind) noexcept {
+  return kind == FailureKind::rate_limited || kind == FailureKind::quota_exhausted
+    || kind == FailureKind::overloaded;
+}
+
+void wait_at_least(Failure& failure, std::optional<std::chrono::milliseconds> told) noexcept {
+  if (!told || !is_worth_a_wait(failure.kind)) return;
+  const bool is_spent = failure.kind == FailureKind::quota_exhausted;
+  const auto otherwise = is_spent ? quota_probe : std::chrono::milliseconds{0};
+  if (*told > failure.retry_after.value_or(otherwise)) failure.retry_after = told;
+}
+
 bool says_context_too_long(std::string_view message) {
   return says_one_of(context_patterns, message);
 }

@@ -2,6 +2,8 @@
 
 #include "net/unified/failure.hpp"
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,6 +14,12 @@ FailureKind kind_of_status(int status) noexcept;
 
 /// A failure with the text of ours that belongs to its kind.
 Failure make_failure(FailureKind kind, int status);
+
+/// Whether to wait helps.
+bool is_worth_a_wait(FailureKind kind) noexcept;
+
+/// A wait of which it is not certain that it is right makes the failure's longer, never shorter.
+void wait_at_least(Failure& failure, std::optional<std::chrono::milliseconds> told) noexcept;
 
 /// Whether a provider's message says that the prompt is longer than the model can take: the last
 /// resort where no code does (providers/limits.md, section 4, generic patterns).

@@ -189,13 +189,12 @@ void read_over_limit(
   }
 }
 
-/// The provider's own clock, where it told it: absolute times are its own, not ours.
-std::int64_t clock_of(std::span<const Header> headers, std::int64_t now_unix_ms) {
+} // namespace
+
+std::int64_t provider_clock(std::span<const Header> headers, std::int64_t now_unix_ms) {
   const auto date = find_header(headers, "date");
   return date ? read_http_date(*date).value_or(now_unix_ms) : now_unix_ms;
 }
-
-} // namespace
 
 std::vector<LimitReport>
 read_limits(std::span<const Header> headers, std::string_view style, std::int64_t now_unix_ms) {
@@ -210,7 +209,7 @@ read_limits(std::span<const Header> headers, std::string_view style, std::int64_
     // Fireworks counts prompt and generated tokens by the second.
     if (style == "fireworks" && name->window == Window::unknown && name->unit != Unit::requests)
       name->window = Window::second;
-    if (name->fact == Fact::reset && !now) now = clock_of(headers, now_unix_ms);
+    if (name->fact == Fact::reset && !now) now = provider_clock(headers, now_unix_ms);
     const auto reset = name->fact == Fact::reset ? read_reset(header.value, *now) : std::nullopt;
     const auto count = name->fact != Fact::reset ? count_of(header.value) : std::nullopt;
     if (!reset && !count) continue;
@@ -233,7 +232,7 @@ read_retry_after(std::span<const Header> headers, std::int64_t now_unix_ms) {
   }
   const auto told = find_header(headers, "retry-after");
   if (!told) return std::nullopt;
-  return read_reset(*told, clock_of(headers, now_unix_ms));
+  return read_reset(*told, provider_clock(headers, now_unix_ms));
 }
 
 } // namespace gateway

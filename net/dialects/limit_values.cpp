@@ -78,6 +78,28 @@ constexpr std::array units{
   Unit{"s", 1},
 };
 
+/// What stands behind `phrase`, which is in lower case.
+std::optional<std::string_view> behind(std::string_view message, std::string_view phrase) noexcept {
+  const auto* found =
+    std::search(message.begin(), message.end(), phrase.begin(), phrase.end(), [](char a, char b) {
+      return to_lower_ascii(a) == b;
+    });
+  if (found == message.end()) return std::nullopt;
+  return message.substr(static_cast<std::size_t>(found - message.begin()) + phrase.size());
+}
+
+/// The day and the time that `text` begins with, and the zone if it is there.
+std::string_view moment_at_front(std::string_view text) noexcept {
+  constexpr std::string_view letters = "0123456789-+:.TtZz";
+  constexpr std::size_t day_bytes = 10;
+  auto end = std::min(text.find_first_not_of(letters), text.size());
+  if (end == day_bytes && text.substr(end).starts_with(' '))
+    end = std::min(text.find_first_not_of(letters, end + 1), text.size());
+  text = text.substr(0, end);
+  if (text.ends_with('.')) text.remove_suffix(1);
+  return text;
+}
+
 Wait until(std::int64_t then_unix_ms, std::int64_t now_unix_ms) noexcept {
   return std::clamp(Wait{then_unix_ms - now_unix_ms}, Wait{0}, wait_max);
 }
@@ -200,12 +222,9 @@ std::optional<Wait> read_wait_in_message(std::string_view message) noexcept {
   constexpr std::array<std::string_view, 4> phrases{
     "try again in ", "retry in ", "retry after ", "try again after "};
   for (const auto phrase : phrases) {
-    const auto found =
-      std::search(message.begin(), message.end(), phrase.begin(), phrase.end(), [](char a, char b) {
-        return to_lower_ascii(a) == b;
-      });
-    if (found == message.end()) continue;
-    auto rest = message.substr(static_cast<std::size_t>(found - message.begin()) + phrase.size());
+    const auto told = behind(message, phrase);
+    if (!told) continue;
+    auto rest = *told;
     const auto length = std::min(rest.find_first_of(" ,;)\n"), rest.size());
     auto word = rest.substr(0, length);
     if (word.ends_with('.')) word.remove_suffix(1);
@@ -220,6 +239,21 @@ std::optional<Wait> read_wait_in_message(std::string_view message) noexcept {
     if (rest.starts_with("m")) return wait_of_seconds(*amount * 60);
     if (rest.starts_with("h")) return wait_of_seconds(*amount * 3600);
     if (rest.starts_with("d")) return wait_of_seconds(*amount * 86'400);
+  }
+  return std::nullopt;
+}
+
+std::optional<Wait> read_reset_in_message(std::string_view message, std::int64_t now_unix_ms) {
+  // The last one is "will, at … reset" in Chinese.
+  constexpr std::array<std::string_view, 3> phrases{"reset at ", "resets at ", "\u5c06\u5728 "};
+  constexpr std::string_view beijing = "+08:00";
+  for (const auto phrase : phrases) {
+    const auto told = behind(message, phrase);
+    if (!told) continue;
+    std::string moment{moment_at_front(*told)};
+    auto then = read_rfc3339(moment);
+    if (!then) then = read_rfc3339(moment.append(beijing));
+    if (then) return until(*then, now_unix_ms);
   }
   return std::nullopt;
 }

@@ -24,6 +24,14 @@ read_reset(std::string_view text, std::int64_t now_unix_ms) noexcept;
 /// "Please try again in 7.66s", "Please retry after 7 seconds": the wait in an error's message.
 std::optional<std::chrono::milliseconds> read_wait_in_message(std::string_view message) noexcept;
 
+/// "Your limit will reset at 2026-11-23 22:30:00", in Chinese too: how Z.ai and Zhipu tell when a
+/// plan's window is over (limits.md, section 4; docs.z.ai/api-reference/api-code: 1308, 1310, 1316
+/// to 1321). No document names the zone they leave out. Beside the moment of the answer it is
+/// Beijing's (captured in can1357/oh-my-pi, issue 11014), as of the request's id behind it. So
+/// this may lengthen a wait, never shorten it.
+std::optional<std::chrono::milliseconds>
+read_reset_in_message(std::string_view message, std::int64_t now_unix_ms);
+
 /// `Mon, 23 Nov 2026 12:00:30 GMT`, in unix milliseconds.
 std::optional<std::int64_t> read_http_date(std::string_view text) noexcept;
 

@@ -53,6 +53,13 @@ constexpr std::array meanings{
   Meaning{"1308", Kind::quota_exhausted},
   Meaning{"1309", Kind::quota_exhausted},
   Meaning{"1310", Kind::quota_exhausted},
+  // Z.ai's plans with a balance or a spending limit beside (docs.z.ai/api-reference/api-code).
+  Meaning{"1316", Kind::quota_exhausted},
+  Meaning{"1317", Kind::quota_exhausted},
+  Meaning{"1318", Kind::quota_exhausted},
+  Meaning{"1319", Kind::quota_exhausted},
+  Meaning{"1320", Kind::quota_exhausted},
+  Meaning{"1321", Kind::quota_exhausted},
   Meaning{"server_is_overloaded", Kind::overloaded},
   Meaning{"engine_overloaded_error", Kind::overloaded},
   Meaning{"overloaded_error", Kind::overloaded},
@@ -220,9 +227,8 @@ Failure classify_openai(int status, std::span<const Header> headers, std::string
   if (!wait && !words.reset.empty()) wait = read_reset(words.reset, now);
 
   auto failure = make_failure(kind_of(status, words, wait.has_value()), status);
-  const bool may_wait = failure.kind == Kind::rate_limited || failure.kind == Kind::quota_exhausted
-    || failure.kind == Kind::overloaded;
-  if (may_wait) failure.retry_after = wait;
+  if (is_worth_a_wait(failure.kind)) failure.retry_after = wait;
+  wait_at_least(failure, read_reset_in_message(words.message, provider_clock(headers, now)));
   // A day's violation may still come with a wait of seconds (limits.md, section 5).
   failure.until_day_ends = failure.kind == Kind::quota_exhausted
     && (words.google ? true : !wait && says_day(words.message));

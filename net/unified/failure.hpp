@@ -37,6 +37,10 @@ struct Failure {
   std::string param = {}; // the request's field at fault, where the provider named one we know
 };
 
+/// A spent quota that does not say when it is back is tried again after that (providers/limits.md,
+/// section 3).
+constexpr std::chrono::milliseconds quota_probe = std::chrono::hours{1};
+
 /// The request itself is at fault: another provider would say the same, and nothing cools down.
 inline bool is_the_requests_fault(FailureKind kind) noexcept {
   return kind == FailureKind::bad_request || kind == FailureKind::content_filtered;

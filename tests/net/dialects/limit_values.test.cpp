@@ -112,6 +112,33 @@ TEST_CASE("the wait stands in the message of many an error", "[dialects][limits]
   CHECK(read_wait_in_message(row.message) == row.wait);
 }
 
+TEST_CASE("when a window is over stands in the message, by Beijing's clock", "[dialects][limits]") {
+  struct Row {
+    const char* message;
+    Wait wait;
+  };
+  const auto row = GENERATE(
+    Row{"Usage limit reached for 5 hour. Your limit will reset at 2026-11-23 22:30:00", 150min},
+    Row{"[1310][Your limit will reset at 2026-11-23 22:30:00][20261123200000ab]", 150min},
+    Row{"Insufficient balance for extra usage. RESETS AT 2026-11-23 22:30:00.", 150min},
+    Row{"\u60a8\u7684\u9650\u989d\u5c06\u5728 2026-11-23 22:30:00 \u91cd\u7f6e\u3002", 150min},
+    Row{"It will reset at 2026-11-23T22:30:00.5", 9'000'500ms},
+    Row{"It will reset at 2026-11-23T22:30:00Z", 630min}, // its own zone counts
+    Row{"it will reset at 2026-11-23t22:30:00z", 630min},
+    Row{"It will reset at 2026-11-23 22:30:00+01:00.", 570min},
+    Row{"It will reset at 2026-11-23 19:30:00", 0ms},
+    Row{"It will reset at 2026-12-01 00:00:00", 24h},
+    Row{"It will reset at 2026-11-31 00:00:00", std::nullopt},
+    Row{"It will reset at 22:30:00", std::nullopt},
+    Row{"It will reset at 2026-11-23", std::nullopt},
+    Row{"It will reset at midnight", std::nullopt},
+    Row{"It will reset at ", std::nullopt},
+    Row{"It was ordered at 2026-11-23 22:30:00", std::nullopt},
+    Row{"", std::nullopt});
+  CAPTURE(row.message);
+  CHECK(read_reset_in_message(row.message, now) == row.wait);
+}
+
 TEST_CASE("dates are read to the second", "[dialects][limits]") {
   CHECK(read_http_date("Mon, 23 Nov 2026 12:00:00 GMT") == now);
   CHECK(read_http_date("Thu, 01 Jan 1970 00:00:01 GMT") == 1000);

@@ -110,6 +110,8 @@ TEST_CASE("every vendor's error has a class", "[dialects][openai][failure]") {
       Kind::quota_exhausted},
     Row{"Z.ai: balance", 429, error("1113", "x"), Kind::quota_exhausted},
     Row{"Z.ai: day", 429, error("1304", "x"), Kind::quota_exhausted},
+    Row{"Z.ai: a plan's hours", 429, error("1308", "x"), Kind::quota_exhausted},
+    Row{"Z.ai: a plan's week", 429, error("1321", "x"), Kind::quota_exhausted},
     Row{
       "DashScope: free tier",
       403,
@@ -269,80 +271,6 @@ TEST_CASE("every vendor's error has a class", "[dialects][openai][failure]") {
   CHECK(failure_text(failure.kind) == failure_text(row.kind));
   CHECK(failure.status == row.status);
   CHECK_FALSE(failure.message.empty());
-}
-
-TEST_CASE("how long to wait is told in many places", "[dialects][openai][failure]") {
-  struct Row {
-    const char* when;
-    int status;
-    std::vector<Header> headers;
-    std::string body;
-    Kind kind;
-    std::optional<std::chrono::milliseconds> wait;
-    bool until_day_ends;
-  };
-  const std::string openrouter =
-    R"({"error":{"code":429,"message":"x","metadata":{"headers":{"X-RateLimit-Reset":"1000000000001"}}}})";
-  const auto row = GENERATE_COPY(
-    Row{"a header", 429, {{"retry-after", "7"}}, "", Kind::rate_limited, 7s, false},
-    Row{"a message", 429, {}, error("", "try again in 7.66s"), Kind::rate_limited, 7660ms, false},
-    Row{
-      "a header beats a message",
-      429,
-      {{"retry-after-ms", "50"}},
-      error("", "try again in 7.66s"),
-      Kind::rate_limited,
-      50ms,
-      false},
-    Row{"a time that has passed", 429, {}, openrouter, Kind::rate_limited, 0ms, false},
-    Row{"nothing", 429, {}, "", Kind::rate_limited, std::nullopt, false},
-    Row{
-      "a day that rolls",
-      429,
-      {},
-      error("", "tokens per day (TPD). Please try again in 7m12s."),
-      Kind::quota_exhausted,
-      432s,
-      false},
-    Row{
-      "a day without a word",
-      429,
-      {},
-      error("", "requests per day"),
-      Kind::quota_exhausted,
-      std::nullopt,
-      true},
-    Row{"credit", 402, {}, "", Kind::quota_exhausted, std::nullopt, false},
-    Row{
-      "credit for what is under way",
-      402,
-      {{"retry-after", "3"}},
-      "",
-      Kind::rate_limited,
-      3s,
-      false},
-    Row{"overload", 503, {{"retry-after", "2"}}, "", Kind::overloaded, 2s, false},
-    Row{
-      "a fault of the request's",
-      400,
-      {{"retry-after", "2"}},
-      "",
-      Kind::bad_request,
-      std::nullopt,
-      false},
-    Row{
-      "a day's quota that pretends to be back soon",
-      429,
-      {},
-      R"([{"error":{"message":"Please retry in 58s.","status":"RESOURCE_EXHAUSTED","details":[{"violations":[{"quotaId":"RequestsPerDay"}]}]}}])",
-      Kind::quota_exhausted,
-      58s,
-      true});
-  CAPTURE(row.when);
-  const auto failure = classify_openai(row.status, row.headers, row.body);
-  CHECK(failure_text(failure.kind) == failure_text(row.kind));
-  CHECK(failure.retry_after == row.wait);
-  CHECK(failure.until_day_ends == row.until_day_ends);
 }
 
 TEST_CASE(
