@@ -2,20 +2,28 @@
 
 #include "net/dialects/failure_class.hpp"
 #include "net/dialects/json_reading.hpp"
+#include "net/dialects/limit_values.hpp"
 
 #include <nlohmann/json.hpp>
 
 namespace gateway {
 namespace {
 
-/// Gemini's compatible endpoint: which quota it was stands in the violations.
-std::optional<FailureKind> google_kind(const Json& error) {
-  if (text_at(error, "status") != "RESOURCE_EXHAUSTED") return std::nullopt;
-  for (const auto& detail : items_at(error, "details"))
-    for (const auto& violation : items_at(detail, "violations"))
+/// Gemini's compatible endpoint: which quota it was stands in the violations (limits.md, section
+/// 4).
+void take_google(const Json& error, OpenAiErrorWords& words) {
+  if (text_at(error, "status") != "RESOURCE_EXHAUSTED") return;
+  bool has_quota = true;
+  for (const auto& detail : items_at(error, "details")) {
+    if (const auto delay = duration_of(text_at(detail, "retryDelay"))) words.retry_delay = delay;
+    for (const auto& violation : items_at(detail, "violations")) {
       if (text_at(violation, "quotaId").find("PerDay") != std::string_view::npos)
-        return FailureKind::quota_exhausted;
-  return FailureKind::rate_limited;
+        words.google_day = true;
+      if (count_at(violation, "quotaValue") == 0) has_quota = false;
+    }
+  }
+  const bool is_spent = words.google_day || !has_quota;
+  words.google = is_spent ? FailureKind::quota_exhausted : FailureKind::rate_limited;
 }
 
 std::string code_of(const Json& json, std::string_view name) {
@@ -30,7 +38,7 @@ void take_words(const Json& error, OpenAiErrorWords& words) {
   words.type = lower_ascii(text_at(error, "type"));
   words.message = lower_ascii(text_at(error, "message"));
   words.param = text_at(error, "param");
-  words.google = google_kind(error);
+  take_google(error, words);
   if (const auto* metadata = object_at(error, "metadata")) {
     words.has_reasons = member(*metadata, "reasons") != nullptr;
     if (words.type.empty()) words.type = lower_ascii(text_at(*metadata, "error_type"));

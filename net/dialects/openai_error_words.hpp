@@ -2,6 +2,7 @@
 
 #include "net/unified/failure.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,8 @@ struct OpenAiErrorWords {
   bool has_reasons = false; // OpenRouter: why its moderation refused
   /// Decided by Gemini's quota ids: its text is the same for any quota.
   std::optional<FailureKind> google;
+  bool google_day = false;                              // it is the day's that is spent
+  std::optional<std::chrono::milliseconds> retry_delay; // Gemini's RetryInfo
 };
 
 /// Reads an error's body, which may be anything: what vendors nest, flatten, wrap or list.

@@ -224,14 +224,17 @@ Failure classify_openai(int status, std::span<const Header> headers, std::string
   const auto now = milliseconds_since_epoch(wall_now()); // for dates and epochs only
   auto wait = read_retry_after(headers, now);
   if (!wait) wait = read_wait_in_message(words.message);
+  if (!wait) wait = words.retry_delay;
   if (!wait && !words.reset.empty()) wait = read_reset(words.reset, now);
+  // No wait of seconds helps where the quota is zero.
+  if (words.google == Kind::quota_exhausted && !words.google_day) wait.reset();
 
   auto failure = make_failure(kind_of(status, words, wait.has_value()), status);
   if (is_worth_a_wait(failure.kind)) failure.retry_after = wait;
   wait_at_least(failure, read_reset_in_message(words.message, provider_clock(headers, now)));
   // A day's violation may still come with a wait of seconds (limits.md, section 5).
   failure.until_day_ends = failure.kind == Kind::quota_exhausted
-    && (words.google ? true : !wait && says_day(words.message));
+    && (words.google ? words.google_day : !wait && says_day(words.message));
   if (failure.kind == Kind::bad_request && is_path(words.param)) failure.param = words.param;
   return failure;
 }

@@ -82,7 +82,23 @@ TEST_CASE("how long to wait is told in many places", "[dialects][openai][failure
       R"([{"error":{"message":"Please retry in 58s.","status":"RESOURCE_EXHAUSTED","details":[{"violations":[{"quotaId":"RequestsPerDay"}]}]}}])",
       Kind::quota_exhausted,
       58s,
-      true});
+      true},
+    Row{
+      "a quota of zero, which no wait of seconds helps",
+      429,
+      {},
+      R"([{"error":{"message":"Please retry in 58s.","status":"RESOURCE_EXHAUSTED","details":[{"violations":[{"quotaId":"RequestsPerMinute","quotaValue":"0"}]}]}}])",
+      Kind::quota_exhausted,
+      std::nullopt,
+      false},
+    Row{
+      "Gemini's RetryInfo, without a word in the message",
+      429,
+      {},
+      R"([{"error":{"message":"x","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"58.821668433s"}]}}])",
+      Kind::rate_limited,
+      58'822ms,
+      false});
   CAPTURE(row.when);
   const auto failure = classify_openai(row.status, row.headers, row.body);
   CHECK(failure_text(failure.kind) == failure_text(row.kind));
