@@ -144,6 +144,10 @@ const Dialect* find_dialect(std::string_view name) noexcept;
 std::vector<LimitReport>
 read_limits(std::span<const Header> headers, std::string_view style, std::int64_t now_unix_ms);
 
+/// When all is back of which these headers of a refusal say that nothing remains.
+std::optional<std::chrono::milliseconds>
+read_spent_reset(std::span<const Header> headers, std::int64_t now_unix_ms);
+
 /// The provider's clock by its `date` header, else ours: absolute times that it tells are its own.
 std::int64_t provider_clock(std::span<const Header> headers, std::int64_t now_unix_ms);
 

@@ -225,6 +225,14 @@ read_limits(std::span<const Header> headers, std::string_view style, std::int64_
 }
 
 std::optional<std::chrono::milliseconds>
+read_spent_reset(std::span<const Header> headers, std::int64_t now_unix_ms) {
+  std::optional<std::chrono::milliseconds> back;
+  for (const auto& report : read_limits(headers, {}, now_unix_ms))
+    if (report.remaining == 0) keep_later(back, report.reset);
+  return back;
+}
+
+std::optional<std::chrono::milliseconds>
 read_retry_after(std::span<const Header> headers, std::int64_t now_unix_ms) {
   if (const auto exact = find_header(headers, "retry-after-ms")) {
     const auto milliseconds = count_of(*exact);

@@ -221,8 +221,9 @@ bool is_path(std::string_view param) {
 
 Failure classify_openai(int status, std::span<const Header> headers, std::string_view body) {
   const auto words = read_error_words(body);
-  const auto now = milliseconds_since_epoch(wall_now()); // for dates and epochs only
-  auto wait = read_retry_after(headers, now);
+  const auto ours = milliseconds_since_epoch(wall_now()); // for dates and epochs only
+  const auto now = provider_clock(headers, ours);
+  auto wait = read_retry_after(headers, ours);
   if (!wait) wait = read_wait_in_message(words.message);
   if (!wait) wait = words.retry_delay;
   if (!wait && !words.reset.empty()) wait = read_reset(words.reset, now);
@@ -231,7 +232,10 @@ Failure classify_openai(int status, std::span<const Header> headers, std::string
 
   auto failure = make_failure(kind_of(status, words, wait.has_value()), status);
   if (is_worth_a_wait(failure.kind)) failure.retry_after = wait;
-  wait_at_least(failure, read_reset_in_message(words.message, provider_clock(headers, now)));
+  wait_at_least(failure, read_reset_in_message(words.message, now));
+  // OpenAI's reset is the time until all is back (limits.md, section 2), which is longer than
+  // needed: a shorter wait that was told counts.
+  if (!wait && status == 429) wait_at_least(failure, read_spent_reset(headers, ours));
   // A day's violation may still come with a wait of seconds (limits.md, section 5).
   failure.until_day_ends = failure.kind == Kind::quota_exhausted
     && (words.google ? words.google_day : !wait && says_day(words.message));

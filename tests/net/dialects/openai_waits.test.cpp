@@ -98,6 +98,14 @@ TEST_CASE("how long to wait is told in many places", "[dialects][openai][failure
       R"([{"error":{"message":"x","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"58.821668433s"}]}}])",
       Kind::rate_limited,
       58'822ms,
+      false},
+    Row{
+      "OpenRouter's reset by its own clock",
+      429,
+      {{"date", "Sun, 09 Sep 2001 01:46:30 GMT"}},
+      openrouter,
+      Kind::rate_limited,
+      10'001ms,
       false});
   CAPTURE(row.when);
   const auto failure = classify_openai(row.status, row.headers, row.body);
@@ -137,4 +145,53 @@ TEST_CASE("a reset without its zone lengthens a wait, never shortens it", "[open
   const auto failure = classify_openai(429, headers, said(row.message, row.code));
   CHECK(failure.retry_after == row.wait);
   CHECK_FALSE(failure.until_day_ends);
+}
+
+TEST_CASE("a refusal by headers alone waits until what is spent is back", "[openai][failure]") {
+  struct Row {
+    const char* when;
+    int status;
+    std::vector<Header> headers;
+    std::string body;
+    std::optional<std::chrono::milliseconds> wait;
+  };
+  const Header none{"x-ratelimit-remaining", "0"};
+  const Header reset{"x-ratelimit-reset", "7"};
+  const auto row = GENERATE_COPY(
+    Row{"Together", 429, {none, reset, {"x-tokenlimit-remaining", "5"}}, "", 7s},
+    Row{"OpenRouter", 429, {none, {"X-RateLimit-Reset", "1795435260000"}}, "", 60s},
+    Row{
+      "SambaNova: the day, not the minute",
+      429,
+      {{"x-ratelimit-remaining-requests", "19"},
+       {"x-ratelimit-reset-requests", "1795435201"},
+       {"x-ratelimit-remaining-requests-day", "0"},
+       {"x-ratelimit-reset-requests-day", "1795478400"}},
+      "",
+      12h},
+    Row{
+      "Cerebras: both",
+      429,
+      {{"x-ratelimit-remaining-requests-minute", "0"},
+       {"x-ratelimit-reset-requests-minute", "11.38"},
+       {"x-ratelimit-remaining-tokens-minute", "0"},
+       {"x-ratelimit-reset-tokens-minute", "9"}},
+      "",
+      11'380ms},
+    Row{"a policy of a list", 429, {{"ratelimit", R"("a";r=3;t=60, "b";r=0;t=9)"}}, "", 9s},
+    Row{"something remains", 429, {{"x-ratelimit-remaining", "1"}, reset}, "", std::nullopt},
+    Row{"no reset", 429, {none}, "", std::nullopt},
+    Row{"a shorter wait is told", 429, {none, reset, {"retry-after", "2"}}, "", 2s},
+    Row{"and in words", 429, {none, reset}, said("Please try again in 1.2s."), 1200ms},
+    Row{"it is no refusal for a rate", 503, {none, reset}, "", std::nullopt},
+    Row{
+      "a spent day that is back within the hour, they say",
+      429,
+      {none, reset},
+      said("requests per day"),
+      std::nullopt});
+  CAPTURE(row.when);
+  auto headers = row.headers;
+  headers.push_back({"date", "Mon, 23 Nov 2026 12:00:00 GMT"});
+  CHECK(classify_openai(row.status, headers, row.body).retry_after == row.wait);
 }
