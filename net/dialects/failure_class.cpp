@@ -20,14 +20,10 @@ constexpr std::array<std::string_view, 9> context_patterns{
   "input token count",
   "reduce the length"};
 
-constexpr std::array<std::string_view, 7> quota_patterns{
-  "credit balance is too low",
-  "insufficient balance",
-  "insufficient quota",
-  "insufficient credit",
-  "credits are depleted",
-  "payment required",
-  "spending limit"};
+constexpr std::array<std::string_view, 4> quota_patterns{
+  "credit balance is too low", "credits are depleted", "payment required", "spending limit"};
+/// With "insufficient" before it.
+constexpr std::array<std::string_view, 3> lacking_patterns{"quota", "balance", "credit"};
 
 bool says_one_of(std::span<const std::string_view> patterns, std::string_view message) {
   const auto text = lower_ascii(message);
@@ -102,7 +98,10 @@ bool says_context_too_long(std::string_view message) {
 }
 
 bool says_quota_exhausted(std::string_view message) {
-  return says_one_of(quota_patterns, message);
+  const auto text = lower_ascii(message);
+  const auto lacking = std::min(text.find("insufficient"), text.size());
+  return says_one_of(quota_patterns, text)
+    || says_one_of(lacking_patterns, std::string_view{text}.substr(lacking));
 }
 
 std::string lower_ascii(std::string_view text) {

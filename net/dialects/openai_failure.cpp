@@ -44,6 +44,7 @@ constexpr std::array meanings{
   Meaning{"billing_hard_limit_reached", Kind::quota_exhausted},
   Meaning{"spend_limit_reached", Kind::quota_exhausted},
   Meaning{"insufficient_balance", Kind::quota_exhausted},
+  Meaning{"quotaexceeded", Kind::quota_exhausted},
   Meaning{"exceeded_current_quota_error", Kind::quota_exhausted},
   Meaning{"throttling.allocationquota", Kind::quota_exhausted},
   Meaning{"allocationquota.freetieronly", Kind::quota_exhausted},
@@ -117,7 +118,9 @@ bool says(std::string_view message, std::initializer_list<std::string_view> patt
 }
 
 bool says_overloaded(std::string_view message) {
-  return says(message, {"overloaded", "high demand", "high traffic", "currently unavailable"});
+  // "Try again later" is not among them: Cohere says so of a rate.
+  return says(
+    message, {"overloaded", "high demand", "high traffic", "currently unavailable", "capacity"});
 }
 
 bool says_filtered(std::string message) {
@@ -134,6 +137,10 @@ bool says_day(std::string_view message) {
 }
 
 bool says_spent(std::string_view message) {
+  // Cohere's "Trial key … 1000 API calls / month"; Azure's "Quota exceeded", which others say of a
+  // minute too.
+  if (says(message, {"trial key"}) && says(message, {"month"})) return true;
+  if (says(message, {"quota exceeded"}) && !says(message, {"per minute"})) return true;
   return says_quota_exhausted(message) || says_day(message)
     || says(
            message,
@@ -142,8 +149,7 @@ bool says_spent(std::string_view message) {
             "all available credits",
             "monthly",
             "per month",
-            "billing",
-            "insufficient_quota"});
+            "billing"});
 }
 
 /// Some put a status of their own into `code`: OpenRouter of the provider behind it, with 200.

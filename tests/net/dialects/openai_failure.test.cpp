@@ -70,7 +70,24 @@ TEST_CASE("every vendor's error has a class", "[dialects][openai][failure]") {
       429,
       R"([{"error":{"code":429,"message":"You exceeded your current quota, please check your plan and billing details.","status":"RESOURCE_EXHAUSTED","details":[{"violations":[{"quotaId":"GenerateRequestsPerMinutePerProjectPerModel-FreeTier"}]}]}}])",
       Kind::rate_limited},
+    Row{
+      "Cohere: minute",
+      429,
+      R"({"message":"You are past the per minute request limit, please wait and try again later."})",
+      Kind::rate_limited},
+    Row{
+      "a quota of a minute, in words",
+      429,
+      error("", "Quota exceeded: 5 per minute"),
+      Kind::rate_limited},
     // Quota exhausted.
+    Row{
+      "Cohere: month",
+      429,
+      R"({"message":"You are using a Trial key, which is limited to 1000 API calls / month."})",
+      Kind::quota_exhausted},
+    Row{
+      "some words between", 429, error("", "Insufficient account balance"), Kind::quota_exhausted},
     Row{
       "OpenAI: quota",
       429,
@@ -85,6 +102,8 @@ TEST_CASE("every vendor's error has a class", "[dialects][openai][failure]") {
     Row{"OpenAI: billing", 429, error("billing_hard_limit_reached", "x"), Kind::quota_exhausted},
     Row{
       "OpenAI: by text", 429, error("", "You exceeded your current quota"), Kind::quota_exhausted},
+    Row{"Azure: quota", 403, error("QuotaExceeded", "x"), Kind::quota_exhausted},
+    Row{"Azure: quota, in words", 403, error("403", "Quota exceeded"), Kind::quota_exhausted},
     Row{"Azure: volume", 403, error("403", "Out of call volume quota"), Kind::quota_exhausted},
     Row{
       "Groq: day",
@@ -137,6 +156,11 @@ TEST_CASE("every vendor's error has a class", "[dialects][openai][failure]") {
       "Mistral: tier",
       429,
       R"({"message":"Service tier capacity exceeded","code":"3505"})",
+      Kind::overloaded},
+    Row{
+      "Mistral: tier, without its code",
+      429,
+      R"({"message":"Service tier capacity exceeded for this model."})",
       Kind::overloaded},
     Row{"Moonshot: engine", 429, error("", "x", "engine_overloaded_error"), Kind::overloaded},
     Row{
