@@ -51,7 +51,7 @@ function fillUp() {
   closeSync(file);
 }
 
-test('what could not be recorded was not answered, and says when to come again', { skip }, async () => {
+test('what could not be recorded was not answered, and may come again', { skip }, async () => {
   fillUp();
   let response = await ask();
   for (let asked = 0; response.status === 200 && asked < 100; ++asked) response = await ask();
