@@ -1,5 +1,6 @@
 #pragma once
 
+#include "net/dialects/call_ids.hpp"
 #include "net/dialects/dialect.hpp"
 #include "net/dialects/json_reading.hpp"
 #include "net/dialects/request_fields.hpp"
@@ -9,7 +10,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 
 /// The parts of the gemini dialect; nobody else includes this.
 /// Facts: providers/gemini.md, whose sections the comments name.
@@ -53,17 +53,6 @@ write_gemini_body(const ChatRequest& request, const Target& target, RequestField
 /// One part of a candidate's content: text, reasoning, a tool call (whose id may be missing) or an
 /// image. Nothing for parts that the vocabulary has no word for.
 std::optional<Block> read_gemini_part(const Json& part);
-
-/// Gives tool calls the ids that Gemini leaves out or gives twice: the same answer gets the same
-/// ids each time it is read.
-class GeminiCallIds {
-public:
-  void take(Block& call, std::string_view response_id, std::int64_t choice);
-
-private:
-  std::unordered_set<std::string> given_;
-  std::uint64_t calls_ = 0;
-};
 
 struct GeminiFinish {
   FinishReason reason = FinishReason::stop;

@@ -38,7 +38,7 @@ read_candidate(const Json& candidate, std::string_view response_id, std::int64_t
   Choice choice;
   choice.index = count_at(candidate, "index").value_or(position);
   if (choice.index >= gemini_choices_max) choice.index = position;
-  GeminiCallIds ids;
+  CallIds ids;
   bool has_calls = false;
   if (const auto* content = object_at(candidate, "content"))
     for (const auto& one : items_at(*content, "parts")) {
@@ -94,25 +94,6 @@ std::optional<Block> read_gemini_part(const Json& part) {
   block.kind = flag_at(part, "thought") ? Block::Kind::reasoning : Block::Kind::text;
   block.text = text_of(*text);
   return block;
-}
-
-void GeminiCallIds::take(Block& call, std::string_view response_id, std::int64_t choice) {
-  ++calls_;
-  if (!call.id.empty() && given_.insert(call.id).second) return;
-  std::uint64_t digest = 14695981039346656037u; // FNV-1a
-  const auto add = [&](std::string_view text) {
-    for (const auto c : text) digest = (digest ^ static_cast<unsigned char>(c)) * 1099511628211u;
-    digest *= 1099511628211u; // where one text ends
-  };
-  add(response_id);
-  add(std::to_string(choice));
-  add(std::to_string(calls_));
-  add(call.name);
-  add(call.arguments);
-  constexpr char digits[] = "0123456789abcdef";
-  call.id = "call_";
-  for (int shift = 60; shift >= 0; shift -= 4) call.id += digits[digest >> shift & 15];
-  given_.insert(call.id);
 }
 
 GeminiFinish read_gemini_finish(std::string_view reason, bool has_calls) noexcept {

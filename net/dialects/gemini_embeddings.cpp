@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include <cmath>
-#include <limits>
 
 namespace gateway {
 namespace {
@@ -59,13 +58,9 @@ Result<EmbeddingsAnswer> read_gemini_embeddings(std::string_view body) {
   if (!json) return no_embeddings();
   EmbeddingsAnswer answer;
   for (const auto& embedding : items_at(*json, "embeddings")) {
-    auto& vector = answer.vectors.emplace_back();
-    for (const auto& value : items_at(embedding, "values")) {
-      constexpr double largest = std::numeric_limits<float>::max();
-      if (!value.is_number() || std::abs(value.get<double>()) > largest) return no_embeddings();
-      vector.push_back(static_cast<float>(value.get<double>()));
-    }
-    if (vector.empty() || !normalise(vector)) return no_embeddings();
+    auto vector = vector_of(items_at(embedding, "values"));
+    if (!vector || vector->empty() || !normalise(*vector)) return no_embeddings();
+    answer.vectors.push_back(*std::move(vector));
   }
   if (answer.vectors.empty()) return no_embeddings();
   if (const auto* usage = object_at(*json, "usageMetadata"))

@@ -36,7 +36,7 @@ private:
     std::int64_t blocks = 0; // begun so far
     bool open = false;       // the last one is, and takes more of `kind`
     Block::Kind kind = Block::Kind::text;
-    GeminiCallIds ids;
+    CallIds ids;
     bool has_calls = false;
     bool has_content = false;
     std::string reason; // to finish

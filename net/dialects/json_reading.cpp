@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
+#include <limits>
 
 namespace gateway {
 namespace {
@@ -125,6 +127,17 @@ std::optional<std::int64_t> count_at(const Json& json, std::string_view name) no
   if (fault != std::errc{} || end != digits.data() + digits.size() || number < 0)
     return std::nullopt;
   return std::min(number, count_max);
+}
+
+std::optional<std::vector<float>> vector_of(std::span<const Json> numbers) {
+  constexpr double largest = std::numeric_limits<float>::max();
+  std::vector<float> vector;
+  vector.reserve(numbers.size());
+  for (const auto& number : numbers) {
+    if (!number.is_number() || std::abs(number.get<double>()) > largest) return std::nullopt;
+    vector.push_back(static_cast<float>(number.get<double>()));
+  }
+  return vector;
 }
 
 } // namespace gateway

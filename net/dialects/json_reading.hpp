@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gateway {
 
@@ -44,5 +45,7 @@ bool flag_at(const Json& json, std::string_view name) noexcept;
 /// A count of tokens or the like, also as a decimal string (proto3's int64) or a float; nothing if
 /// it is no number or below zero. At most 10^12, so that sums of counts can't overflow.
 std::optional<std::int64_t> count_at(const Json& json, std::string_view name) noexcept;
+/// An embedding's numbers; nothing if one of them is none, or none that a float can hold.
+std::optional<std::vector<float>> vector_of(std::span<const Json> numbers);
 
 } // namespace gateway

@@ -21,21 +21,15 @@ Failed invalid_answer(std::string_view why) {
 }
 
 std::optional<std::vector<float>> read_vector(const Json& embedding) {
-  std::vector<float> vector;
   if (embedding.is_string()) {
     const auto bytes = decode_base64(text_of(embedding));
     if (!bytes || bytes->size() % sizeof(float) != 0) return std::nullopt;
-    vector.resize(bytes->size() / sizeof(float));
+    std::vector<float> vector(bytes->size() / sizeof(float));
     if (!vector.empty()) std::memcpy(vector.data(), bytes->data(), bytes->size());
     return vector;
   }
-  if (!embedding.is_array()) return std::nullopt;
-  vector.reserve(embedding.size());
-  for (const auto& number : embedding) {
-    if (!number.is_number()) return std::nullopt;
-    vector.push_back(number.get<float>());
-  }
-  return vector;
+  const auto* numbers = embedding.get_ptr<const Json::array_t*>();
+  return numbers ? vector_of(*numbers) : std::nullopt;
 }
 
 void append_base64(std::string& out, std::span<const unsigned char> bytes) {

@@ -72,14 +72,7 @@ void add_openai_head(
   request.path.reserve(target.base_path.size() + path.size());
   request.path += target.base_path;
   request.path += path;
-
-  const bool bearer = !target.quirks || target.quirks->auth.empty();
-  auto without_key = target;
-  if (bearer && target.api_key && !target.api_key->empty()) {
-    request.headers.set("authorization", "Bearer " + target.api_key->reveal());
-    without_key.api_key = nullptr;
-  }
-  add_head(request, without_key, "authorization");
+  add_head(request, target, "authorization");
 }
 
 } // namespace gateway

@@ -52,10 +52,10 @@ void add_head(OutgoingRequest& request, const Target& target, std::string_view k
   const auto auth = target.quirks ? std::string_view{target.quirks->auth} : std::string_view{};
   if (target.api_key && !target.api_key->empty() && auth != "none") {
     constexpr std::string_view own_header = "header:";
-    if (auth == "bearer")
-      request.headers.set("authorization", "Bearer " + target.api_key->reveal());
-    else if (auth.starts_with(own_header))
+    if (auth.starts_with(own_header))
       request.headers.set(auth.substr(own_header.size()), target.api_key->reveal());
+    else if (auth == "bearer" || key_header == "authorization")
+      request.headers.set("authorization", "Bearer " + target.api_key->reveal());
     else
       request.headers.set(key_header, target.api_key->reveal());
   }

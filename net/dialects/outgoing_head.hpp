@@ -15,8 +15,8 @@ std::string versioned_path(std::string_view base_path, std::string_view version)
 /// `text` as one or more segments of a path: what no segment may hold is percent-encoded.
 std::string path_segments(std::string_view text);
 
-/// Content type, credentials (in `key_header`, unless the quirks say where) and the quirks' own
-/// headers, which win.
+/// Content type, credentials (in `key_header`, unless the quirks say where; in `authorization` a
+/// key is a bearer's) and the quirks' own headers, which win.
 void add_head(OutgoingRequest& request, const Target& target, std::string_view key_header);
 
 /// The quirks' `extra_body`: fields that `body` does not have yet.

@@ -336,12 +336,12 @@ TEST_CASE("a request goes where the quirks say, with the key they say", "[dialec
   const Secret key{"sk-1"};
   const std::pair<std::string, std::string> json{"content-type", "application/json"};
   const auto row = GENERATE_COPY(
-    Case{"as OpenAI has it", {}, "/v1/chat/completions", {{"authorization", "Bearer sk-1"}, json}},
+    Case{"as OpenAI has it", {}, "/v1/chat/completions", {json, {"authorization", "Bearer sk-1"}}},
     Case{
       "another path",
       {.chat_path = "/text/chat"},
       "/v1/text/chat",
-      {{"authorization", "Bearer sk-1"}, json}},
+      {json, {"authorization", "Bearer sk-1"}}},
     Case{
       "another header",
       {.auth = "header:x-key"},
@@ -352,7 +352,7 @@ TEST_CASE("a request goes where the quirks say, with the key they say", "[dialec
       "more headers",
       {.extra_headers = {{"X-Title", "t"}, {"Authorization", "Api-Key k"}}},
       "/v1/chat/completions",
-      {{"authorization", "Api-Key k"}, json, {"X-Title", "t"}}});
+      {json, {"authorization", "Api-Key k"}, {"X-Title", "t"}}});
   CAPTURE(row.when);
   Target target;
   target.base_path = "/v1";
