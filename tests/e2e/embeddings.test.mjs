@@ -7,19 +7,22 @@ const stage = new Stage();
 let gateway;
 
 before(async () => {
-  const { openai, gemini, anthropic } = await stage.providers();
+  const { openai, gemini, cohere, anthropic } = await stage.providers();
   const models = ['demo-small', 'demo-embed'];
   gateway = await stage.gateway(
     documentOf({
       openai: openai.config({ models }),
       gemini: gemini.config({ models }),
+      cohere: cohere.config({ models }),
       anthropic: anthropic.config(),
     }),
   );
 });
 after(() => stage.close());
 
-for (const provider of ['openai', 'gemini']) {
+const embedders = ['openai', 'gemini', 'cohere'];
+
+for (const provider of embedders) {
   const model = `${provider}/demo-embed`;
 
   test(`${provider}: texts become vectors, in order`, async () => {
@@ -55,16 +58,17 @@ for (const provider of ['openai', 'gemini']) {
 }
 
 test('the same text has the same vector, whoever makes it', async () => {
-  const [one, two] = await Promise.all(
-    ['openai', 'gemini'].map((provider) =>
+  const [one, ...others] = await Promise.all(
+    embedders.map((provider) =>
       gateway
         .client()
         .embeddings.create({ model: `${provider}/demo-embed`, input: 'a cat', dimensions: 16 }),
     ),
   );
-  one.data[0].embedding.forEach((value, i) =>
-    assert.ok(Math.abs(value - two.data[0].embedding[i]) < 1e-6),
-  );
+  for (const other of others)
+    one.data[0].embedding.forEach((value, i) =>
+      assert.ok(Math.abs(value - other.data[0].embedding[i]) < 1e-6),
+    );
 });
 
 test('an embedding is asked of no chat model', async () => {

@@ -15,6 +15,9 @@ Result<DemoRequest> hear_openai_embeddings(std::string_view body);
 /// `max_tokens_required` is false for the token count, which takes the same body without it.
 Result<DemoRequest> read_anthropic_messages(std::string_view body, bool max_tokens_required);
 
+Result<DemoRequest> read_cohere_chat(std::string_view body);
+Result<DemoRequest> read_cohere_embed(std::string_view body);
+
 Result<DemoRequest> read_gemini_content(std::string_view body);
 Result<DemoRequest> read_gemini_embeddings(std::string_view body, bool batch);
 
