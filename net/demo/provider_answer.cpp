@@ -75,7 +75,7 @@ spoilt(std::vector<DemoFrame> frames, const DemoVoice& voice, DemoFault fault, s
   case DemoFault::error_at_head: frames = {{voice.write_stream_error(), Part::terminator}}; break;
   case DemoFault::invalid_json:
     keep_first(after);
-    frames.push_back({"data: {\"id\":\"broken\",\"choi\n\n", Part::terminator});
+    frames.push_back({voice.frame(R"({"id":"broken","choi)"), Part::terminator});
     break;
   case DemoFault::no_done: drop_from(Part::terminator); break;
   case DemoFault::no_finish: drop_from(Part::closing); break;
@@ -149,7 +149,7 @@ Co<DemoProvider::End> DemoProvider::answer_whole(
 Co<DemoProvider::End>
 DemoProvider::answer_stream(Exchange& exchange, std::vector<DemoFrame> frames, DemoFault fault) {
   frames = spoilt(std::move(frames), voice_, fault, plan_.order().after);
-  const auto headers = headers_for("text/event-stream");
+  const auto headers = headers_for(voice_.stream_type());
   const auto views = views_of(headers);
   exchange.begin(200, views);
   DemoPause pause{pauses_, exchange};

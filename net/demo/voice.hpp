@@ -78,6 +78,11 @@ public:
   virtual DemoReply refuse(const DemoRefusal& refusal, std::string_view request_id) const = 0;
   /// An error event inside a stream that began well.
   virtual std::string write_stream_error() const = 0;
+  /// How a stream's pieces are told apart: server-sent events, unless the dialect says otherwise.
+  virtual std::string_view stream_type() const { return "text/event-stream"; }
+  virtual std::string frame(std::string_view data) const {
+    return "data: " + std::string{data} + "\n\n";
+  }
   /// The header in which this provider names a request, and the ones that tell its limits.
   virtual void add_headers(
     DemoHeaders& headers,
@@ -93,5 +98,6 @@ const DemoVoice& openai_demo_voice();
 const DemoVoice& anthropic_demo_voice();
 const DemoVoice& gemini_demo_voice();
 const DemoVoice& cohere_demo_voice();
+const DemoVoice& ollama_demo_voice();
 
 } // namespace gateway

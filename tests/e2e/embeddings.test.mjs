@@ -7,20 +7,21 @@ const stage = new Stage();
 let gateway;
 
 before(async () => {
-  const { openai, gemini, cohere, anthropic } = await stage.providers();
+  const { openai, gemini, cohere, ollama, anthropic } = await stage.providers();
   const models = ['demo-small', 'demo-embed'];
   gateway = await stage.gateway(
     documentOf({
       openai: openai.config({ models }),
       gemini: gemini.config({ models }),
       cohere: cohere.config({ models }),
+      ollama: ollama.config({ models }),
       anthropic: anthropic.config(),
     }),
   );
 });
 after(() => stage.close());
 
-const embedders = ['openai', 'gemini', 'cohere'];
+const embedders = ['openai', 'gemini', 'cohere', 'ollama'];
 
 for (const provider of embedders) {
   const model = `${provider}/demo-embed`;

@@ -28,8 +28,8 @@ const surroundings = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !name.startsWith('LLM_GATEWAY_')),
 );
 
-export const dialects = ['openai', 'anthropic', 'gemini', 'cohere'];
-const versionPath = { openai: '/v1', anthropic: '', gemini: '/v1beta', cohere: '' };
+export const dialects = ['openai', 'anthropic', 'gemini', 'cohere', 'ollama'];
+const versionPath = { openai: '/v1', anthropic: '', gemini: '/v1beta', cohere: '', ollama: '' };
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -195,6 +195,7 @@ TEST_CASE("a provider without a key is usable where none is needed") {
   }})");
   CHECK(document->providers.at("groq").disabled_reason == "no api_key is given");
   CHECK(document->providers.at("ollama").usable());
+  CHECK(document->providers.at("ollama").dialect == "ollama");
   CHECK(document->providers.at("ollama").models.at("qwen3").price->rates.output == 0);
   CHECK(document->providers.at("own").usable());
   CHECK(document->providers.at("own").endpoint.origin.port == 8000);

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <netinet/in.h>
+#include <sstream>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -57,6 +58,11 @@ std::string Heard::header(std::string_view name) const {
 
 std::vector<std::string> Heard::events() const {
   std::vector<std::string> found;
+  if (header("content-type") == "application/x-ndjson") {
+    std::istringstream lines{body};
+    for (std::string line; std::getline(lines, line);) found.push_back(line);
+    return found;
+  }
   for (std::size_t at = body.find("data: "); at != std::string::npos;
        at = body.find("data: ", at)) {
     const auto end = body.find('\n', at);

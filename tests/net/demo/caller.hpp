@@ -19,7 +19,7 @@ struct Heard {
 
   /// The value of a header, empty if there is none.
   std::string header(std::string_view name) const;
-  /// The `data:` of every event, in order.
+  /// The `data:` of every event, or every line where lines are the events, in order.
   std::vector<std::string> events() const;
 };
 

@@ -45,16 +45,25 @@ constexpr Dialect cohere{
   R"({"model":"demo-small","messages":[{"role":"user","content":"echo: a b c"}]})",
   R"({"model":"demo-small","stream":true,"messages":[{"role":"user","content":"echo: a b c"}]})"};
 
+constexpr Dialect ollama{
+  "ollama",
+  "/api/chat",
+  "/api/chat",
+  R"({"model":"demo-small","stream":false,"messages":[{"role":"user","content":"echo: a b c"}]})",
+  R"({"model":"demo-small","messages":[{"role":"user","content":"echo: a b c"}]})"};
+
 Dialect every_dialect() {
-  return GENERATE(openai, anthropic, gemini, cohere);
+  return GENERATE(openai, anthropic, gemini, cohere, ollama);
 }
 
-/// Whether a body is an error in the dialect's form: Cohere has no object around it.
+/// Whether a body is an error in the dialect's form: Cohere has no object around the text, and
+/// Ollama nothing inside of it.
 bool is_error(const Dialect& dialect, const std::string& body) {
-  const auto json = json::parse(body, nullptr, false);
-  return dialect.name == std::string_view{"cohere"}
-    ? json.is_object() && json.value("message", json::object()).is_string()
-    : json.value("error", json::object()).value("message", json::object()).is_string();
+  const auto parsed = json::parse(body, nullptr, false);
+  if (!parsed.is_object()) return false;
+  if (dialect.name == std::string_view{"cohere"}) return parsed.value("message", json{}).is_string();
+  const auto error = parsed.value("error", json{});
+  return error.is_string() || (error.is_object() && error.value("message", json{}).is_string());
 }
 
 DemoSettings settings_for(const Dialect& dialect) {
@@ -126,7 +135,8 @@ TEST_CASE("a stream goes wrong on command", "[net][demo]") {
   const bool finished = heard.body.find("\"finish_reason\":\"stop\"") != std::string::npos
     || heard.body.find("end_turn") != std::string::npos
     || heard.body.find("COMPLETE") != std::string::npos
-    || heard.body.find("\"STOP\"") != std::string::npos;
+    || heard.body.find("\"STOP\"") != std::string::npos
+    || heard.body.find("\"done\":true") != std::string::npos;
   CHECK(finished == row.finished);
   CHECK(stage.count("failed") == 1);
 }
@@ -170,6 +180,7 @@ TEST_CASE("a whole answer goes wrong on command", "[net][demo]") {
     CHECK(heard.status == 200);
     CHECK(heard.body.find("okens") == std::string::npos);
     CHECK(heard.body.find("TokenCount") == std::string::npos);
+    CHECK(heard.body.find("eval_count") == std::string::npos);
   }
   CHECK(stage.count("answered") == 2);
 }
