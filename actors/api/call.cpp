@@ -70,6 +70,10 @@ Co<void> Call::run() {
 
   std::optional<Error> problem;
   for (;;) {
+    if (is_cut_) {
+      problem = draining_error();
+      break;
+    }
     if (auto found = co_await find_permit(); !found) {
       const bool is_ours = found.error().kind == ErrorKind::draining;
       problem =
