@@ -61,7 +61,8 @@ Dialect every_dialect() {
 bool is_error(const Dialect& dialect, const std::string& body) {
   const auto parsed = json::parse(body, nullptr, false);
   if (!parsed.is_object()) return false;
-  if (dialect.name == std::string_view{"cohere"}) return parsed.value("message", json{}).is_string();
+  if (dialect.name == std::string_view{"cohere"})
+    return parsed.value("message", json{}).is_string();
   const auto error = parsed.value("error", json{});
   return error.is_string() || (error.is_object() && error.value("message", json{}).is_string());
 }

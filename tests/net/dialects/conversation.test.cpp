@@ -367,6 +367,7 @@ TEST_CASE("every dialect of the list is found by its name", "[dialects]") {
     names.push_back(dialect->name());
     CHECK(find_dialect(dialect->name()) == dialect);
   }
-  CHECK(names == std::vector<std::string_view>{"openai", "anthropic", "gemini", "ollama", "cohere"});
+  CHECK(
+    names == std::vector<std::string_view>{"openai", "anthropic", "gemini", "ollama", "cohere"});
   CHECK(find_dialect("smoke") == nullptr);
 }
