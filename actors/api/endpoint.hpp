@@ -62,7 +62,7 @@ private:
   void name(Exchange& exchange);
 
   Context& context_;
-  const QueryNames query_names_;
+  const QueryNames& query_names_; // read once, whatever the number of threads
 };
 
 /// An error in OpenAI's shape, with retry-after where it is known.

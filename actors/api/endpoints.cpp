@@ -49,6 +49,11 @@ void add_retry_after(HeaderList& headers, const Error& error) {
   headers.add("retry-after-ms", error.retry_after->count());
 }
 
+const QueryNames& described_query_names() {
+  static const QueryNames names{built_in_openapi()};
+  return names;
+}
+
 Co<void> send_error(Exchange& exchange, HeaderList& headers, const Error& error) {
   headers.add("content-type", "application/json");
   if (error.kind == ErrorKind::method_not_allowed)
@@ -76,7 +81,7 @@ std::string path_parameter(const Exchange& exchange) {
   return parameter_in(pattern_of(path), path);
 }
 
-Api::Api(Context& context) : context_(context), query_names_(built_in_openapi()) {}
+Api::Api(Context& context) : context_(context), query_names_(described_query_names()) {}
 
 Co<void> Api::handle(Exchange& exchange) {
   const auto& head = exchange.head();

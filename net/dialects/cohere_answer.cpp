@@ -1,3 +1,4 @@
+#include "net/dialects/answer_parts.hpp"
 #include "net/dialects/cohere.hpp"
 
 #include <nlohmann/json.hpp>
@@ -9,13 +10,6 @@ namespace {
 
 Failed no_answer(const char* why) {
   return fail(ErrorKind::upstream_invalid_response, std::string{"the provider's answer "} + why);
-}
-
-void add_text(std::vector<Block>& blocks, Block::Kind kind, std::string_view text) {
-  if (text.empty()) return;
-  auto& block = blocks.emplace_back();
-  block.kind = kind;
-  block.text = text;
 }
 
 /// Thoughts and text in the order they have; what a model planned to do with tools is text that it
@@ -49,13 +43,8 @@ void add_logprob(Json& content, const Json& chunk) {
   if (numbers.empty()) return;
   double sum = 0;
   for (const auto& number : numbers) sum += number.is_number() ? number.get<double>() : 0;
-  Json bytes = Json::array();
-  for (const auto c : text) bytes.push_back(static_cast<unsigned char>(c));
   content.push_back(Json{
-    {"token", text},
-    {"logprob", sum},
-    {"bytes", std::move(bytes)},
-    {"top_logprobs", Json::array()}});
+    {"token", text}, {"logprob", sum}, {"bytes", bytes_of(text)}, {"top_logprobs", Json::array()}});
 }
 
 } // namespace

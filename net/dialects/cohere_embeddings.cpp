@@ -2,8 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <cmath>
-#include <limits>
+#include <utility>
 
 namespace gateway {
 namespace {
@@ -61,13 +60,10 @@ Result<EmbeddingsAnswer> read_cohere_embeddings(std::string_view body) {
   if (by_type == nullptr) return no_embeddings();
   EmbeddingsAnswer answer;
   for (const auto& embedding : items_at(*by_type, "float")) {
-    auto& vector = answer.vectors.emplace_back();
     if (!embedding.is_array() || embedding.empty()) return no_embeddings();
-    for (const auto& value : embedding) {
-      constexpr double largest = std::numeric_limits<float>::max();
-      if (!value.is_number() || std::abs(value.get<double>()) > largest) return no_embeddings();
-      vector.push_back(static_cast<float>(value.get<double>()));
-    }
+    auto vector = vector_of(embedding.get_ref<const Json::array_t&>());
+    if (!vector) return no_embeddings();
+    answer.vectors.push_back(*std::move(vector));
   }
   if (answer.vectors.empty()) return no_embeddings();
   if (const auto* meta = object_at(*json, "meta")) answer.usage = read_cohere_usage(*meta);

@@ -61,10 +61,8 @@ bool says(std::string_view text, std::string_view words) noexcept {
 
 /// What the text, in lower case, adds to a kind that a status says only roughly.
 FailureKind kind_by_text(FailureKind kind, std::string_view text) {
-  if (kind == FailureKind::rate_limited) {
-    const auto month = says(text, "trial key") && says(text, "month");
-    return month || says_quota_exhausted(text) ? FailureKind::quota_exhausted : kind;
-  }
+  if (kind == FailureKind::rate_limited)
+    return says_quota_exhausted(text) ? FailureKind::quota_exhausted : kind;
   if (kind != FailureKind::bad_request && kind != FailureKind::server_error) return kind;
   if (says_context_too_long(text)) return FailureKind::context_too_long;
   if (says(text, "invalid api token")) return FailureKind::credentials;

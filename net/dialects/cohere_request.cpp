@@ -87,14 +87,8 @@ public:
 
 private:
   Result<void> write_max_tokens() {
-    if (!request_.max_tokens || !fields_.keeps("max_tokens")) return {};
-    auto count = *request_.max_tokens;
-    if (count < 1) return fail(ErrorKind::invalid_value, "must be at least 1", "max_tokens");
-    if (target_.max_output > 0 && count > target_.max_output) {
-      count = target_.max_output;
-      fields_.drop("max_tokens");
-    }
-    body_["max_tokens"] = count;
+    GATEWAY_TRY(const auto count, fields_.max_tokens(request_, target_));
+    if (count) body_["max_tokens"] = *count;
     return {};
   }
 

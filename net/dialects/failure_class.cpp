@@ -99,6 +99,8 @@ bool says_context_too_long(std::string_view message) {
 
 bool says_quota_exhausted(std::string_view message) {
   const auto text = lower_ascii(message);
+  // Cohere's "Trial key … 1000 API calls / month".
+  if (text.find("trial key") != text.npos && text.find("month") != text.npos) return true;
   const auto lacking = std::min(text.find("insufficient"), text.size());
   return says_one_of(quota_patterns, text)
     || says_one_of(lacking_patterns, std::string_view{text}.substr(lacking));

@@ -1,3 +1,4 @@
+#include "net/dialects/answer_parts.hpp"
 #include "net/dialects/gemini.hpp"
 
 #include <nlohmann/json.hpp>
@@ -60,12 +61,10 @@ read_candidate(const Json& candidate, std::string_view response_id, std::int64_t
 Json read_logprob(const Json& candidate) {
   const auto token = text_at(candidate, "token");
   const auto* number = member(candidate, "logProbability");
-  Json bytes = Json::array();
-  for (const auto c : token) bytes.push_back(static_cast<unsigned char>(c));
   return Json{
     {"token", token},
     {"logprob", number && number->is_number() ? *number : Json(0.0)},
-    {"bytes", std::move(bytes)}};
+    {"bytes", bytes_of(token)}};
 }
 
 } // namespace

@@ -76,15 +76,8 @@ public:
 
 private:
   Result<void> write_counts() {
-    if (request_.max_tokens && fields_.keeps("max_tokens")) {
-      auto count = *request_.max_tokens;
-      if (count < 1) return fail(ErrorKind::invalid_value, "must be at least 1", "max_tokens");
-      if (target_.max_output > 0 && count > target_.max_output) {
-        count = target_.max_output;
-        fields_.drop("max_tokens");
-      }
-      config_["maxOutputTokens"] = count;
-    }
+    GATEWAY_TRY(const auto count, fields_.max_tokens(request_, target_));
+    if (count) config_["maxOutputTokens"] = *count;
     const auto choices = request_.n.value_or(1);
     if (choices == 1 || !fields_.keeps("n")) return {};
     if (choices < 1 || choices > gemini_choices_max)

@@ -1,3 +1,4 @@
+#include "net/dialects/answer_parts.hpp"
 #include "net/dialects/ollama.hpp"
 
 #include <nlohmann/json.hpp>
@@ -9,23 +10,14 @@ Failed no_answer(const char* why) {
   return fail(ErrorKind::upstream_invalid_response, std::string{"the provider's answer "} + why);
 }
 
-void add_text(std::vector<Block>& blocks, Block::Kind kind, std::string_view text) {
-  if (text.empty()) return;
-  auto& block = blocks.emplace_back();
-  block.kind = kind;
-  block.text = text;
-}
-
 /// As OpenAI has it, where no field may be missing.
 Json read_logprob(const Json& one) {
   const auto token = text_at(one, "token");
   const auto* number = member(one, "logprob");
-  Json bytes = Json::array();
-  for (const auto c : token) bytes.push_back(static_cast<unsigned char>(c));
   return Json{
     {"token", token},
     {"logprob", number && number->is_number() ? *number : Json(0.0)},
-    {"bytes", std::move(bytes)}};
+    {"bytes", bytes_of(token)}};
 }
 
 } // namespace

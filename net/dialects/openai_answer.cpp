@@ -1,4 +1,5 @@
 #include "net/base/json_text.hpp"
+#include "net/dialects/answer_parts.hpp"
 #include "net/dialects/openai_write.hpp"
 #include "net/dialects/think_tags.hpp"
 #include "net/unified/json_cursor.hpp"
@@ -17,13 +18,6 @@ bool has_think_tags(const Target& target) {
   return target.quirks
     && std::ranges::find(target.quirks->reasoning_out, "think_tags")
     != target.quirks->reasoning_out.end();
-}
-
-void add_text(std::vector<Block>& blocks, Block::Kind kind, std::string_view text) {
-  if (text.empty()) return;
-  auto& block = blocks.emplace_back();
-  block.kind = kind;
-  block.text = text;
 }
 
 void add_content(std::vector<Block>& blocks, const Json& message, const Target& target) {

@@ -137,9 +137,7 @@ bool says_day(std::string_view message) {
 }
 
 bool says_spent(std::string_view message) {
-  // Cohere's "Trial key … 1000 API calls / month"; Azure's "Quota exceeded", which others say of a
-  // minute too.
-  if (says(message, {"trial key"}) && says(message, {"month"})) return true;
+  // Azure's "Quota exceeded", which others say of a minute too.
   if (says(message, {"quota exceeded"}) && !says(message, {"per minute"})) return true;
   return says_quota_exhausted(message) || says_day(message)
     || says(

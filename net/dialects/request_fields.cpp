@@ -109,6 +109,18 @@ double RequestFields::clamped(std::string_view name, double value, double low, d
   return within;
 }
 
+Result<std::optional<std::int64_t>>
+RequestFields::max_tokens(const ChatRequest& request, const Target& target) {
+  auto count = request.max_tokens;
+  if (!count || !keeps("max_tokens")) return std::optional<std::int64_t>{};
+  if (*count < 1) return fail(ErrorKind::invalid_value, "must be at least 1", "max_tokens");
+  if (target.max_output > 0 && *count > target.max_output) {
+    count = target.max_output;
+    drop("max_tokens");
+  }
+  return count;
+}
+
 void RequestFields::drop(std::string_view name) {
   if (dropped_.size() >= dropped_names_max || !is_plain(name)) return;
   if (std::ranges::find(dropped_, name) == dropped_.end()) dropped_.emplace_back(name);

@@ -3,6 +3,8 @@
 #include "net/base/result.hpp"
 #include "net/dialects/dialect.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,6 +38,9 @@ public:
   bool keeps(std::string_view name);
   /// `value` within the quirks' `clamp` and [low, high]; a change is told.
   double clamped(std::string_view name, double value, double low, double high);
+  /// The longest answer, within what the model can write; a change is told. Nothing where the
+  /// request names none. Errors: invalid_value.
+  Result<std::optional<std::int64_t>> max_tokens(const ChatRequest& request, const Target& target);
   /// Notes a parameter that is left out or changed.
   void drop(std::string_view name);
   /// Success means: leave `param` out, it is noted. Errors: unsupported_parameter, with `why`.

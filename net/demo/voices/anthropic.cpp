@@ -135,9 +135,7 @@ class AnthropicVoice final : public DemoVoice {
   std::optional<std::string_view>
   key(std::span<const Header> headers, std::string_view) const override {
     if (const auto shown = find_header(headers, "x-api-key")) return shown;
-    const auto bearer = find_header(headers, "authorization");
-    if (!bearer || !bearer->starts_with("Bearer ")) return std::nullopt;
-    return bearer->substr(7);
+    return demo_bearer(headers);
   }
 
   Result<DemoRequest> read(

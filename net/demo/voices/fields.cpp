@@ -17,6 +17,13 @@ const json* demo_field(const json& object, const char* name) {
   return found == object.end() || found->is_null() ? nullptr : &*found;
 }
 
+std::optional<std::string_view> demo_bearer(std::span<const Header> headers) {
+  constexpr std::string_view scheme = "Bearer ";
+  const auto shown = find_header(headers, "authorization");
+  if (!shown || !shown->starts_with(scheme)) return std::nullopt;
+  return shown->substr(scheme.size());
+}
+
 Result<void> parse_demo_object(std::string_view text, json& into) {
   into = json::parse(text, nullptr, false);
   if (into.is_discarded())

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "net/base/header.hpp"
 #include "net/base/result.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -36,6 +38,9 @@ Result<bool> demo_flag(const nlohmann::ordered_json& object, const char* name, b
 /// Errors: missing_field, or invalid_value where it is no list or an empty one.
 Result<const nlohmann::ordered_json*>
 demo_list(const nlohmann::ordered_json& object, const char* name);
+
+/// The key of `authorization: Bearer …`, if that is how it was sent.
+std::optional<std::string_view> demo_bearer(std::span<const Header> headers);
 
 /// As compact JSON text.
 std::string demo_dump(const nlohmann::ordered_json& value);

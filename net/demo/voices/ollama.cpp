@@ -82,10 +82,8 @@ class OllamaVoice final : public DemoVoice {
   /// own.
   std::optional<std::string_view>
   key(std::span<const Header> headers, std::string_view) const override {
-    const auto shown = find_header(headers, "authorization");
-    if (!shown) return "none";
-    if (!shown->starts_with("Bearer ")) return std::nullopt;
-    return shown->substr(7);
+    if (!find_header(headers, "authorization")) return "none";
+    return demo_bearer(headers);
   }
 
   Result<DemoRequest>

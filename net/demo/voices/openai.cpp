@@ -131,9 +131,7 @@ class OpenAiVoice final : public DemoVoice {
 
   std::optional<std::string_view>
   key(std::span<const Header> headers, std::string_view) const override {
-    const auto shown = find_header(headers, "authorization");
-    if (!shown || !shown->starts_with("Bearer ")) return std::nullopt;
-    return shown->substr(7);
+    return demo_bearer(headers);
   }
 
   Result<DemoRequest>

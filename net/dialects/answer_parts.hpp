@@ -1,0 +1,18 @@
+#pragma once
+
+#include "net/dialects/json_reading.hpp"
+#include "net/unified/chat.hpp"
+
+#include <string_view>
+#include <vector>
+
+/// What providers' answers have in common, on their way into the one vocabulary.
+namespace gateway {
+
+/// Adds a block of that text, none if it is empty.
+void add_text(std::vector<Block>& blocks, Block::Kind kind, std::string_view text);
+
+/// A token's bytes, as OpenAI's logprobs list them.
+Json bytes_of(std::string_view token);
+
+} // namespace gateway
