@@ -61,7 +61,7 @@ LIBRARIES = {
         "actors/node", "tests", "scripts/cmake/pch"],
     "boost/beast": ["net/http", "net/upstream", "tests"],
     "openssl/": [
-        "net/http/tls", "net/http/stream", "net/upstream/tls_roots", "net/upstream/dial",
+        "net/http/tls", "net/http/tls_layer", "net/upstream/tls_roots", "net/upstream/dial",
         "net/peer", "actors/runtime/tls_errors", "actors/runtime/tls_files",
         "actors/keys/virtual_key", "actors/admins/session_token", "tests"],
     "raft": [

@@ -45,10 +45,7 @@ void StreamFeed::take(const LiveNotice& notice) {
 void StreamFeed::await_call() {
   if (is_call_awaited_ || line_.is_empty()) return;
   is_call_awaited_ = true;
-  timer_.expires_after(line_.due() - BootClock::now());
-  timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) call();
-  });
+  timer_.set(line_.due());
 }
 
 void StreamFeed::call() {

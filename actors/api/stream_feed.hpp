@@ -4,8 +4,7 @@
 #include "actors/dashboard/event_ring.hpp"
 #include "actors/runtime/unit.hpp"
 #include "net/http/deadlines.hpp"
-
-#include <boost/asio/steady_timer.hpp>
+#include "net/http/timer.hpp"
 
 #include <coroutine>
 #include <cstdint>
@@ -23,7 +22,7 @@ namespace gateway {
 /// them. Thread: its io thread.
 class StreamFeed {
 public:
-  explicit StreamFeed(Unit& unit) : unit_(unit), timer_(unit.thread().io()) {}
+  explicit StreamFeed(Unit& unit) : unit_(unit), timer_(unit.thread().loop(), [this] { call(); }) {}
 
   void take(const LiveNotice& notice);
   /// The node drains: every stream ends now.
@@ -81,7 +80,7 @@ private:
   std::map<ViewScope, std::shared_ptr<Channel>> channels_;
   std::vector<Reader*> readers_;
   PacedLine<Reader> line_;
-  boost::asio::steady_timer timer_; // of the line
+  Timer timer_; // of the line
   bool is_call_awaited_ = false;
   bool is_closed_ = false;
 };

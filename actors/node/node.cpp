@@ -22,7 +22,6 @@
 #include "persistence/folder_lock.hpp"
 #include "persistence/usage_copies.hpp"
 
-#include <boost/asio/post.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/send.hpp>
 #include <fmt/format.h>
@@ -280,8 +279,7 @@ void Node::Inside::start_dashboard(std::vector<PastUsage> past) {
   spec.use = [this, process = std::make_shared<ProcessUse>()] { return node_use(*process, state); };
   spec.publish = [this](const std::shared_ptr<const LiveNotice>& notice) {
     for (std::size_t i = 0; i < threads.size(); ++i)
-      boost::asio::post(
-        threads.thread(i).io(), [this, i, notice] { contexts[i]->feed.take(*notice); });
+      threads.thread(i).post([this, i, notice] { contexts[i]->feed.take(*notice); });
   };
   actors.dashboard = spawn_dashboard(*system, std::move(spec));
 }

@@ -1,7 +1,5 @@
 #include "actors/node/spread.hpp"
 
-#include <boost/asio/post.hpp>
-
 #include <atomic>
 
 namespace gateway {
@@ -18,8 +16,7 @@ std::function<void(const std::shared_ptr<const Directory>&)> spread_to_threads(
       InForce{directory, std::make_shared<const KeyTable>(directory->plan->document)});
     const auto missing = std::make_shared<std::atomic<std::size_t>>(threads.size());
     for (std::size_t i = 0; i < threads.size(); ++i)
-      boost::asio::post(
-        threads.thread(i).io(),
+      threads.thread(i).post(
         [&context = *contexts[i], &first, in_force, missing, without, everywhere] {
           const bool is_first = context.in_force == nullptr;
           context.in_force = in_force;

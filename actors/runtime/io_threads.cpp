@@ -1,7 +1,5 @@
 #include "actors/runtime/io_threads.hpp"
 
-#include <boost/asio/post.hpp>
-
 #include <future>
 
 namespace gateway {
@@ -40,7 +38,7 @@ void IoThreads::stop() {
 
 void IoThreads::run_on(std::size_t number, const std::function<void()>& work) {
   std::promise<void> done;
-  boost::asio::post(lanes_[number]->io->io(), [&] {
+  lanes_[number]->io->post([&] {
     work();
     done.set_value();
   });

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/runtime/asio_scheduler.hpp"
+#include "actors/runtime/io_scheduler.hpp"
 #include "actors/runtime/messages.hpp"
 #include "actors/runtime/peer_network.hpp"
 

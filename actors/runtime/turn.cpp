@@ -2,8 +2,6 @@
 
 #include "actors/runtime/tell.hpp"
 
-#include <boost/asio/post.hpp>
-
 #include <algorithm>
 
 namespace gateway {
@@ -47,7 +45,7 @@ void Turn::flush() {
   auto waiting = std::exchange(waiting_, {});
   if (!outcome || durability_ == Durability::write) return wake(waiting, outcome);
   lane_.when_durable([this, waiting = std::move(waiting)](const Result<void>& synced) {
-    boost::asio::post(unit_.thread().io(), [this, waiting, synced] { wake(waiting, synced); });
+    unit_.thread().post([this, waiting, synced] { wake(waiting, synced); });
   });
 }
 

@@ -1,10 +1,7 @@
 #include "actors/runtime/unit.hpp"
 
 #include "net/base/error.hpp"
-#include "net/http/readiness.hpp"
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/logger.hpp>
 #include <caf/make_actor.hpp>
@@ -26,9 +23,8 @@ public:
 
   void enqueue(caf::mailbox_element_ptr reply, caf::execution_unit*) override {
     if (current_unit == &unit_) return unit_.answer(std::move(reply));
-    boost::asio::post(unit_.thread().io(), [unit = &unit_, reply = std::move(reply)]() mutable {
-      unit->answer(std::move(reply));
-    });
+    unit_.thread().post(
+      [unit = &unit_, reply = std::move(reply)]() mutable { unit->answer(std::move(reply)); });
   }
 
 private:
@@ -37,8 +33,6 @@ private:
 
 // How many messages one actor may handle before others have their turn.
 constexpr std::size_t throughput_max = 50;
-// How many handlers a turn takes; without this bound a busy loop never flushes.
-constexpr unsigned handlers_per_turn_max = 48;
 constexpr std::uint64_t slot_bits = 24;
 constexpr std::size_t slots_max = (std::size_t{1} << slot_bits) - 2;
 constexpr std::uint64_t request_id_mask = 0x0FFFFFFFFFFFFFFF;
@@ -62,30 +56,22 @@ void Unit::attach(caf::actor_system& system) {
 
 void Unit::run() {
   current_unit = this;
-  const auto guard = boost::asio::make_work_guard(thread_.io());
-  auto& sockets = Readiness::of(thread_.io());
-  sockets.leave_to_loop();
-  while (!thread_.io().stopped()) {
+  auto& loop = thread_.loop();
+  while (!loop.takes_stop()) {
     end_turn();
-    // Asio tells by its return alone that the sockets' epoll has something; to have it call a
-    // handler of ours, that would have to be armed by a system call each time.
-    const auto looks = sockets.looks();
-    thread_.io().run_one();
-    if (sockets.looks() == looks) sockets.look();
-    // Alone on its way, a call would pay for each look at what else is ready and gain nothing.
-    if (!sockets.has_found() && has_company()) take_handlers(sockets);
+    loop.run_once();
   }
   end_turn();
   current_unit = nullptr;
 }
 
 void Unit::stop() {
-  thread_.io().stop();
+  thread_.loop().stop();
 }
 
 void Unit::wait_until_back() {
   std::promise<void> back;
-  boost::asio::post(thread_.io(), [&back] {
+  thread_.post([&back] {
     // A thread that spawned an actor keeps CAF's logger, whose end the system's destructor awaits.
     caf::logger::set_current_actor_system(nullptr);
     back.set_value();
@@ -101,15 +87,7 @@ void Unit::exec_later(caf::resumable* work) {
 }
 
 void Unit::schedule(caf::resumable* work) {
-  boost::asio::post(thread_.io(), [this, work] { run_actor(work); });
-}
-
-/// What else is ready, until the sockets have been looked at again.
-void Unit::take_handlers(Readiness& sockets) {
-  sockets.arm();
-  const auto looks = sockets.looks();
-  for (unsigned taken = 1; taken < handlers_per_turn_max && sockets.looks() == looks; ++taken)
-    if (thread_.io().poll_one() == 0) return;
+  thread_.post([this, work] { run_actor(work); });
 }
 
 void Unit::end_turn() {

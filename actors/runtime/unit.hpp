@@ -15,8 +15,6 @@
 
 namespace gateway {
 
-class Readiness;
-
 /// What collects in the course of a turn and leaves at its end in one go (see Unit).
 class TurnWork {
 public:
@@ -31,9 +29,9 @@ public:
 /// One io thread as CAF sees it: actors run here wherever a message finds them idle, in a queue
 /// that is drained in each turn of the loop (reference/request-path.md, 5.1). No thread is woken
 /// for a message from this thread; one from another thread is posted.
-/// A turn takes the handlers that are ready, then goes on in step: what they have begun for many
-/// calls is done part by part, each part for all of them, so that all but the first find its code
-/// in the processor's cache. One call after the other, a path this long finds nothing there.
+/// A turn takes all that one pass of the loop has found, then goes on in step: what was begun for
+/// many calls is done part by part, each part for all of them, so that all but the first find its
+/// code in the processor's cache. One call after the other, a path this long finds nothing there.
 /// Thread: all but `schedule`, `stop` and `wait_until_back` is for the thread in `run`.
 class Unit final : public caf::execution_unit {
 public:
@@ -90,7 +88,6 @@ private:
   };
 
   bool has_company() const noexcept { return turn_ != nullptr && turn_->has_company(); }
-  void take_handlers(Readiness& sockets);
   void end_turn();
   void drain();
   void run_actor(caf::resumable* work);

@@ -1,9 +1,7 @@
 #include "net/demo/host.hpp"
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
-
 #include <csignal>
+#include <thread>
 
 namespace gateway {
 namespace {
@@ -18,7 +16,7 @@ HttpLimits impatient() {
 
 } // namespace
 
-DemoHost::DemoHost() : ending_(thread_.io()) {}
+DemoHost::DemoHost() = default;
 
 DemoHost::~DemoHost() = default;
 
@@ -36,23 +34,31 @@ Result<std::string> DemoHost::add(DemoSettings settings, const Listen& where) {
 void DemoHost::run() {
   for (auto& place : places_) place.server->serve(thread_, 0, *place.provider);
   thread_.start_ticking();
-  thread_.io().run();
+  thread_.loop().run();
 }
 
 void DemoHost::run_until_signalled() {
-  boost::asio::signal_set signals{thread_.io(), SIGTERM, SIGINT};
-  signals.async_wait([this](const boost::system::error_code&, int) { begin_end(); });
-  run();
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  // Before the other thread exists, so that only sigwait ever sees them.
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::thread serving{[this] { run(); }};
+  int signal = 0;
+  sigwait(&signals, &signal);
+  close();
+  serving.join();
 }
 
 void DemoHost::close() {
-  boost::asio::post(thread_.io(), [this] { begin_end(); });
+  thread_.post([this] { begin_end(); });
 }
 
 bool DemoHost::order(std::string_view provider, const DemoFaultOrder& order) {
   for (auto& place : places_) {
     if (place.provider->settings().name != provider) continue;
-    boost::asio::post(thread_.io(), [one = place.provider.get(), order] { one->order(order); });
+    thread_.post([one = place.provider.get(), order] { one->order(order); });
     return true;
   }
   return false;
@@ -78,8 +84,7 @@ void DemoHost::wait_for_end() {
     return;
   }
   constexpr Milliseconds step{10};
-  ending_.expires_after(step);
-  ending_.async_wait([this](const boost::system::error_code&) { wait_for_end(); });
+  ending_.set(BootClock::now() + step);
 }
 
 } // namespace gateway

@@ -5,6 +5,7 @@
 #include "net/demo/settings.hpp"
 #include "net/http/io_thread.hpp"
 #include "net/http/server.hpp"
+#include "net/http/timer.hpp"
 
 #include <functional>
 #include <memory>
@@ -29,7 +30,7 @@ public:
 
   /// Serves until `close`. Once.
   void run();
-  /// Serves until `close`, SIGTERM or SIGINT. Once.
+  /// Serves until SIGTERM or SIGINT. Once.
   void run_until_signalled();
   /// Ends every answer under way and makes `run` return soon.
   void close();
@@ -47,7 +48,7 @@ private:
   void wait_for_end();
 
   IoThread thread_{0};
-  boost::asio::steady_timer ending_;
+  Timer ending_{thread_.loop(), [this] { wait_for_end(); }};
   std::vector<Place> places_;
   bool closing_ = false;
 };

@@ -1,6 +1,6 @@
 #include "net/demo/pause.hpp"
 
-#include "net/http/awaiting.hpp"
+#include <coroutine>
 
 namespace gateway {
 
@@ -10,7 +10,7 @@ void DemoPauses::end_all() noexcept {
 }
 
 DemoPause::DemoPause(DemoPauses& pauses, Exchange& exchange)
-    : pauses_(pauses), timer_(exchange.thread().io()),
+    : pauses_(pauses), timer_(exchange.thread().loop(), [this] { waiting_.resume(); }),
       watch_(
         exchange.thread(),
         exchange.socket(),
@@ -26,22 +26,31 @@ DemoPause::~DemoPause() {
 
 void DemoPause::end() noexcept {
   ended_ = true;
-  timer_.cancel();
+  if (timer_.is_set()) timer_.set(BootClock::now()); // from the loop, not from here
 }
+
+struct DemoPause::Ring {
+  DemoPause& pause;
+  Instant due;
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiting) {
+    pause.waiting_ = waiting;
+    pause.timer_.set(due);
+  }
+  void await_resume() const noexcept {}
+};
 
 Co<bool> DemoPause::until(Instant due) {
   while (!ended_) {
-    const auto left = due - BootClock::now();
-    if (left <= Nanoseconds{0}) co_return true;
-    timer_.expires_after(left);
-    Awaiting waiting{[this](auto done) { timer_.async_wait(std::move(done)); }};
-    co_await waiting;
+    if (due <= BootClock::now()) co_return true;
+    Ring ring{*this, due};
+    co_await ring;
   }
   co_return false;
 }
 
 Co<void> DemoPause::until_gone() {
-  constexpr auto longest = 24h; // far beyond any client's patience, far below a timer's overflow
+  constexpr auto longest = 24h; // far beyond any client's patience
   while (co_await until(BootClock::now() + longest)) {
   }
 }

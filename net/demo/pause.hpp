@@ -4,9 +4,9 @@
 #include "net/base/time.hpp"
 #include "net/http/exchange.hpp"
 #include "net/http/io_thread.hpp"
+#include "net/http/timer.hpp"
 
-#include <boost/asio/steady_timer.hpp>
-
+#include <coroutine>
 #include <set>
 
 namespace gateway {
@@ -41,10 +41,12 @@ public:
 
 private:
   friend class DemoPauses;
+  struct Ring;
   void end() noexcept;
 
   DemoPauses& pauses_;
-  boost::asio::steady_timer timer_;
+  std::coroutine_handle<> waiting_;
+  Timer timer_;
   PeerWatch watch_;
   bool ended_ = false;
 };

@@ -2,6 +2,7 @@
 
 #include "net/http/error_answer.hpp"
 #include "net/http/listener.hpp"
+#include "net/http/ready_socket.hpp"
 #include "net/http/session.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -15,11 +16,25 @@
 
 namespace gateway {
 namespace asio = boost::asio;
-using boost::system::error_code;
 
 struct Front::OpenDoor {
+  /// Until somebody knocks, or the door is closed.
+  struct Knock {
+    ReadySocket& socket;
+    ReadySocket::Wait wait;
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> waiting) {
+      wait.waiting = waiting;
+      socket.read(wait);
+    }
+    bool await_resume() const noexcept { return !wait.moved.error; }
+  };
+
+  OpenDoor(Door what, EventLoop& loop, int listening)
+      : door(std::move(what)), socket(loop, listening) {}
+
   Door door;
-  asio::ip::tcp::acceptor acceptor;
+  ReadySocket socket;
   bool is_waiting = false;
 };
 
@@ -75,12 +90,10 @@ void Front::serve(IoThread& thread, Handler& handler) {
 }
 
 void Front::open(Listener& listener, std::size_t index) {
-  const auto protocol = listener.is_ipv6() ? asio::ip::tcp::v6() : asio::ip::tcp::v4();
-  doors_.push_back(
-    {{listener.tls(), listener.is_loopback()},
-     asio::ip::tcp::acceptor{thread_->io(), protocol, listener.take(index)}});
+  auto& door = doors_.emplace_back(
+    Door{listener.tls(), listener.is_loopback()}, thread_->loop(), listener.take(index));
   add(counts_.open_doors, 1);
-  wait_for_connections(doors_.back());
+  start(let_in(door));
 }
 
 bool Front::lend_for_body(std::size_t bytes) noexcept {
@@ -96,21 +109,23 @@ std::string_view Front::date() noexcept {
   return date_.at(std::time(nullptr));
 }
 
-void Front::wait_for_connections(OpenDoor& door) {
+Co<void> Front::let_in(OpenDoor& door) {
   door.is_waiting = true;
-  door.acceptor.async_wait(asio::socket_base::wait_read, [this, &door](const error_code& error) {
-    if (error) return; // the door was closed, or its front is no more
-    door.is_waiting = false;
-    if (accept_waiting(door, limits_.accepts_in_a_row_max))
-      wait_for_connections(door);
-    else
-      thread_->deadlines().arm(pause_, BootClock::now() + limits_.accept_pause);
-  });
+  do {
+    OpenDoor::Knock knock{door.socket, {}};
+    if (!co_await knock) break;
+  } while (accept_waiting(door, limits_.accepts_in_a_row_max));
+  door.is_waiting = false;
+  if (!door.socket.is_open()) {
+    add(counts_.open_doors, -1);
+    co_return;
+  }
+  thread_->deadlines().arm(pause_, BootClock::now() + limits_.accept_pause);
 }
 
 void Front::resume_accepting() {
   for (auto& door : doors_)
-    if (door.acceptor.is_open() && !door.is_waiting) wait_for_connections(door);
+    if (door.socket.is_open() && !door.is_waiting) start(let_in(door));
 }
 
 bool Front::accept_waiting(OpenDoor& door, std::size_t tries_max) {
@@ -118,9 +133,12 @@ bool Front::accept_waiting(OpenDoor& door, std::size_t tries_max) {
     asio::ip::tcp::endpoint client;
     auto bytes = static_cast<socklen_t>(client.capacity());
     const int socket =
-      ::accept4(door.acceptor.native_handle(), client.data(), &bytes, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      ::accept4(door.socket.native_handle(), client.data(), &bytes, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (socket < 0) {
-      if (errno == EAGAIN || errno == EWOULDBLOCK) return true;
+      if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        door.socket.is_emptied();
+        return true;
+      }
       if (is_exhaustion(errno)) return false;
       continue; // that client has gone again; the next one may be there
     }
@@ -158,7 +176,7 @@ void Front::leave(Session& session) noexcept {
 void Front::drain() {
   if (std::exchange(is_draining_, true)) return;
   for (auto& door : doors_) {
-    refuse_new_connections(door.acceptor.native_handle());
+    refuse_new_connections(door.socket.native_handle());
     accept_waiting(door, drain_accepts_max);
   }
   // Handshakes that were under way may still complete and bring a request: doors close later.
@@ -168,11 +186,12 @@ void Front::drain() {
 
 void Front::close_doors() {
   for (auto& door : doors_) {
-    if (!door.acceptor.is_open()) continue;
+    if (!door.socket.is_open()) continue;
     accept_waiting(door, drain_accepts_max);
-    error_code ignored; // it is closed either way
-    door.acceptor.close(ignored);
-    add(counts_.open_doors, -1);
+    door.socket.give_up();
+    door.socket.close();
+    // Else by whoever waits at it, who goes on first: what is counted as closed may be destroyed.
+    if (!door.is_waiting) add(counts_.open_doors, -1);
   }
 }
 

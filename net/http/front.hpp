@@ -1,5 +1,6 @@
 #pragma once
 
+#include "net/base/co.hpp"
 #include "net/http/answer_head.hpp"
 #include "net/http/deadlines.hpp"
 #include "net/http/exchange.hpp"
@@ -80,7 +81,7 @@ private:
   void enter(Session& session);
   void leave(Session& session) noexcept;
 
-  void wait_for_connections(OpenDoor& door);
+  Co<void> let_in(OpenDoor& door);
   /// False when the process has no descriptors or memory for more.
   bool accept_waiting(OpenDoor& door, std::size_t tries_max);
   void admit(OpenDoor& door, int socket, const boost::asio::ip::tcp::endpoint& client);

@@ -1,5 +1,8 @@
 #include "net/http/io_thread.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+
 #include <poll.h>
 
 namespace gateway {
@@ -18,26 +21,30 @@ PeerWatch::~PeerWatch() {
 
 IoThread::IoThread(std::size_t number) : number_(number) {}
 
-IoThread::~IoThread() = default;
+IoThread::~IoThread() {
+  if (!aside_) return;
+  aside_->stop(); // what has not begun is of no use any more
+  aside_->join();
+}
+
+void IoThread::run_aside(Task task) {
+  if (!aside_) aside_ = std::make_unique<boost::asio::thread_pool>(1);
+  boost::asio::post(*aside_, std::move(task));
+}
 
 void IoThread::start_ticking() {
-  ticking_ = true;
-  timer_.expires_after(Deadlines::tick);
-  timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error && ticking_) on_tick();
-  });
+  tick_.set(BootClock::now() + Deadlines::tick);
 }
 
 void IoThread::stop_ticking() {
-  ticking_ = false;
-  timer_.cancel();
+  tick_.cancel();
 }
 
 void IoThread::on_tick() {
   constexpr unsigned ticks_between_looks = 10;
+  start_ticking(); // before what follows: an expiry may stop it
   deadlines_.sweep(BootClock::now());
   if (++ticks_ % ticks_between_looks == 0) look_for_gone_peers();
-  if (ticking_) start_ticking();
 }
 
 void IoThread::look_for_gone_peers() {

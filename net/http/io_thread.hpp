@@ -1,15 +1,19 @@
 #pragma once
 
+#include "net/base/task.hpp"
 #include "net/base/time.hpp"
 #include "net/http/deadlines.hpp"
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include "net/http/event_loop.hpp"
+#include "net/http/timer.hpp"
 
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
+
+namespace boost::asio {
+class thread_pool;
+} // namespace boost::asio
 
 namespace gateway {
 
@@ -37,15 +41,21 @@ private:
 
 /// What belongs to one io thread: its loop, its deadlines, its watch over peers. The thread that
 /// runs the loop is not made here: the gateway's is in actors/runtime, a demo provider has its own.
-/// Thread: everything but `stop_soon` is for the thread that runs `io`.
+/// Thread: the one that runs `loop`, but for `post`.
 class IoThread {
 public:
   explicit IoThread(std::size_t number);
   ~IoThread();
 
   std::size_t number() const noexcept { return number_; }
-  boost::asio::io_context& io() noexcept { return io_; }
+  EventLoop& loop() noexcept { return loop_; }
   Deadlines& deadlines() noexcept { return deadlines_; }
+
+  /// See EventLoop. Thread: any.
+  void post(Task task) { loop_.post(std::move(task)); }
+
+  /// Does on a thread of its own what may block, one after another.
+  void run_aside(Task task);
 
   /// Starts the tick that sweeps deadlines and looks after watched peers; `stop_ticking` ends it,
   /// after which the loop runs out of work by itself.
@@ -58,14 +68,12 @@ private:
   void look_for_gone_peers();
 
   std::size_t number_;
-  // No lock around each operation of a socket: sockets are their thread's own, which others only
-  // post to.
-  boost::asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
-  boost::asio::steady_timer timer_{io_};
+  EventLoop loop_;
+  Timer tick_{loop_, [this] { on_tick(); }};
   Deadlines deadlines_;
   std::vector<PeerWatch*> watches_;
   unsigned ticks_ = 0;
-  bool ticking_ = false;
+  std::unique_ptr<boost::asio::thread_pool> aside_; // first to end: what it does posts to the loop
 };
 
 } // namespace gateway

@@ -100,7 +100,6 @@ Result<std::unique_ptr<Listener>> Listener::open(
     if (!start_listening(socket, i == 0, queue, endpoint))
       return refused(where, std::strerror(errno));
   }
-  listener->is_ipv6_ = endpoint.address().is_v6();
   listener->is_loopback_ = is_loopback_address(endpoint.address());
   listener->address_ = (tls ? "https://" : "http://") + written(where, endpoint.port());
   listener->tls_ = std::move(tls);

@@ -36,7 +36,6 @@ public:
 
   /// `http://HOST:PORT`, with the host as it was asked for and the port that was got.
   const std::string& address() const noexcept { return address_; }
-  bool is_ipv6() const noexcept { return is_ipv6_; }
   bool is_loopback() const noexcept { return is_loopback_; }
   const std::shared_ptr<TlsServer>& tls() const noexcept { return tls_; }
 
@@ -46,7 +45,6 @@ private:
   std::vector<int> sockets_; // -1: taken
   std::string address_;
   std::shared_ptr<TlsServer> tls_;
-  bool is_ipv6_ = false;
   bool is_loopback_ = false;
 };
 

@@ -3,8 +3,7 @@
 #include "net/base/co.hpp"
 #include "net/base/time.hpp"
 #include "net/http/io_thread.hpp"
-#include "net/http/operation.hpp"
-#include "net/http/readiness.hpp"
+#include "net/http/ready_socket.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/system/error_code.hpp>
@@ -12,6 +11,7 @@
 #include <coroutine>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,9 +23,11 @@ class context;
 
 namespace gateway {
 
+class TlsLayer;
+
 /// A TCP socket, plain or TLS, with one deadline for whatever it waits on.
-/// A plain write is one direct gathered `sendmsg`; only a full socket waits for the loop. A plain
-/// read waits first, see Readiness. TLS is Asio's.
+/// A write is one direct gathered `sendmsg`; only a full socket waits for the loop. A read waits
+/// first, see ReadySocket.
 /// Errors: `timed_out` when the deadline passed, `operation_aborted` after `cancel`, else the
 /// socket's. Thread: the io thread it was made on; one reader and one writer at a time.
 class Stream {
@@ -58,13 +60,13 @@ public:
       wait_.room = room;
     }
     bool await_ready() const noexcept { return stream_.stopped_.failed(); }
-    void await_suspend(std::coroutine_handle<> waiting);
-    Moved await_resume() const noexcept;
+    bool await_suspend(std::coroutine_handle<> waiting);
+    Moved await_resume();
 
   private:
     Stream& stream_;
     ReadySocket::Wait wait_;
-    Operation operation_; // of TLS
+    std::optional<Co<Moved>> of_tls_;
   };
   Reading read_some(char* into, std::size_t room) noexcept { return {*this, into, room}; }
 
@@ -99,25 +101,33 @@ public:
   /// True if the peer has closed or sent something nobody asked for: not fit for another request.
   bool is_stale() noexcept;
 
-  bool is_tls() const noexcept { return tls_ != nullptr; }
+  bool is_tls() const noexcept;
   /// The TLS session's handle for resumption, null if plain. Owned by the stream.
   void* native_tls() noexcept;
-  int native_handle() noexcept;
+  int native_handle() const noexcept { return socket_.native_handle(); }
   IoThread& thread() noexcept { return thread_; }
 
 private:
   struct Tls;
   struct RoomWait;
+  struct SomethingWait;
 
-  boost::system::error_code begin_tls(boost::asio::ssl::context& context);
   boost::system::error_code reason(boost::system::error_code seen) const noexcept;
-  Co<Moved> write_tls(std::span<iovec> pieces);
+  boost::system::error_code send_plain(std::span<iovec>& pieces) noexcept;
   void lift_time_out() noexcept;
-  void end_pending() noexcept;
-  void close_socket() noexcept;
+
+  // Steps of TLS, and what they move (stream_tls.cpp).
+  Co<boost::system::error_code> shake_hands();
+  Co<Moved> read_tls(char* into, std::size_t room);
+  Co<Moved> write_tls(std::span<iovec> pieces);
+  Co<void> say_good_bye();
+  Co<boost::system::error_code> hear_peer();
+  boost::system::error_code take_heard();
+  boost::system::error_code send_now();
+  Co<boost::system::error_code> send_all();
 
   IoThread& thread_;
-  ReadySocket socket_; // handed over where it is a TLS stream's
+  ReadySocket socket_;
   std::unique_ptr<Tls> tls_;
   Deadline deadline_;
   boost::system::error_code stopped_; // why nothing more is moved, if so

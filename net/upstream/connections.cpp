@@ -1,7 +1,5 @@
 #include "net/upstream/connections.hpp"
 
-#include <boost/asio/post.hpp>
-
 #include <poll.h>
 
 namespace gateway {
@@ -24,7 +22,7 @@ Connections::Connections(
       next_sweep_(
         [](void* self) noexcept {
           auto& connections = *static_cast<Connections*>(self);
-          boost::asio::post(connections.thread_.io(), [weak = connections.weak_from_this()] {
+          connections.thread_.post([weak = connections.weak_from_this()] {
             if (const auto alive = weak.lock()) alive->sweep(BootClock::now());
           });
         },

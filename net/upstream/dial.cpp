@@ -46,8 +46,8 @@ std::string certificate_fault(void* tls) {
   if (tls == nullptr) return {};
   const auto verdict = SSL_get_verify_result(static_cast<SSL*>(tls));
   if (verdict == X509_V_OK) return {};
-  // What remains is the check of the host, which Asio makes and which sets no reason.
-  if (verdict == X509_V_ERR_UNSPECIFIED) return ": the certificate is for another host";
+  if (verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH)
+    return ": the certificate is for another host";
   return std::string{": "} + X509_verify_cert_error_string(verdict);
 }
 

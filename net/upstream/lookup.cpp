@@ -1,34 +1,48 @@
 #include "net/upstream/lookup.hpp"
 
-#include <boost/asio/post.hpp>
+#include <boost/asio/io_context.hpp>
 
 namespace gateway {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
+namespace {
+
+Lookup::Found ask_system(const std::string& host, std::uint16_t port) {
+  using Tcp = asio::ip::tcp;
+  asio::io_context io;
+  Lookup::Found found;
+  const auto results = Tcp::resolver{io}.resolve(
+    host, std::to_string(port), Tcp::resolver::numeric_service, found.error);
+  for (const auto& result : results)
+    if (found.endpoints.size() < Lookup::addresses_max)
+      found.endpoints.push_back(result.endpoint());
+  return found;
+}
+
+} // namespace
+
 Lookup::Lookup(IoThread& thread)
-    : thread_(thread), resolver_(thread.io()),
+    : thread_(thread),
       deadline_(
         [](void* self) noexcept { static_cast<Lookup*>(self)->end_soon(asio::error::timed_out); },
         this) {}
 
 void Lookup::begin(const std::string& host, std::uint16_t port, Instant due) {
   thread_.deadlines().arm(deadline_, due);
-  resolver_.async_resolve(
-    host,
-    std::to_string(port),
-    Tcp::resolver::numeric_service,
-    [self = shared_from_this()](error_code error, const Tcp::resolver::results_type& results) {
-      Endpoints endpoints;
-      for (const auto& result : results)
-        if (endpoints.size() < addresses_max) endpoints.push_back(result.endpoint());
-      self->end(error, std::move(endpoints));
+  thread_.run_aside([self = shared_from_this(), host, port]() mutable {
+    auto found = ask_system(host, port);
+    // Whole, so that the last of it is let go of on its own thread.
+    auto& thread = self->thread_;
+    thread.post([self = std::move(self), found = std::move(found)]() mutable {
+      self->end(found.error, std::move(found.endpoints));
     });
+  });
 }
 
 void Lookup::end_soon(error_code why) noexcept {
   // Not at once: a sweep of deadlines and a caller of `cancel` are no place to run a coroutine.
-  asio::post(thread_.io(), [self = shared_from_this(), why] { self->end(why, {}); });
+  thread_.post([self = shared_from_this(), why] { self->end(why, {}); });
 }
 
 void Lookup::end(error_code error, Endpoints endpoints) {

@@ -48,7 +48,6 @@ private:
   void end(boost::system::error_code error, Endpoints endpoints);
 
   IoThread& thread_;
-  Tcp::resolver resolver_;
   Deadline deadline_;
   std::coroutine_handle<> waiting_;
   Found found_;

@@ -5,7 +5,7 @@
 namespace gateway {
 namespace {
 
-/// Where an SSL* keeps the way to its TlsSession; Asio uses the slot for applications itself.
+/// Where an SSL* keeps the way to its TlsSession.
 int session_slot() noexcept {
   static const int slot = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
   return slot;

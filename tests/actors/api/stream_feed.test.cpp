@@ -2,7 +2,6 @@
 
 #include "net/base/co.hpp"
 
-#include <boost/asio/post.hpp>
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -32,17 +31,16 @@ public:
     LiveNotice notice;
     notice.epoch = "e";
     notice.events.push_back(std::make_shared<const LiveEvent>(std::move(event)));
-    boost::asio::post(thread_.io(), [this, notice] { feed_.take(notice); });
+    thread_.post([this, notice] { feed_.take(notice); });
   }
 
   void run_until_all_heard(std::uint64_t sequence) {
     awaited_ = sequence;
     unit_.run();
-    thread_.io().restart();
   }
 
   void close() {
-    boost::asio::post(thread_.io(), [this] { feed_.close(); });
+    thread_.post([this] { feed_.close(); });
     unit_.run();
   }
 

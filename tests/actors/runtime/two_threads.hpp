@@ -1,10 +1,9 @@
 #pragma once
 
-#include "actors/runtime/asio_scheduler.hpp"
+#include "actors/runtime/io_scheduler.hpp"
 #include "actors/runtime/messages.hpp"
 #include "actors/runtime/unit.hpp"
 
-#include <boost/asio/post.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 
@@ -33,7 +32,7 @@ public:
   template <class Work>
   void on(int thread, Work work) {
     std::promise<void> done;
-    boost::asio::post(io_[thread].io(), [&] {
+    io_[thread].post([&] {
       work();
       done.set_value();
     });

@@ -1,7 +1,5 @@
 #include "tests/net/http/running_server.hpp"
 
-#include <boost/asio/post.hpp>
-
 #include <array>
 #include <future>
 #include <stdexcept>
@@ -36,7 +34,7 @@ RunningServer::RunningServer(
     auto& io = *ios_.emplace_back(std::make_unique<IoThread>(i));
     io.start_ticking();
     server_.serve(io, i, handler_);
-    threads_.emplace_back([&io] { io.io().run(); });
+    threads_.emplace_back([&io] { io.loop().run(); });
   }
 }
 
@@ -50,7 +48,7 @@ RunningServer::~RunningServer() {
 
 void RunningServer::on_thread(std::size_t index, const std::function<void()>& work) {
   std::promise<void> done;
-  boost::asio::post(ios_[index]->io(), [&] {
+  ios_[index]->post([&] {
     work();
     done.set_value();
   });

@@ -2,7 +2,6 @@
 #include "tests/net/http/raw_client.hpp"
 #include "tests/net/http/running_server.hpp"
 
-#include <boost/asio/post.hpp>
 #include <catch2/catch.hpp>
 
 #include <array>
@@ -196,7 +195,7 @@ private:
     auto& until = *static_cast<UntilGone*>(self);
     if (std::exchange(until.gone_, true)) return;
     // A watch must not be destroyed while it tells: the coroutine goes on in a turn of its own.
-    boost::asio::post(until.thread_.io(), [waiting = until.waiting_] { waiting.resume(); });
+    until.thread_.post([waiting = until.waiting_] { waiting.resume(); });
   }
 
   PeerWatch watch_;

@@ -1,9 +1,8 @@
-#include "net/http/awaiting.hpp"
 #include "net/http/session.hpp"
+#include "net/http/timer.hpp"
 #include "tests/net/http/raw_client.hpp"
 #include "tests/net/http/running_server.hpp"
 
-#include <boost/asio/steady_timer.hpp>
 #include <catch2/catch.hpp>
 
 #include <string>
@@ -90,14 +89,26 @@ TEST_CASE("a kept connection that was idle for long serves again", "[net][http]"
   CHECK(client.read_answer().status == 200);
 }
 
+/// Longer than every bound of an impatient server.
+struct Late {
+  explicit Late(EventLoop& loop) : timer(loop, [this] { waiting.resume(); }) {}
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> from) {
+    waiting = from;
+    timer.set(BootClock::now() + 400ms);
+  }
+  void await_resume() const noexcept {}
+
+  std::coroutine_handle<> waiting;
+  Timer timer;
+};
+
 TEST_CASE("a slow handler's client is not timed out", "[net][http]") {
   RunningServer running{
     [](Exchange& exchange) {
       return [](Exchange& given) -> Co<void> {
-        boost::asio::steady_timer timer{given.thread().io()};
-        timer.expires_after(400ms); // longer than every bound of this server
-        Awaiting waited{[&](auto done) { timer.async_wait(std::move(done)); }};
-        co_await waited;
+        Late late{given.thread().loop()};
+        co_await late;
         const auto answered = co_await given.respond(200, {}, "late");
         if (!answered) co_return;
       }(exchange);

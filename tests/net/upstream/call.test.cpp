@@ -174,8 +174,9 @@ TEST_CASE("an answer is the same at whatever byte it is cut in two", "[net][upst
     peer->read_request();
     // The loop takes the first part before the second is sent: the client waits for nothing else.
     peer->send(answer.substr(0, cut));
-    client.thread().io().run_one();
-    client.thread().io().poll();
+    client.thread().loop().run_once();
+    while (client.thread().loop().poll()) {
+    }
     peer->send(answer.substr(cut));
     client.until([&] { return outcome.has_value(); });
     REQUIRE_FALSE(outcome->error);
@@ -259,7 +260,7 @@ TEST_CASE("what a slow reader does not take stays with the provider", "[net][ups
   UpstreamCall call{pool, {}, Client::later()};
   REQUIRE(client.run(call.send(request_to())));
   // As long as nobody reads, the loop may run: the sockets' buffers fill and the provider waits.
-  for (int ticks = 0; ticks < 6; ++ticks) client.thread().io().run_one();
+  for (int ticks = 0; ticks < 6; ++ticks) client.thread().loop().run_once();
   CHECK(sent < total / 2);
   std::size_t received = 0;
   while (true) {

@@ -37,7 +37,7 @@ public:
     const auto due = BootClock::now() + 20s;
     while (!holds()) {
       if (BootClock::now() > due) throw std::runtime_error("what was waited for did not happen");
-      thread_.io().run_one();
+      thread_.loop().run_once();
     }
   }
 

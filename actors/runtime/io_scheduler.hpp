@@ -15,9 +15,9 @@ namespace gateway {
 
 /// Runs CAF's actors on the io threads instead of threads of CAF's own (reference/caf.md,
 /// section 4): a message between two of them costs a quarter, and no thread is woken for it.
-class AsioScheduler final : public caf::scheduler::abstract_coordinator {
+class IoScheduler final : public caf::scheduler::abstract_coordinator {
 public:
-  AsioScheduler(caf::actor_system& system, std::span<Unit* const> units);
+  IoScheduler(caf::actor_system& system, std::span<Unit* const> units);
 
   void enqueue(caf::resumable* work) override;
   caf::actor_clock& clock() noexcept override { return clock_; }

@@ -1,18 +1,20 @@
-#include "net/http/readiness.hpp"
+#include "net/http/event_loop.hpp"
 
 #include "net/base/co.hpp"
-#include "net/http/io_thread.hpp"
+#include "net/http/ready_socket.hpp"
+#include "net/http/timer.hpp"
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <catch2/catch.hpp>
 
 #include <array>
 #include <coroutine>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -68,7 +70,7 @@ Co<void> wait_for_room(ReadySocket& socket, bool& has_room) {
 struct Pair {
   Pair() {
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0);
-    socket.emplace(Readiness::of(thread.io()), ends[0]);
+    socket.emplace(loop, ends[0]);
   }
   ~Pair() { end_peer(); }
 
@@ -79,17 +81,14 @@ struct Pair {
     if (ends[1] >= 0) ::close(std::exchange(ends[1], -1));
   }
   /// Until nothing waits any more.
-  void run() {
-    thread.io().restart();
-    thread.io().run();
-  }
+  void run() { loop.run(); }
   /// What can be done without waiting.
   void poll() {
-    thread.io().restart();
-    thread.io().poll();
+    while (loop.poll()) {
+    }
   }
 
-  IoThread thread{0};
+  EventLoop loop;
   int ends[2] = {-1, -1};
   std::optional<ReadySocket> socket;
   std::vector<std::string> seen;
@@ -169,7 +168,7 @@ TEST_CASE("one that goes on may close another that is ready too", "[net][http]")
   Pair first;
   int ends[2];
   REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0);
-  std::optional<ReadySocket> second{std::in_place, Readiness::of(first.thread.io()), ends[0]};
+  std::optional<ReadySocket> second{std::in_place, first.loop, ends[0]};
   start(read_times(*second, 100, 1, first.seen)); // so that it is watched
   REQUIRE(::send(ends[1], "a", 1, 0) == 1);
   first.run();
@@ -185,48 +184,131 @@ TEST_CASE("one that goes on may close another that is ready too", "[net][http]")
   ::close(ends[1]);
 }
 
-TEST_CASE("the loop comes back when a socket gets ready, armed or not", "[net][http]") {
+TEST_CASE("what is there at once waits behind what others wait for", "[net][http]") {
   Pair pair;
-  auto& readiness = Readiness::of(pair.thread.io());
-  readiness.leave_to_loop();
-  const auto guard = boost::asio::make_work_guard(pair.thread.io());
-  start(read_times(*pair.socket, 100, 3, pair.seen));
-  for (const auto* text : {"one", "two", "three"}) {
-    pair.send(text);
-    CHECK(pair.thread.io().run_one_for(10s) == 1);
-    CHECK(readiness.look() == 1);
+  pair.send("abc");
+  start(read_times(*pair.socket, 1, 3, pair.seen));
+  int passes = 0;
+  while (pair.seen.size() < 3) {
+    pair.loop.run_once();
+    CHECK(pair.seen.size() <= static_cast<std::size_t>(++passes));
   }
-  CHECK(pair.seen == std::vector<std::string>{"one", "two", "three"});
 }
 
-TEST_CASE("what nobody reads is nothing that a look has found", "[net][http]") {
+TEST_CASE("what has been taken without waiting need not be told of", "[net][http]") {
   Pair pair;
-  auto& readiness = Readiness::of(pair.thread.io());
-  readiness.leave_to_loop();
+  start(read_times(*pair.socket, 100, 1, pair.seen)); // so that it is watched
+  pair.send("one");
+  pair.run();
+  pair.send("two");
+  std::array<char, 8> bytes{};
+  CHECK(pair.socket->take(bytes.data(), bytes.size()).bytes == 3);
+  const auto nothing = pair.socket->take(bytes.data(), bytes.size());
+  CHECK(nothing.error == boost::asio::error::would_block);
   start(read_times(*pair.socket, 100, 1, pair.seen));
-  pair.send("one");
-  CHECK(readiness.look() == 1);
-  pair.send("two");
-  CHECK(readiness.look() == 0);
-  CHECK_FALSE(readiness.has_found());
+  pair.poll();
+  CHECK(pair.seen == std::vector<std::string>{"one"});
+  pair.send("three");
+  pair.run();
+  CHECK(pair.seen == std::vector<std::string>{"one", "three"});
 }
 
-TEST_CASE("a loop that looks by itself is told by Asio only after it has armed", "[net][http]") {
+TEST_CASE("a thread that posts wakes the loop", "[net][http]") {
+  constexpr int posts = 1'000;
+  EventLoop loop;
+  int done = 0;
+  std::vector<std::thread> others;
+  for (int thread = 0; thread < 2; ++thread)
+    others.emplace_back([&] {
+      for (int i = 0; i < posts; ++i) loop.post([&] { ++done; });
+    });
+  while (done < 2 * posts) loop.run_once(); // for ever, where one post is not heard
+  for (auto& other : others) other.join();
+  CHECK_FALSE(loop.poll());
+}
+
+TEST_CASE("what is posted from the loop is done in its next pass", "[net][http]") {
+  EventLoop loop;
+  std::string order;
+  loop.post([&] {
+    loop.post([&] { order += 'c'; });
+    order += 'a';
+  });
+  loop.post([&] { order += 'b'; });
+  loop.run_once();
+  CHECK(order == "ab");
+  loop.run_once();
+  CHECK(order == "abc");
+}
+
+TEST_CASE("a posted task may hold what can only be moved", "[net][http]") {
+  EventLoop loop;
+  int seen = 0;
+  loop.post([held = std::make_unique<int>(7), &seen] { seen = *held; });
+  loop.run();
+  CHECK(seen == 7);
+}
+
+TEST_CASE("a stop ends the run that waits, and no other", "[net][http]") {
   Pair pair;
-  auto& readiness = Readiness::of(pair.thread.io());
-  readiness.leave_to_loop();
-  start(read_times(*pair.socket, 100, 2, pair.seen));
-  pair.send("one");
-  pair.poll();
+  start(read_times(*pair.socket, 100, 1, pair.seen));
+  std::thread other{[&] { pair.loop.stop(); }};
+  pair.run();
+  other.join();
   CHECK(pair.seen.empty());
-  CHECK(readiness.look());
-  CHECK(readiness.has_found());
-  CHECK_FALSE(readiness.look());
-  CHECK_FALSE(readiness.has_found());
-  readiness.arm();
-  pair.send("two");
-  pair.poll();
-  CHECK(pair.seen == std::vector<std::string>{"one", "two"});
+  pair.send("one");
+  pair.run();
+  CHECK(pair.seen == std::vector<std::string>{"one"});
+}
+
+TEST_CASE("timers ring in the order of their times, none too soon", "[net][http]") {
+  EventLoop loop;
+  const auto begin = BootClock::now();
+  std::string order;
+  Timer late{loop, [&] { order += 'c'; }};
+  Timer early{loop, [&] { order += 'a'; }};
+  Timer never{loop, [&] { order += '!'; }};
+  Timer moved{loop, [&] { order += 'b'; }};
+  late.set(begin + 30ms);
+  moved.set(begin + 1ms);
+  never.set(begin + 2ms);
+  early.set(begin + 10ms);
+  moved.set(begin + 20ms);
+  never.cancel();
+  loop.run(); // and ends, as nothing is set any more
+  CHECK(order == "abc");
+  CHECK(BootClock::now() >= begin + 30ms);
+}
+
+TEST_CASE("a timer that is set to the past whenever it rings keeps nobody waiting", "[net][http]") {
+  EventLoop loop;
+  int rung = 0;
+  std::unique_ptr<Timer> again;
+  again = std::make_unique<Timer>(loop, [&] {
+    ++rung;
+    again->set(Instant{});
+  });
+  again->set(Instant{});
+  bool posted = false;
+  loop.post([&] { posted = true; });
+  while (!posted || rung < 3) {
+    const auto before = rung;
+    loop.run_once();
+    REQUIRE(rung <= before + 1);
+  }
+}
+
+TEST_CASE("a timer may be destroyed by what it rings for", "[net][http]") {
+  EventLoop loop;
+  std::unique_ptr<Timer> timer;
+  std::string seen;
+  timer = std::make_unique<Timer>(loop, [&, text = std::string(100, 'x')] {
+    timer.reset();
+    seen = text;
+  });
+  timer->set(BootClock::now());
+  loop.run();
+  CHECK(seen == std::string(100, 'x'));
 }
 
 } // namespace
