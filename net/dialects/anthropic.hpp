@@ -1,7 +1,10 @@
 #pragma once
 
+#include "net/dialects/cache_marks.hpp"
+#include "net/dialects/claude.hpp"
 #include "net/dialects/dialect.hpp"
 #include "net/dialects/json_reading.hpp"
+#include "net/dialects/json_tool.hpp"
 #include "net/dialects/request_fields.hpp"
 
 #include <cstdint>
@@ -15,32 +18,6 @@ namespace gateway {
 
 constexpr std::string_view anthropic_name = "anthropic";
 
-/// The tool that stands for a JSON schema where a model can't be constrained to one: it is forced,
-/// and what it is called with is the answer. Ours alone, so that reading needs no memory.
-constexpr std::string_view anthropic_json_tool = "gateway_json_output";
-
-/// What a model takes; what it doesn't, it answers with 400 (section 2.1).
-struct ClaudeModel {
-  enum class Thinking : std::uint8_t { none, budget, adaptive };
-  enum Feature : unsigned {
-    sampling = 1,        // temperature, top_p, top_k
-    both_sampling = 2,   // temperature and top_p in one request
-    thinking_off = 4,    // thinking:disabled
-    between_tools = 8,   // thinking:between_tools, which is nearest to off
-    forced_tool = 16,    // tool_choice any or tool
-    json_schema = 32,    // output_config.format, and strict tools
-    assistant_last = 64, // a conversation that ends with an assistant's message
-  };
-  std::string_view id_part;    // the model's id contains this
-  std::int64_t max_output = 0; // tokens; 0: unknown
-  Thinking thinking = Thinking::none;
-  unsigned features = 0;
-
-  constexpr bool takes(Feature feature) const noexcept { return (features & feature) != 0; }
-};
-
-const ClaudeModel& claude_model(std::string_view id) noexcept;
-
 /// `system` and `messages` of a request (section 3).
 struct AnthropicMessages {
   Json system = Json::array();
@@ -51,15 +28,8 @@ struct AnthropicMessages {
   bool thinking_lost = false;
 };
 
-/// Puts `cache_control` behind blocks: at most 4, the last ones, are taken by the API.
-class CacheMarks {
-public:
-  explicit CacheMarks(const ChatRequest& request);
-  void mark(Json& block, const std::string& ttl);
-
-private:
-  std::int64_t skip_ = 0;
-};
+/// Puts `cache_control` into a block where a breakpoint is sent behind it.
+void mark_cached(Json& block, const std::string& ttl, CacheMarks& marks);
 
 /// Errors: unsupported_parameter, invalid_value.
 Result<AnthropicMessages> write_anthropic_messages(

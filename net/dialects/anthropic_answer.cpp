@@ -22,7 +22,7 @@ std::optional<Block> read_block(const Json& content) {
   } else if (type == "tool_use") {
     const auto* input = object_at(content, "input");
     auto arguments = input ? json_text(*input) : std::string{"{}"};
-    if (text_at(content, "name") == anthropic_json_tool) {
+    if (text_at(content, "name") == json_tool) {
       block.text = std::move(arguments);
       return block;
     }

@@ -1,4 +1,5 @@
 #include "net/dialects/anthropic.hpp"
+#include "net/dialects/call_ids.hpp"
 #include "net/dialects/media_source.hpp"
 
 #include <nlohmann/json.hpp>
@@ -10,49 +11,8 @@
 namespace gateway {
 namespace {
 
-constexpr std::int64_t cache_marks_max = 4;
 constexpr std::array<std::string_view, 4> image_types{
   "image/jpeg", "image/png", "image/gif", "image/webp"};
-
-bool is_replayable(const Block& block) noexcept {
-  return block.kind == Block::Kind::reasoning && block.signature_origin == anthropic_name
-    && (!block.signature.empty() || !block.redacted.empty());
-}
-
-bool has_block(const Message& message, Block::Kind kind) noexcept {
-  return std::ranges::find(message.blocks, kind, &Block::kind) != message.blocks.end();
-}
-
-/// Whether, behind the user's last words, an assistant called tools without its thinking.
-bool is_thinking_lost(const ChatRequest& request) noexcept {
-  for (auto i = request.messages.size(); i-- > 0;) {
-    const auto& message = request.messages[i];
-    if (message.role == Role::user) return false;
-    if (
-      message.role == Role::assistant && has_block(message, Block::Kind::tool_call)
-      && std::ranges::none_of(message.blocks, is_replayable))
-      return true;
-  }
-  return false;
-}
-
-/// An id in the charset that the API wants. Foreign ones stay apart: a digest of what they were
-/// goes behind what is left of them.
-std::string tool_id(std::string_view id) {
-  std::string clean;
-  std::uint64_t digest = 14695981039346656037u; // FNV-1a
-  for (const auto c : id) {
-    const auto fits = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
-      || c == '_' || c == '-';
-    clean += fits ? c : '_';
-    digest = (digest ^ static_cast<unsigned char>(c)) * 1099511628211u;
-  }
-  if (clean == id && !id.empty()) return clean;
-  constexpr char digits[] = "0123456789abcdef";
-  clean += '_';
-  for (int shift = 60; shift >= 0; shift -= 4) clean += digits[digest >> shift & 15];
-  return clean;
-}
 
 Json text_block(std::string_view text) {
   return Json{{"type", "text"}, {"text", text}};
@@ -164,7 +124,7 @@ private:
         ErrorKind::invalid_value,
         "a tool call's arguments are no JSON object",
         place_ + ".tool_calls");
-    auto id = tool_id(block.id);
+    auto id = plain_call_id(block.id);
     calls_.insert(id);
     Json call{
       {"type", "tool_use"},
@@ -176,7 +136,7 @@ private:
   }
 
   Result<void> write_tool_result(const Block& block) {
-    auto id = tool_id(block.id);
+    auto id = plain_call_id(block.id);
     if (!calls_.contains(id))
       return fail(
         ErrorKind::invalid_value, "no tool call before has this id", place_ + ".tool_call_id");
@@ -184,13 +144,13 @@ private:
     if (!block.text.empty()) result["content"] = block.text;
     if (block.is_error) result["is_error"] = true;
     begin_turn(Role::user);
-    marks_.mark(result, block.cache_ttl);
+    mark_cached(result, block.cache_ttl, marks_);
     results_.push_back(std::move(result));
     return {};
   }
 
   void write_reasoning(Role role, const Block& block) {
-    if (role != Role::assistant || !is_replayable(block)) return;
+    if (role != Role::assistant || !is_replayable(block, anthropic_name)) return;
     add(
       role,
       block.redacted.empty()
@@ -200,7 +160,7 @@ private:
   }
 
   void add(Role role, Json block, const std::string& cache_ttl) {
-    marks_.mark(block, cache_ttl);
+    mark_cached(block, cache_ttl, marks_);
     if (role == Role::system) {
       written_.system.push_back(std::move(block));
       return;
@@ -239,16 +199,8 @@ private:
 
 } // namespace
 
-CacheMarks::CacheMarks(const ChatRequest& request) {
-  const auto is_marked = [](const auto& one) { return !one.cache_ttl.empty(); };
-  auto marks = std::ranges::count_if(request.tools, is_marked);
-  for (const auto& message : request.messages)
-    marks += std::ranges::count_if(message.blocks, is_marked);
-  skip_ = std::max<std::int64_t>(0, marks - cache_marks_max);
-}
-
-void CacheMarks::mark(Json& block, const std::string& ttl) {
-  if (ttl.empty() || skip_-- > 0) return;
+void mark_cached(Json& block, const std::string& ttl, CacheMarks& marks) {
+  if (!marks.take(ttl)) return;
   Json control{{"type", "ephemeral"}};
   if (ttl == "1h") control["ttl"] = ttl;
   block["cache_control"] = std::move(control);
@@ -263,7 +215,7 @@ Result<AnthropicMessages> write_anthropic_messages(
       ErrorKind::unsupported_parameter,
       "this model takes no conversation that ends with an assistant's message",
       "messages");
-  written.thinking_lost = is_thinking_lost(request);
+  written.thinking_lost = is_thinking_lost(request, anthropic_name);
   return written;
 }
 

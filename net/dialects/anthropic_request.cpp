@@ -3,20 +3,16 @@
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <array>
 
 namespace gateway {
 namespace {
 
-using Thinking = ClaudeModel::Thinking;
 using Then = FieldRule::Then;
 
 constexpr std::int64_t max_tokens_usual = 4096; // where nobody says: the API demands a number
-constexpr std::int64_t budget_min = 1024;
 constexpr std::string_view version_usual = "2023-06-01";
 constexpr std::string_view version_without_sampling = "2026-10-21";
-constexpr double top_p_thinking_min = 0.95;
 
 /// Section 3, the rows without a counterpart.
 constexpr std::array rules{
@@ -32,26 +28,6 @@ constexpr std::array rules{
   FieldRule{"frequency_penalty", Then::drop},
   FieldRule{"top_k", Then::keep},
 };
-
-struct Effort {
-  std::string_view name;
-  std::string_view effort; // of adaptive thinking
-  std::int64_t budget = 0; // of thinking by budget
-};
-
-/// Section 3.1.
-constexpr std::array efforts{
-  Effort{"minimal", "low", 1024},
-  Effort{"low", "low", 1024},
-  Effort{"medium", "medium", 4096},
-  Effort{"high", "high", 16384},
-  Effort{"xhigh", "xhigh", 16384},
-  Effort{"max", "max", 16384},
-};
-
-bool is_blank(std::string_view text) noexcept {
-  return text.find_first_not_of(" \t\r\n\f\v") == text.npos;
-}
 
 /// Writes the body field by field; what one field says can decide over another.
 class Writer {
@@ -119,12 +95,11 @@ private:
     if (text_at(tools_.choice, "type") == "tool") return;
     const auto others = !tools_.list.empty() && text_at(tools_.choice, "type") != "none";
     tools_.list.push_back(Json{
-      {"name", anthropic_json_tool},
+      {"name", json_tool},
       {"description",
        format.description.empty() ? "Gives the final answer to the user." : format.description},
       {"input_schema", std::move(schema)}});
-    tools_.choice =
-      others ? Json{{"type", "any"}} : Json{{"type", "tool"}, {"name", anthropic_json_tool}};
+    tools_.choice = others ? Json{{"type", "any"}} : Json{{"type", "tool"}, {"name", json_tool}};
     tools_.choice["disable_parallel_tool_use"] = true;
     tools_.forced = true;
   }
@@ -134,7 +109,7 @@ private:
   }
 
   Result<void> count_tokens() {
-    output_max_ = target_.max_output > 0 ? target_.max_output : model_.max_output;
+    output_max_ = claude_output_max(model_, target_);
     max_tokens_ = target_.max_output > 0 ? target_.max_output : max_tokens_usual;
     if (request_.max_tokens && fields_.keeps("max_tokens")) max_tokens_ = *request_.max_tokens;
     if (max_tokens_ < 1) return fail(ErrorKind::invalid_value, "must be at least 1", "max_tokens");
@@ -146,73 +121,21 @@ private:
   }
 
   Result<void> write_thinking(bool thinking_lost) {
-    const auto& wanted = request_.reasoning_effort;
-    if (wanted.empty() || !fields_.keeps("reasoning_effort")) return {};
-    const auto row = std::ranges::find(efforts, wanted, &Effort::name);
-    if (row == efforts.end() && wanted != "none")
-      return fail(ErrorKind::invalid_value, "no such effort", "reasoning_effort");
-    if (model_.thinking == Thinking::adaptive)
-      think_adaptively(row == efforts.end() ? nullptr : &*row);
-    else if (row != efforts.end())
-      think_by_budget(row->budget, thinking_lost);
+    const ClaudeSituation situation{output_max_, tools_.forced, thinking_lost};
+    GATEWAY_TRY(auto told, claude_thinking(request_, model_, situation, fields_));
+    if (!told.thinking.is_null()) body_["thinking"] = std::move(told.thinking);
+    if (!told.effort.empty()) output_["effort"] = told.effort;
+    max_tokens_ = told.with_room(max_tokens_, output_max_);
+    thinks_ = told.thinks;
     return {};
   }
 
-  void think_adaptively(const Effort* effort) {
-    if (effort != nullptr) {
-      // Newer models leave the text of their thoughts out unless it is asked for.
-      body_["thinking"] = {{"type", "adaptive"}, {"display", "summarized"}};
-      output_["effort"] = effort->effort;
-      thinks_ = true;
-    } else if (model_.takes(ClaudeModel::thinking_off)) {
-      body_["thinking"] = {{"type", "disabled"}};
-    } else if (model_.takes(ClaudeModel::between_tools)) {
-      body_["thinking"] = {{"type", "between_tools"}};
-    } else {
-      output_["effort"] = "low";
-      fields_.drop("reasoning_effort");
-    }
-  }
-
-  void think_by_budget(std::int64_t budget, bool thinking_lost) {
-    if (output_max_ > 0) budget = std::min(budget, output_max_ / 2);
-    // A forced tool and thinking exclude each other; the tool is meant, the effort a hint.
-    if (
-      model_.thinking == Thinking::none || budget < budget_min || tools_.forced || thinking_lost) {
-      fields_.drop("reasoning_effort");
-      return;
-    }
-    body_["thinking"] = {{"type", "enabled"}, {"budget_tokens", budget}};
-    thinks_ = true;
-    if (max_tokens_ > budget) return;
-    max_tokens_ += budget;
-    if (output_max_ > 0) max_tokens_ = std::min(max_tokens_, output_max_);
-  }
-
   void write_sampling() {
-    const auto takes =
-      model_.takes(ClaudeModel::sampling) && anthropic_version(target_) < version_without_sampling;
-    if (request_.temperature && fields_.keeps("temperature")) {
-      if (takes && !thinks_)
-        body_["temperature"] = fields_.clamped("temperature", *request_.temperature, 0, 1);
-      else
-        fields_.drop("temperature");
-    }
-    if (request_.top_p && fields_.keeps("top_p")) {
-      const auto excluded =
-        body_.contains("temperature") && !model_.takes(ClaudeModel::both_sampling);
-      if (takes && !excluded && (!thinks_ || *request_.top_p >= top_p_thinking_min))
-        body_["top_p"] = fields_.clamped("top_p", *request_.top_p, 0, 1);
-      else
-        fields_.drop("top_p");
-    }
-    if (const auto top_k = request_.other.find("top_k"); top_k != request_.other.end()) {
-      const auto number = parse_json(top_k->second);
-      if (takes && !thinks_ && number && number->is_number_unsigned())
-        body_["top_k"] = *number;
-      else
-        fields_.drop("top_k");
-    }
+    const auto takes = anthropic_version(target_) < version_without_sampling;
+    const auto sent = claude_sampling(request_, model_, takes, thinks_, fields_);
+    if (sent.temperature) body_["temperature"] = *sent.temperature;
+    if (sent.top_p) body_["top_p"] = *sent.top_p;
+    if (sent.top_k) body_["top_k"] = *sent.top_k;
   }
 
   void write_hints() {

@@ -101,7 +101,7 @@ private:
       open.kind = Block::Kind::reasoning;
     } else if (type == "tool_use") {
       open.is_call = true;
-      if (text_at(*content, "name") != anthropic_json_tool) open.kind = Block::Kind::tool_call;
+      if (text_at(*content, "name") != json_tool) open.kind = Block::Kind::tool_call;
       const auto* input = object_at(*content, "input");
       if (input && !input->empty()) open.input = json_text(*input);
     } else if (type != "text") {

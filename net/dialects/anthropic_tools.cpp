@@ -36,7 +36,7 @@ private:
         ErrorKind::invalid_value, "the schema is no JSON object", place + ".function.parameters");
     if (schema->empty()) *schema = {{"type", "object"}, {"properties", Json::object()}};
     if (!schema->contains("type")) (*schema)["type"] = "object";
-    if (tool.name == anthropic_json_tool)
+    if (tool.name == json_tool)
       return fail(
         ErrorKind::invalid_value, "the gateway has a tool of this name", place + ".function.name");
     Json written{{"name", tool.name}};
@@ -52,7 +52,7 @@ private:
       }
     }
     written["input_schema"] = *std::move(schema);
-    marks_.mark(written, tool.cache_ttl);
+    mark_cached(written, tool.cache_ttl, marks_);
     return written;
   }
 

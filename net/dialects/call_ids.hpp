@@ -21,4 +21,11 @@ private:
   std::uint64_t calls_ = 0;
 };
 
+/// APIs that bound a call's id take so many characters.
+constexpr std::size_t call_id_bytes_max = 64;
+
+/// An id in the charset that strict APIs want: letters, digits, `_` and `-`. Foreign ones stay
+/// apart: a digest of what they were goes behind what is left of them.
+std::string plain_call_id(std::string_view id);
+
 } // namespace gateway

@@ -13,17 +13,6 @@ Failed no_embeddings() {
   return fail(ErrorKind::upstream_invalid_response, "the provider's answer has no embeddings");
 }
 
-/// A parameter of Cohere's own that a client may give beside OpenAI's.
-Result<Json>
-own_field(const EmbeddingsRequest& request, const char* name, std::string_view otherwise) {
-  const auto told = request.other.find(name);
-  if (told == request.other.end()) return Json(otherwise);
-  auto value = parse_json(told->second);
-  if (!value || !value->is_string())
-    return fail(ErrorKind::invalid_value, "must be a string", name);
-  return *std::move(value);
-}
-
 } // namespace
 
 Result<Json> write_cohere_embeddings(
@@ -37,9 +26,9 @@ Result<Json> write_cohere_embeddings(
   if (request.dimensions && *request.dimensions < 1)
     return fail(ErrorKind::invalid_value, "must be at least 1", "dimensions");
   // A text that is to be found, unless the client says that it searches.
-  GATEWAY_TRY(auto input_type, own_field(request, "input_type", "search_document"));
+  GATEWAY_TRY(auto input_type, text_in_other(request, "input_type", "search_document"));
   // Cohere cuts what is too long if it may; OpenAI's clients expect an error.
-  GATEWAY_TRY(auto truncate, own_field(request, "truncate", "NONE"));
+  GATEWAY_TRY(auto truncate, text_in_other(request, "truncate", "NONE"));
   Json body{
     {"model", target.upstream_model},
     {"texts", request.texts},

@@ -1,5 +1,9 @@
 #include "net/dialects/request_fields.hpp"
 
+#include "net/dialects/json_reading.hpp"
+
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <array>
 
@@ -133,6 +137,20 @@ Result<void> RequestFields::refuse(std::string param, std::string_view why) {
   }
   auto message = "'" + param + "' is not supported: " + std::string{why};
   return fail(ErrorKind::unsupported_parameter, std::move(message), std::move(param));
+}
+
+Result<std::string>
+text_in_other(const EmbeddingsRequest& request, const char* name, std::string_view otherwise) {
+  const auto told = request.other.find(name);
+  if (told == request.other.end()) return std::string{otherwise};
+  auto value = parse_json(told->second);
+  if (!value || !value->is_string())
+    return fail(ErrorKind::invalid_value, "must be a string", name);
+  return value->get<std::string>();
+}
+
+bool is_blank(std::string_view text) noexcept {
+  return text.find_first_not_of(" \t\r\n\f\v") == text.npos;
 }
 
 } // namespace gateway

@@ -51,4 +51,11 @@ private:
   std::vector<std::string>& dropped_;
 };
 
+/// A parameter of a provider's own that a client may give beside OpenAI's. Errors: invalid_value.
+Result<std::string>
+text_in_other(const EmbeddingsRequest& request, const char* name, std::string_view otherwise);
+
+/// Whether a text is nothing but white space, which some APIs refuse.
+bool is_blank(std::string_view text) noexcept;
+
 } // namespace gateway

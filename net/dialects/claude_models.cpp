@@ -1,4 +1,4 @@
-#include "net/dialects/anthropic.hpp"
+#include "net/dialects/claude.hpp"
 
 #include <array>
 
