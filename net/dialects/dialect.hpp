@@ -3,6 +3,7 @@
 #include "net/base/header_list.hpp"
 #include "net/base/result.hpp"
 #include "net/base/secret.hpp"
+#include "net/base/time.hpp"
 #include "net/unified/chat.hpp"
 #include "net/unified/envelope.hpp"
 #include "net/unified/event.hpp"
@@ -41,6 +42,15 @@ struct Quirks {
   std::string ratelimit_style = {};
   std::string api_version = {};  // anthropic-version
   bool drop_unsupported = false; // rejections become drops
+};
+
+/// Credentials that sign requests and stay at home, where a key would travel.
+struct SigningKeys {
+  Secret access_key_id; // names them
+  Secret secret_access_key;
+  Secret session_token; // of temporary ones; empty: none
+
+  bool empty() const noexcept { return access_key_id.empty(); }
 };
 
 /// Where one attempt goes: what is configured of the provider and the model. Views into the

@@ -28,23 +28,30 @@ std::string versioned_path(std::string_view base_path, std::string_view version)
   return path;
 }
 
-std::string path_segments(std::string_view text) {
-  constexpr std::string_view plain = "-._~/:@";
+std::string percent_encoded(std::string_view text, std::string_view kept) {
   constexpr char digits[] = "0123456789ABCDEF";
-  std::string path;
+  std::string encoded;
   for (const auto c : text) {
     if (
       is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-      || plain.find(c) != plain.npos) {
-      path += c;
+      || kept.find(c) != kept.npos) {
+      encoded += c;
     } else {
       const auto byte = static_cast<unsigned char>(c);
-      path += '%';
-      path += digits[byte >> 4];
-      path += digits[byte & 15];
+      encoded += '%';
+      encoded += digits[byte >> 4];
+      encoded += digits[byte & 15];
     }
   }
-  return path;
+  return encoded;
+}
+
+std::string path_segments(std::string_view text) {
+  return percent_encoded(text, "-._~/:@");
+}
+
+std::string path_segment(std::string_view text) {
+  return percent_encoded(text, "-._~");
 }
 
 void add_head(OutgoingRequest& request, const Target& target, std::string_view key_header) {
