@@ -246,9 +246,13 @@ Target Call::target() const {
   const auto& offered = offer();
   Target target;
   target.provider = offered.provider->name;
+  target.host = offered.provider->endpoint.origin.host_header;
   target.base_path = offered.provider->endpoint.path;
+  target.region = offered.provider->region;
   target.upstream_model = offered.model->upstream_name;
   target.api_key = &offered.provider->api_key;
+  target.signing_keys = &offered.provider->signing_keys;
+  target.now = wall_now();
   target.quirks = &offered.provider->quirks;
   target.max_output = offered.model->max_output;
   return target;

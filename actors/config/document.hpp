@@ -90,9 +90,11 @@ struct ProviderConfig {
   std::string vendor; // of the vendor table, may be empty
   std::string dialect;
   std::string base_url;
-  BaseUrl endpoint;    // base_url, parsed
-  Secret api_key;      // revealed; empty where the provider needs none
-  std::string key_env; // NAME where the document says env:NAME, else empty
+  BaseUrl endpoint;         // base_url, parsed
+  std::string region;       // bedrock
+  Secret api_key;           // revealed; empty where the provider needs none
+  SigningKeys signing_keys; // instead of it, where the document gives an object
+  std::string key_env;      // NAME where the document says env:NAME, else empty
   bool enabled = true;
   /// Why it can't be used although enabled: "GROQ_API_KEY is not set". Empty if it can.
   std::string disabled_reason;

@@ -70,7 +70,10 @@ const DocumentJson* find_at(const DocumentJson& document, const std::string& poi
 // Variables that a document may name without asking for what else this process was given.
 std::set<std::string> known_variables(const DocumentJson& stored) {
   std::set<std::string> names;
-  for (const auto& vendor : all_vendors()) names.insert(vendor.key_env);
+  for (const auto& vendor : all_vendors()) {
+    names.insert(vendor.key_env);
+    names.insert(vendor.signing_env.begin(), vendor.signing_env.end());
+  }
   for (const auto& pointer : secret_pointers(stored)) {
     const auto& value = stored.at(Pointer{pointer});
     if (value.is_string() && value.get<std::string>().starts_with("env:"))

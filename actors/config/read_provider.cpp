@@ -1,6 +1,6 @@
+#include "actors/config/bedrock_address.hpp"
 #include "actors/config/nearest.hpp"
 #include "actors/config/reading.hpp"
-#include "actors/config/vendors.hpp"
 
 #include <algorithm>
 
@@ -60,10 +60,17 @@ void read_dialect(
 void read_address(
   ProviderConfig& provider, const Vendor* vendor, const Place& place, Reading& reading) {
   const auto url = place["base_url"];
-  if (const auto given = url.text())
+  if (const auto region = place["region"].text()) provider.region = *region;
+  if (const auto given = url.text()) {
     provider.base_url = *given;
-  else if (vendor != nullptr && vendor->dialect == provider.dialect)
+  } else if (provider.dialect == "bedrock") {
+    if (provider.region.empty())
+      return place["region"].error(
+        reading.problems, "missing_region", "\"region\" is missing, such as \"us-east-1\"");
+    provider.base_url = bedrock_address(provider.region);
+  } else if (vendor != nullptr && vendor->dialect == provider.dialect) {
     provider.base_url = vendor->base_url;
+  }
   if (provider.base_url.empty()) {
     if (!provider.dialect.empty())
       url.error(reading.problems, "missing_base_url", "\"base_url\" is missing");
@@ -78,51 +85,11 @@ void read_address(
   }
   auto parsed = parse_base_url(provider.base_url);
   if (!parsed) {
-    url.error(reading.problems, "base_url", parsed.error().message);
+    // An address that is made of no region: the region was told of already.
+    if (url) url.error(reading.problems, "base_url", parsed.error().message);
     return;
   }
   provider.endpoint = *std::move(parsed);
-}
-
-/// Printable ASCII: what a header can carry without becoming two.
-bool can_be_sent(const std::string& key) {
-  return std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c <= '~'; });
-}
-
-void read_key(
-  ProviderConfig& provider, const Vendor* vendor, const Place& place, Reading& reading) {
-  const auto at = place["api_key"];
-  if (at && at.node()->is_object())
-    return at.error(
-      reading.problems, "wrong_dialect", "only the dialect bedrock takes an object; give a string");
-  const auto source = at.text();
-  if (!source) {
-    const bool needed = vendor != nullptr && vendor->key_needed && provider.quirks.auth != "none";
-    if (!needed || at) return;
-    provider.disabled_reason = "no api_key is given";
-    const auto hint = vendor->key_env.empty() ? "" : ", such as \"env:" + vendor->key_env + "\"";
-    at.warning(reading.problems, "missing_key", "\"api_key\" is missing" + hint);
-    return;
-  }
-  std::optional<std::string> key = *source;
-  if (source->starts_with("env:")) {
-    provider.key_env = source->substr(4);
-    key = reading.surroundings.environment(provider.key_env);
-    if (!key || key->empty()) provider.disabled_reason = provider.key_env + " is not set";
-  } else if (source->starts_with("file:")) {
-    key = reading.surroundings.file(source->substr(5));
-    while (key && !key->empty() && (key->back() == '\n' || key->back() == '\r')) key->pop_back();
-    if (!key || key->empty()) provider.disabled_reason = "the file of its api_key can't be read";
-  }
-  if (!key || key->empty()) return;
-  if (can_be_sent(*key)) {
-    provider.api_key = Secret(std::move(*key));
-    return;
-  }
-  const std::string fault = "has characters that no header can carry";
-  if (*key == *source) return at.error(reading.problems, "api_key", fault);
-  provider.disabled_reason =
-    (provider.key_env.empty() ? "its api_key" : provider.key_env) + " " + fault;
 }
 
 bool is_loopback(const std::string& host) {
@@ -174,10 +141,13 @@ ProviderConfig read_provider(const std::string& name, const Place& place, Readin
   read_quirks(place["quirks"], provider.quirks, reading.problems);
   check_own_keys(provider, place, reading.problems);
   if (const auto version = place["api_version"].text()) provider.quirks.api_version = *version;
-  read_key(provider, vendor, place, reading);
+  read_credentials(provider, vendor, place, reading);
+  // Keys that sign stay at home, but for a session's token.
+  const bool shows_secret =
+    !provider.api_key.empty() || !provider.signing_keys.session_token.empty();
   if (
-    !provider.api_key.empty() && !provider.endpoint.origin.host.empty()
-    && !provider.endpoint.origin.tls && !is_loopback(provider.endpoint.origin.host))
+    shows_secret && !provider.endpoint.origin.host.empty() && !provider.endpoint.origin.tls
+    && !is_loopback(provider.endpoint.origin.host))
     place["base_url"].warning(
       reading.problems, "plain_http", "the key travels unencrypted: use https");
 

@@ -4,6 +4,7 @@
 #include "actors/config/document.hpp"
 #include "actors/config/place.hpp"
 #include "actors/config/problems.hpp"
+#include "actors/config/vendors.hpp"
 
 #include <optional>
 #include <string>
@@ -53,6 +54,11 @@ void read_quirks(const Place& place, Quirks& quirks, Problems& problems);
 std::vector<std::string> read_pools(const Place& place, Reading& reading);
 
 std::optional<Milliseconds> read_count_delay(const Place& place);
+
+/// Its key, or the keys that sign; why it can't be used where they are missing. The dialect, the
+/// quirks and the region are read.
+void read_credentials(
+  ProviderConfig& provider, const Vendor* vendor, const Place& place, Reading& reading);
 
 ProviderConfig read_provider(const std::string& name, const Place& place, Reading& reading);
 

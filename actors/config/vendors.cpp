@@ -20,6 +20,7 @@ Result<std::vector<Vendor>> read_vendors(std::string_view json) {
       vendor.dialect = place["dialect"].text().value_or("openai");
       vendor.base_url = place["base_url"].text().value_or("");
       vendor.key_env = place["key_env"].text().value_or("");
+      vendor.signing_env = place["signing_env"].texts();
       vendor.key_needed = place["key_needed"].truth().value_or(true);
       vendor.day = place["day"].text().value_or("");
       vendor.counts_reserved = place["counts"].text() == "reserved";

@@ -17,11 +17,12 @@ struct Vendor {
   std::string dialect;
   /// Where it is; a part in braces, as in `https://host/{account}`, must be given by the document.
   std::string base_url;
-  std::string key_env;          // the variable its key is customarily in; may be empty
-  bool key_needed = true;       // false: answers without a key too
-  std::string day;              // when its days end: "", utc or a zone name
-  bool counts_reserved = false; // charges max_tokens when a request arrives
-  std::string retired;          // why it can't be used any more; empty if it can
+  std::string key_env;                  // the variable its key is customarily in; may be empty
+  std::vector<std::string> signing_env; // those of keys that sign
+  bool key_needed = true;               // false: answers without a key too
+  std::string day;                      // when its days end: "", utc or a zone name
+  bool counts_reserved = false;         // charges max_tokens when a request arrives
+  std::string retired;                  // why it can't be used any more; empty if it can
   Quirks quirks;
 
   bool address_known() const noexcept { return base_url.find('{') == std::string::npos; }

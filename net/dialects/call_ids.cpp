@@ -60,4 +60,11 @@ std::string plain_call_id(std::string_view id) {
   return plain + end;
 }
 
+std::string short_call_id(std::string_view id, std::size_t length) {
+  if (id.size() == length && std::ranges::all_of(id, is_alphanumeric)) return std::string{id};
+  Digest digest;
+  digest.add(id);
+  return digest.in_hex().substr(0, length);
+}
+
 } // namespace gateway

@@ -28,4 +28,7 @@ constexpr std::size_t call_id_bytes_max = 64;
 /// apart: a digest of what they were goes behind what is left of them.
 std::string plain_call_id(std::string_view id);
 
+/// An id of that many letters and digits, no more and no less; 16 at most.
+std::string short_call_id(std::string_view id, std::size_t length);
+
 } // namespace gateway

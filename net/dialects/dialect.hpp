@@ -53,13 +53,17 @@ struct SigningKeys {
   bool empty() const noexcept { return access_key_id.empty(); }
 };
 
-/// Where one attempt goes: what is configured of the provider and the model. Views into the
-/// configuration in force, which outlives the attempt.
+/// Where one attempt goes: what is configured of the provider and the model, and when. Views into
+/// the configuration in force, which outlives the attempt.
 struct Target {
   std::string_view provider;
+  std::string_view host;      // as the request's head names it
   std::string_view base_path; // path of base_url without trailing slash: "/openai/v1"
+  std::string_view region;    // bedrock
   std::string_view upstream_model;
   const Secret* api_key = nullptr;
+  const SigningKeys* signing_keys = nullptr;
+  WallTime now = {}; // what is signed holds for some minutes around it
   const Quirks* quirks = nullptr;
   std::int64_t max_output = 0; // of the model, 0 if unknown
 };

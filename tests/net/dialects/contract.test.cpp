@@ -1,4 +1,5 @@
 #include "net/dialects/conversation.hpp"
+#include "tests/net/dialects/aws_stream.hpp"
 #include "tests/net/dialects/failure_rows.hpp"
 #include "tests/net/dialects/header_pairs.hpp"
 #include "tests/sanitized.hpp"
@@ -51,6 +52,14 @@ json streamed_request() {
 
 std::string own(const Dialect& dialect, const std::string& name) {
   return read_fixture(std::string{dialect.name()} + "/contract/" + name);
+}
+
+/// A stream that is no text is written down as its messages.
+std::string own_stream(const Dialect& dialect) {
+  const auto messages = std::string{dialect.name()} + "/contract/stream.messages";
+  return std::filesystem::exists("tests/fixtures/dialects/" + messages)
+    ? aws_stream(read_fixture(messages))
+    : own(dialect, "stream.txt");
 }
 
 /// What the dialect's own answer and stream say: the shared message, but for what its provider
@@ -271,7 +280,7 @@ TEST_CASE("every dialect's answer is the shared one", "[dialects][contract]") {
 TEST_CASE("every dialect's stream is the shared answer at every split", "[dialects][contract]") {
   const auto& dialect = each_dialect();
   const Request request{streamed_request()};
-  const auto stream = own(dialect, "stream.txt");
+  const auto stream = own_stream(dialect);
   const std::string_view whole{stream};
   auto expected = expected_of(dialect);
   strip_identity(expected);
@@ -298,7 +307,7 @@ TEST_CASE("every dialect's stream is the shared answer at every split", "[dialec
 TEST_CASE("every dialect's cut or spoilt stream is complete or failed", "[dialects][contract]") {
   const auto& dialect = each_dialect();
   const Request request{streamed_request()};
-  const auto stream = own(dialect, "stream.txt");
+  const auto stream = own_stream(dialect);
   const std::string_view whole{stream};
   const auto check = [&](std::string_view body) {
     const auto streamed = stream_through(request, dialect, {body});

@@ -368,6 +368,8 @@ TEST_CASE("every dialect of the list is found by its name", "[dialects]") {
     CHECK(find_dialect(dialect->name()) == dialect);
   }
   CHECK(
-    names == std::vector<std::string_view>{"openai", "anthropic", "gemini", "ollama", "cohere"});
+    names
+    == std::vector<std::string_view>{
+      "openai", "anthropic", "gemini", "ollama", "cohere", "bedrock"});
   CHECK(find_dialect("smoke") == nullptr);
 }
