@@ -63,7 +63,7 @@ LIBRARIES = {
     "openssl/": [
         "net/http/tls", "net/http/tls_layer", "net/upstream/tls_roots", "net/upstream/dial",
         "net/peer", "actors/runtime/tls_errors", "actors/runtime/tls_files",
-        "net/dialects/aws_signature",
+        "net/dialects/aws_signature", "net/demo/voices/bedrock_signature",
         "actors/keys/virtual_key", "actors/admins/session_token", "tests"],
     "raft": [
         "actors/cluster/raft_library", "tests"],

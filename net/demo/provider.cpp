@@ -101,6 +101,10 @@ Co<DemoProvider::End> DemoProvider::serve_call(Exchange& exchange, const DemoTar
     co_return co_await refuse(exchange, std::move(unread));
   }
   remember(exchange.head(), *received);
+  if (const auto good = voice_.check_signature(exchange.head(), *received, wall_now()); !good) {
+    auto forged = refusal_of(403, good.error().message);
+    co_return co_await refuse(exchange, std::move(forged));
+  }
   auto request = voice_.read(target, exchange.head().headers, *received);
   if (request && target.operation == DemoOperation::count_tokens) {
     const auto body = voice_.write_token_count(request->input_tokens);

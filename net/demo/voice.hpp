@@ -5,6 +5,7 @@
 #include "net/demo/answer.hpp"
 #include "net/demo/limiter.hpp"
 #include "net/demo/request.hpp"
+#include "net/http/exchange.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -63,6 +64,10 @@ public:
   /// The key the client showed.
   virtual std::optional<std::string_view>
   key(std::span<const Header> headers, std::string_view query) const = 0;
+  /// Whether a request that shows no key of its own is signed with one. Errors: not_allowed.
+  virtual Result<void> check_signature(const RequestHead&, std::string_view, WallTime) const {
+    return {};
+  }
   /// Errors: invalid_json, invalid_value, missing_field, unsupported_parameter.
   virtual Result<DemoRequest>
   read(const DemoTarget& target, std::span<const Header> headers, std::string_view body) const = 0;
@@ -99,5 +104,6 @@ const DemoVoice& anthropic_demo_voice();
 const DemoVoice& gemini_demo_voice();
 const DemoVoice& cohere_demo_voice();
 const DemoVoice& ollama_demo_voice();
+const DemoVoice& bedrock_demo_voice();
 
 } // namespace gateway

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { Stage, dialects, documentOf, user } from './support.mjs';
+import { editorOf, put } from './editor.mjs';
+import { Stage, dialects, documentOf, upstreamName, user } from './support.mjs';
 
 const stage = new Stage();
 let providers;
@@ -10,6 +11,7 @@ let gateway;
 before(async () => {
   providers = await stage.providers();
   const named = Object.fromEntries(dialects.map((dialect) => [dialect, providers[dialect]]));
+  named['bedrock-bearer'] = providers.bedrock.config({ api_key: 'a-bearer-key' });
   gateway = await stage.gateway(documentOf(named));
 });
 after(() => stage.close());
@@ -23,7 +25,7 @@ for (const dialect of dialects) {
       .chat.completions.create({ model, messages: user('echo: good morning') })
       .withResponse();
     assert.equal(data.object, 'chat.completion');
-    assert.equal(data.model, 'demo-small');
+    assert.equal(data.model, upstreamName(dialect, 'demo-small'));
     assert.equal(data.choices.length, 1);
     assert.equal(data.choices[0].message.role, 'assistant');
     assert.equal(data.choices[0].message.content, 'good morning');
@@ -100,6 +102,71 @@ for (const dialect of dialects) {
     assert.ok(!seen.includes('of-the-client'));
   });
 }
+
+test('bedrock: requests are signed, and the keys that sign stay at home', async () => {
+  const ask = (provider) =>
+    gateway.client().chat.completions.create({
+      model: `${provider}/demo-small`,
+      messages: user('echo: a'),
+    });
+  await ask('bedrock');
+  const signed = await providers.bedrock.last();
+  assert.equal(signed.path, '/model/us.anthropic.claude-haiku-4-5-demo-small-v1%3A0/converse');
+  assert.match(
+    signed.headers.authorization,
+    /^AWS4-HMAC-SHA256 Credential=ASIA-key-of-demo-bedrock\/\d{8}\/eu-central-1\/bedrock\//,
+  );
+  assert.ok(!JSON.stringify(signed).includes('secret-of'));
+  await ask('bedrock-bearer');
+  const shown = await providers.bedrock.last();
+  assert.equal(shown.headers.authorization, 'Bearer a-bearer-key');
+  assert.equal(shown.headers['x-amz-date'], undefined);
+});
+
+test('bedrock: thoughts are shown, and go back with their signature', async () => {
+  const ask = (messages) =>
+    gateway.client().chat.completions.create({
+      model: 'bedrock/demo-small',
+      messages,
+      reasoning_effort: 'low',
+    });
+  const question = user('echo: a');
+  const { message } = (await ask(question)).choices[0];
+  assert.ok(message.reasoning_content);
+  await ask([...question, message, ...user('echo: b')]);
+  const sent = JSON.parse((await providers.bedrock.last()).body);
+  assert.deepEqual(sent.messages[1].content[0].reasoningContent.reasoningText, {
+    text: message.reasoning_content,
+    signature: 'demo-signature',
+  });
+});
+
+test('bedrock: a wrong secret is the credentials\' fault, until an admin replaces it', async () => {
+  const api_key = { access_key_id: 'AKIA-1', secret_access_key: 'not-its-secret-at-all' };
+  const other = await stage.gateway(
+    documentOf({ bedrock: providers.bedrock.config({ api_key }) }),
+  );
+  const ask = () =>
+    other.client().chat.completions.create({ model: 'demo-small', messages: user('echo: a') });
+  await assert.rejects(
+    ask(),
+    (error) => error.status === 502 && error.code === 'upstream_credentials',
+  );
+  const editor = editorOf(other);
+  assert.ok(!(await editor.get()).text.includes('not-its-secret'));
+  const where = '/providers/bedrock/api_key/secret_access_key';
+  const right = { $secret: { value: 'secret-of-AKIA-1' } };
+  const moved = put('/providers/bedrock/base_url', 'http://127.0.0.1:1');
+  const refused = await editor.patch(1, [put(where, right), moved]);
+  assert.equal(refused.status, 422);
+  assert.deepEqual(
+    refused.body.errors.map(({ path, code }) => [path, code]),
+    [['/providers/bedrock/api_key/access_key_id', 'secret_origin']],
+  );
+  assert.equal((await editor.patch(1, [put(where, right)])).status, 200);
+  assert.equal((await ask()).choices[0].message.content, 'a');
+  assert.ok(!(await editor.get()).text.includes('secret-of'));
+});
 
 test('a sane x-request-id of the client is kept, an odd one is not', async () => {
   const ask = (id) =>

@@ -7,7 +7,7 @@ const stage = new Stage();
 let gateway;
 
 before(async () => {
-  const { openai, gemini, cohere, ollama, anthropic } = await stage.providers();
+  const { openai, gemini, cohere, ollama, bedrock, anthropic } = await stage.providers();
   const models = ['demo-small', 'demo-embed'];
   gateway = await stage.gateway(
     documentOf({
@@ -15,13 +15,14 @@ before(async () => {
       gemini: gemini.config({ models }),
       cohere: cohere.config({ models }),
       ollama: ollama.config({ models }),
+      bedrock: bedrock.config({ models }),
       anthropic: anthropic.config(),
     }),
   );
 });
 after(() => stage.close());
 
-const embedders = ['openai', 'gemini', 'cohere', 'ollama'];
+const embedders = ['openai', 'gemini', 'cohere', 'ollama', 'bedrock'];
 
 for (const provider of embedders) {
   const model = `${provider}/demo-embed`;

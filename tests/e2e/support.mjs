@@ -28,8 +28,28 @@ const surroundings = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !name.startsWith('LLM_GATEWAY_')),
 );
 
-export const dialects = ['openai', 'anthropic', 'gemini', 'cohere', 'ollama'];
-const versionPath = { openai: '/v1', anthropic: '', gemini: '/v1beta', cohere: '', ollama: '' };
+export const dialects = ['openai', 'anthropic', 'gemini', 'cohere', 'ollama', 'bedrock'];
+const versionPath = { openai: '/v1', gemini: '/v1beta' };
+
+/// What a provider calls its models. Bedrock has those of many makers, told apart by their ids.
+const idsOnBedrock = {
+  'demo-small': 'us.anthropic.claude-haiku-4-5-demo-small-v1:0',
+  'demo-large': 'us.anthropic.claude-haiku-4-5-demo-large-v1:0',
+  'demo-embed': 'cohere.embed-v4:0',
+};
+export const upstreamName = (dialect, model) =>
+  (dialect === 'bedrock' && idsOnBedrock[model]) || model;
+
+/// A key of that name. AWS's is a temporary one, which signs (net/demo/README.md).
+function keyOf(dialect, name) {
+  if (dialect !== 'bedrock') return name;
+  const id = `ASIA-${name}`;
+  return {
+    access_key_id: id,
+    secret_access_key: `secret-of-${id}`,
+    session_token: `session-of-${id}`,
+  };
+}
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -91,7 +111,7 @@ class Running {
 class Provider {
   constructor(running, name, dialect) {
     Object.assign(this, { running, name, dialect, url: running.url });
-    this.baseUrl = running.url + versionPath[dialect];
+    this.baseUrl = running.url + (versionPath[dialect] ?? '');
   }
 
   async order(order) {
@@ -115,12 +135,19 @@ class Provider {
   /// Its part of a document. Prices are in dollars per million tokens.
   config({ models = ['demo-small', 'demo-large'], price = { input: 1, output: 2 }, ...more } = {}) {
     const named = {};
-    for (const model of models)
-      named[model] = { price, ...(model.includes('embed') ? { kind: 'embedding' } : {}) };
+    for (const model of models) {
+      const upstream_name = upstreamName(this.dialect, model);
+      named[model] = {
+        price,
+        ...(upstream_name === model ? {} : { upstream_name }),
+        ...(model.includes('embed') ? { kind: 'embedding' } : {}),
+      };
+    }
     return {
       dialect: this.dialect,
       base_url: this.baseUrl,
-      api_key: `key-of-${this.name}`,
+      api_key: keyOf(this.dialect, `key-of-${this.name}`),
+      ...(this.dialect === 'bedrock' ? { region: 'eu-central-1' } : {}),
       models: named,
       ...more,
     };
@@ -215,7 +242,9 @@ export class Stage {
 
   /// Options as on the command line of `demo-provider`, without dashes: {rpm: 5, latency_ms: 20}.
   async provider(name, dialect = 'openai', options = {}) {
-    const words = Object.entries({ name, dialect, listen: '127.0.0.1:0', ...options }).flatMap(
+    const models = dialect === 'bedrock' ? { models: Object.values(idsOnBedrock).join() } : {};
+    const all = { name, dialect, listen: '127.0.0.1:0', ...models, ...options };
+    const words = Object.entries(all).flatMap(
       ([option, value]) => [`--${option.replaceAll('_', '-')}`, String(value)],
     );
     const running = await Running.start(['demo-provider', ...words]);

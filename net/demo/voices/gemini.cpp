@@ -248,6 +248,7 @@ const DemoVoice* find_demo_voice(std::string_view dialect) noexcept {
   if (dialect == "gemini") return &gemini_demo_voice();
   if (dialect == "cohere") return &cohere_demo_voice();
   if (dialect == "ollama") return &ollama_demo_voice();
+  if (dialect == "bedrock") return &bedrock_demo_voice();
   return nullptr;
 }
 

@@ -3,6 +3,7 @@
 #include "net/base/result.hpp"
 #include "net/demo/request.hpp"
 
+#include <string>
 #include <string_view>
 
 /// The reading halves of the voices, as strict as the providers they stand for.
@@ -23,5 +24,9 @@ Result<DemoRequest> read_gemini_embeddings(std::string_view body, bool batch);
 
 Result<DemoRequest> read_ollama_chat(std::string_view body);
 Result<DemoRequest> read_ollama_embed(std::string_view body);
+
+Result<DemoRequest>
+read_bedrock_converse(std::string_view body, const std::string& model, bool stream);
+Result<DemoRequest> read_bedrock_invoke(std::string_view body, const std::string& model);
 
 } // namespace gateway

@@ -43,6 +43,27 @@ Heard understood(const std::string& bytes) {
   return heard;
 }
 
+std::size_t number_in(std::string_view bytes, std::size_t size) {
+  std::size_t number = 0;
+  for (const auto c : bytes.substr(0, size)) number = number << 8 | static_cast<unsigned char>(c);
+  return number;
+}
+
+/// Of each message the text of its first header, which says what it is, and its payload.
+std::vector<std::string> messages_in(std::string_view body) {
+  std::vector<std::string> found;
+  while (body.size() >= 16 && body.size() >= number_in(body, 4)) {
+    const auto message = body.substr(0, number_in(body, 4));
+    const auto headers = message.substr(12, number_in(message.substr(4), 4));
+    const auto value = headers.substr(2 + number_in(headers, 1)); // behind the name and the type
+    found.push_back(
+      std::string{value.substr(2, number_in(value, 2))} + " "
+      + std::string{message.substr(12 + headers.size(), message.size() - 16 - headers.size())});
+    body.remove_prefix(message.size());
+  }
+  return found;
+}
+
 } // namespace
 
 std::string Heard::header(std::string_view name) const {
@@ -63,6 +84,7 @@ std::vector<std::string> Heard::events() const {
     for (std::string line; std::getline(lines, line);) found.push_back(line);
     return found;
   }
+  if (header("content-type") == "application/vnd.amazon.eventstream") return messages_in(body);
   for (std::size_t at = body.find("data: "); at != std::string::npos;
        at = body.find("data: ", at)) {
     const auto end = body.find('\n', at);

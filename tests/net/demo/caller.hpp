@@ -19,7 +19,8 @@ struct Heard {
 
   /// The value of a header, empty if there is none.
   std::string header(std::string_view name) const;
-  /// The `data:` of every event, or every line where lines are the events, in order.
+  /// The `data:` of every event, or every line where lines are the events, in order. Of a binary
+  /// message: what it is, a space and its payload.
   std::vector<std::string> events() const;
 };
 
