@@ -4,8 +4,8 @@
 #include "net/dialects/claude.hpp"
 #include "net/dialects/dialect.hpp"
 #include "net/dialects/json_reading.hpp"
-#include "net/dialects/json_tool.hpp"
 #include "net/dialects/request_fields.hpp"
+#include "net/dialects/tool_schema.hpp"
 
 #include <cstdint>
 #include <memory>

@@ -30,28 +30,20 @@ public:
 
 private:
   Result<Json> write_tool(const Tool& tool, const std::string& place) {
-    auto schema = tool.parameters.empty() ? Json::object() : parse_json_object(tool.parameters);
-    if (!schema)
-      return fail(
-        ErrorKind::invalid_value, "the schema is no JSON object", place + ".function.parameters");
-    if (schema->empty()) *schema = {{"type", "object"}, {"properties", Json::object()}};
-    if (!schema->contains("type")) (*schema)["type"] = "object";
-    if (tool.name == json_tool)
-      return fail(
-        ErrorKind::invalid_value, "the gateway has a tool of this name", place + ".function.name");
+    GATEWAY_TRY(auto schema, tool_schema(tool, place));
     Json written{{"name", tool.name}};
     if (!tool.description.empty()) written["description"] = tool.description;
     if (tool.strict.value_or(false)) {
       auto strict =
-        model_.takes(ClaudeModel::json_schema) ? constrained_schema(*schema) : std::nullopt;
+        model_.takes(ClaudeModel::json_schema) ? constrained_schema(schema) : std::nullopt;
       if (strict) {
-        schema = std::move(strict);
+        schema = *std::move(strict);
         written["strict"] = true;
       } else {
         fields_.drop("strict");
       }
     }
-    written["input_schema"] = *std::move(schema);
+    written["input_schema"] = std::move(schema);
     mark_cached(written, tool.cache_ttl, marks_);
     return written;
   }

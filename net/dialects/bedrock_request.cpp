@@ -1,6 +1,6 @@
 #include "net/dialects/bedrock.hpp"
-#include "net/dialects/json_tool.hpp"
 #include "net/dialects/schema_cleanup.hpp"
+#include "net/dialects/tool_schema.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,7 +1,7 @@
 #include "net/dialects/aws_messages.hpp"
 #include "net/dialects/bedrock.hpp"
 #include "net/dialects/failure_class.hpp"
-#include "net/dialects/json_tool.hpp"
+#include "net/dialects/tool_schema.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,6 @@
 #include "net/dialects/bedrock.hpp"
-#include "net/dialects/json_tool.hpp"
 #include "net/dialects/schema_cleanup.hpp"
+#include "net/dialects/tool_schema.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -43,27 +43,19 @@ public:
 
 private:
   Result<Json> write_tool(const Tool& tool, const std::string& place) {
-    auto schema = tool.parameters.empty() ? Json::object() : parse_json_object(tool.parameters);
-    if (!schema)
-      return fail(
-        ErrorKind::invalid_value, "the schema is no JSON object", place + ".function.parameters");
-    if (schema->empty()) *schema = {{"type", "object"}, {"properties", Json::object()}};
-    if (!schema->contains("type")) (*schema)["type"] = "object";
-    if (tool.name == json_tool)
-      return fail(
-        ErrorKind::invalid_value, "the gateway has a tool of this name", place + ".function.name");
+    GATEWAY_TRY(auto schema, tool_schema(tool, place));
     Json written{{"name", tool.name}};
     if (!tool.description.empty()) written["description"] = tool.description;
     if (tool.strict.value_or(false)) {
-      auto strict = strict_schema(*schema);
+      auto strict = strict_schema(schema);
       if (strict) {
-        schema = std::move(strict);
+        schema = *std::move(strict);
         written["strict"] = true;
       } else {
         fields_.drop("strict");
       }
     }
-    written["inputSchema"] = {{"json", *std::move(schema)}};
+    written["inputSchema"] = {{"json", std::move(schema)}};
     return written;
   }
 
