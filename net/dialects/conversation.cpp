@@ -12,10 +12,6 @@
 namespace gateway {
 namespace {
 
-bool is_openai(const Dialect& dialect) noexcept {
-  return dialect.name() == openai_name;
-}
-
 /// The answer must be written anew although the format is the same: thoughts stand in its text.
 bool must_rewrite(const Target& target) {
   return target.quirks
@@ -100,8 +96,12 @@ Conversation::Conversation(Endpoint endpoint, std::string_view body, const Envel
 Conversation::~Conversation() = default;
 
 Result<OutgoingRequest> Conversation::outgoing(const Dialect& dialect, const Target& target) {
-  if (is_openai(dialect))
-    return splice_openai(endpoint_ == Endpoint::chat, body_, envelope_, target);
+  if (const auto* wire = dialect.openai_wire()) {
+    const auto chat = endpoint_ == Endpoint::chat;
+    auto spliced = splice_openai(chat, body_, envelope_, target);
+    if (spliced) add_openai_head(*spliced, *wire, target, chat);
+    return spliced;
+  }
   if (!parsed_) parsed_ = std::make_unique<Parsed>();
   if (endpoint_ == Endpoint::chat) {
     if (!parsed_->chat) {
@@ -126,7 +126,7 @@ Result<ReadyAnswer> Conversation::answer(
   const Dialect& dialect, const Target& target, std::string body, std::optional<Failure>& hidden) {
   hidden.reset();
   if (endpoint_ == Endpoint::embeddings) {
-    if (is_openai(dialect))
+    if (dialect.openai_wire())
       return pass_embeddings(dialect, target, std::move(body), wants_base64(), hidden);
     auto read = dialect.read_embeddings(body, target);
     if (!read) return failed_reading(dialect, body, read.error(), hidden);
@@ -139,7 +139,7 @@ Result<ReadyAnswer> Conversation::answer(
     return ReadyAnswer{
       write_openai_embeddings(*read, wants_base64()), read->usage, FinishReason::none};
   }
-  if (is_openai(dialect)) {
+  if (dialect.openai_wire()) {
     auto passed = pass_chat(std::move(body), hidden);
     if (!passed || hidden || !must_rewrite(target)) return passed;
     body = std::move(passed->body);
@@ -155,7 +155,7 @@ Result<ReadyAnswer> Conversation::answer(
 
 std::unique_ptr<StreamRelay> Conversation::relay(const Dialect& dialect, const Target& target) {
   const bool shows_usage = envelope_.include_usage;
-  if (is_openai(dialect) && !must_rewrite(target)) return make_passing_relay(shows_usage);
+  if (dialect.openai_wire() && !must_rewrite(target)) return make_passing_relay(shows_usage);
   return make_translating_relay(dialect, target, shows_usage);
 }
 

@@ -40,7 +40,7 @@ struct Quirks {
   /// "": by name pattern. "groq": requests are per day, tokens per minute. "fireworks": tokens are
   /// per second.
   std::string ratelimit_style = {};
-  std::string api_version = {};  // anthropic-version
+  std::string api_version = {};  // anthropic-version, azure's api-version
   bool drop_unsupported = false; // rejections become drops
 };
 
@@ -127,12 +127,16 @@ public:
   virtual void finish(std::vector<StreamEvent>& events) = 0;
 };
 
+struct OpenAiWire;
+
 /// A wire format that providers speak: unified ↔ bytes, upstream side. Stateless, shared by
 /// threads.
 class Dialect {
 public:
   virtual ~Dialect() = default;
   virtual std::string_view name() const noexcept = 0;
+  /// Where its bodies are OpenAI's, as our clients' are: they pass through and are not translated.
+  virtual const OpenAiWire* openai_wire() const noexcept { return nullptr; }
 
   /// Errors: unsupported_parameter, invalid_value; `param` names the field.
   virtual Result<OutgoingRequest> write_chat(const ChatRequest&, const Target&) const = 0;

@@ -16,10 +16,36 @@ namespace gateway {
 class JsonCursor;
 
 /// The parts of the openai dialect, which providers and clients speak: the one front door of ours
-/// is in this format too. Nobody but the dialect and the conversation includes this. Facts:
-/// providers/openai.md and openai-compatible.md, whose sections the comments name.
+/// is in this format too. Nobody but the conversation and the dialects of this format includes
+/// this. Facts: providers/openai.md and openai-compatible.md, whose sections the comments name.
 
-constexpr std::string_view openai_name = "openai";
+/// In what providers differ whose bodies are OpenAI's, beyond the quirks of each.
+struct OpenAiWire {
+  std::string_view name; // of the dialect
+  std::string_view key_header;
+  /// Where `endpoint` is, which is "/chat/completions" or "/embeddings".
+  std::string (*path_of)(const Target& target, std::string_view endpoint);
+  Failure (*classify)(int status, std::span<const Header> headers, std::string_view body);
+};
+
+/// The dialect of such providers. `wire` outlives it.
+class OpenAiDialect final : public Dialect {
+public:
+  explicit OpenAiDialect(const OpenAiWire& wire) noexcept : wire_(wire) {}
+
+  std::string_view name() const noexcept override { return wire_.name; }
+  const OpenAiWire* openai_wire() const noexcept override { return &wire_; }
+  Result<OutgoingRequest> write_chat(const ChatRequest&, const Target&) const override;
+  Result<ChatAnswer> read_chat(std::string_view body, const Target&) const override;
+  std::unique_ptr<EventReader> event_reader(const Target&) const override;
+  Result<OutgoingRequest> write_embeddings(const EmbeddingsRequest&, const Target&) const override;
+  Result<EmbeddingsAnswer> read_embeddings(std::string_view body, const Target&) const override;
+  Failure
+  classify(int status, std::span<const Header> headers, std::string_view body) const override;
+
+private:
+  const OpenAiWire& wire_;
+};
 
 // -- usage and finish reasons (openai.md, section 3)
 
@@ -60,6 +86,7 @@ inline Failed unsupported_value(std::string param) {
 /// The messages of a request; part of read_openai_chat.
 Result<std::vector<Message>> read_openai_messages(const Json& messages);
 
+/// Bodies only, as is what is spliced: `add_openai_head` says where to.
 Result<OutgoingRequest> write_openai_chat(const ChatRequest& request, const Target& target);
 Result<OutgoingRequest>
 write_openai_embeddings(const EmbeddingsRequest& request, const Target& target);
@@ -69,12 +96,9 @@ write_openai_embeddings(const EmbeddingsRequest& request, const Target& target);
 Result<OutgoingRequest>
 splice_openai(bool chat, std::string_view body, const Envelope& envelope, const Target& target);
 
-/// Path and headers of a request; `endpoint` is "/chat/completions" or "/embeddings".
+/// Path and headers of a request.
 void add_openai_head(
-  OutgoingRequest& request,
-  const Target& target,
-  std::string_view endpoint,
-  std::string_view path_of_quirks);
+  OutgoingRequest& request, const OpenAiWire& wire, const Target& target, bool chat);
 
 // -- model rules (openai.md, section 2.3)
 

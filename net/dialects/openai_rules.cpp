@@ -1,9 +1,8 @@
 #include "net/dialects/openai.hpp"
-#include "net/dialects/outgoing_head.hpp"
 
 #include <charconv>
 
-/// What OpenAI's own models refuse, and where a request goes.
+/// What OpenAI's own models refuse.
 namespace gateway {
 namespace {
 
@@ -60,19 +59,6 @@ bool takes_sampling(
   if (!is_openai_reasoner(target)) return true;
   if (parameter != "temperature" && parameter != "top_p") return false;
   return gpt_version(model) >= 501 && effort == "none";
-}
-
-void add_openai_head(
-  OutgoingRequest& request,
-  const Target& target,
-  std::string_view endpoint,
-  std::string_view path_of_quirks) {
-  // The base is what the vendor's own SDK takes, its version included: nothing is put between.
-  const auto path = path_of_quirks.empty() ? endpoint : path_of_quirks;
-  request.path.reserve(target.base_path.size() + path.size());
-  request.path += target.base_path;
-  request.path += path;
-  add_head(request, target, "authorization");
 }
 
 } // namespace gateway

@@ -280,14 +280,7 @@ private:
 
 Result<OutgoingRequest>
 splice_openai(bool chat, std::string_view body, const Envelope& envelope, const Target& target) {
-  auto outgoing = RequestSplice{body, envelope, target}.write(chat);
-  if (!outgoing) return outgoing;
-  const auto& quirks = target.quirks ? *target.quirks : no_quirks;
-  if (chat)
-    add_openai_head(*outgoing, target, "/chat/completions", quirks.chat_path);
-  else
-    add_openai_head(*outgoing, target, "/embeddings", quirks.embeddings_path);
-  return outgoing;
+  return RequestSplice{body, envelope, target}.write(chat);
 }
 
 } // namespace gateway

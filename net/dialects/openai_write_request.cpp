@@ -142,8 +142,6 @@ Result<OutgoingRequest> write_openai_chat(const ChatRequest& request, const Targ
   Parameters{json, request, target, fields}.add_all();
   add_extra_body(json, target);
   outgoing.body.own(json_text(json));
-  add_openai_head(
-    outgoing, target, "/chat/completions", target.quirks ? target.quirks->chat_path : "");
   return outgoing;
 }
 
@@ -165,8 +163,6 @@ write_openai_embeddings(const EmbeddingsRequest& request, const Target& target) 
     if (auto value = parse_json(text)) add(name, *std::move(value));
   add_extra_body(json, target);
   outgoing.body.own(json_text(json));
-  add_openai_head(
-    outgoing, target, "/embeddings", target.quirks ? target.quirks->embeddings_path : "");
   return outgoing;
 }
 
