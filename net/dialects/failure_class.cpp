@@ -62,7 +62,8 @@ FailureKind kind_of_status(int status) noexcept {
   case 408:
   case 499:
   case 504: return FailureKind::timed_out;
-  case 409: return FailureKind::server_error;
+  case 409:
+  case 424: return FailureKind::server_error; // Foundry: the model behind it failed
   case 413: return FailureKind::request_too_large;
   case 429: return FailureKind::rate_limited;
   case 503:

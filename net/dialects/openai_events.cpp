@@ -21,6 +21,12 @@ bool holds_error(const Json& json) {
   return wrapper && count_at(*wrapper, "status_code").value_or(0) != 0;
 }
 
+/// Azure tells first what its filter made of the prompt, in a chunk that names no answer.
+bool is_before_answer(const Json& json) {
+  return text_at(json, "id").empty() && items_at(json, "choices").empty()
+    && member(json, "usage") == nullptr;
+}
+
 class OpenAiReader final : public EventReader {
 public:
   explicit OpenAiReader(const Target& target) {
@@ -62,6 +68,7 @@ private:
     if (!json && last_) return; // torn: whether all was there before it shows at the end
     if (!json) return fail_with(invalid(), events);
     if (holds_error(*json)) return fail_with(classify_openai(200, {}, data), events);
+    if (is_before_answer(*json)) return;
     start(*json, events);
     for (const auto& choice : items_at(*json, "choices")) {
       if (is_error_finish(text_at(choice, "finish_reason")))

@@ -139,6 +139,7 @@ bool says_day(std::string_view message) {
 bool says_spent(std::string_view message) {
   // Azure's "Quota exceeded", which others say of a minute too.
   if (says(message, {"quota exceeded"}) && !says(message, {"per minute"})) return true;
+  if (says(message, {"exceeded call rate"}) && says(message, {"free tier"})) return true; // Azure's
   return says_quota_exhausted(message) || says_day(message)
     || says(
            message,
@@ -173,6 +174,8 @@ Kind kind_by_message(int status, const OpenAiErrorWords& words) {
     if (says_context_too_long(message) || says(message, {"max_new_tokens"}))
       return Kind::context_too_long;
     if (words.has_reasons || says_filtered(message)) return Kind::content_filtered;
+    // A 403 of Azure's says no more than the word.
+    if (status == 403 && says(message, {"quota"})) return Kind::quota_exhausted;
     return says_spent(message) ? Kind::quota_exhausted : Kind::credentials;
   case 400:
   case 413:

@@ -177,6 +177,10 @@ void take_glance(std::string_view text, Glance& glance) {
   GlanceWalk{JsonTokens::of_this_thread().read(text), glance}.walk();
 }
 
+bool is_of_no_answer(const Glance& glance) noexcept {
+  return glance.choices.empty() && glance.id.empty() && glance.usage_field == Glance::none;
+}
+
 bool has_unknown_finish(const Glance& glance) noexcept {
   return std::ranges::any_of(glance.choices, is_unknown_finish);
 }

@@ -48,6 +48,10 @@ struct Glance {
 /// Reads `text` once, validating all of it. The views point into `text`.
 void take_glance(std::string_view text, Glance& glance);
 
+/// A chunk of no answer yet: Azure tells first what its filter made of the prompt. It has no
+/// choice, which many clients index without a look.
+bool is_of_no_answer(const Glance& glance) noexcept;
+
 /// A finish reason that OpenAI's clients do not know.
 bool has_unknown_finish(const Glance& glance) noexcept;
 /// Replaces those by the nearest that they know.

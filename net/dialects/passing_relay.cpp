@@ -193,6 +193,7 @@ private:
       failure_ = classify_openai(200, {}, data);
       return;
     }
+    if (is_of_no_answer(seen_)) return;
     if (!note_choices()) return;
     if (seen_.usage.known) usage_ = seen_.usage;
     output_bytes_ += seen_.text_bytes;

@@ -99,7 +99,8 @@ TEST_CASE("quirks, paid rules and the rest are read") {
           "reasoning_out": ["reasoning"], "stream_usage": "always", "drop_unsupported": true },
         "models": { "m": { "max_output": 100, "capabilities": {"vision": false, "audio": true},
           "price": {"input": 1, "output": 1} } } },
-      "claude": { "vendor": "anthropic", "api_key": "x", "api_version": "2023-06-01" } },
+      "claude": { "vendor": "anthropic", "api_key": "x", "api_version": "2023-06-01" },
+      "azure": { "base_url": "https://one.openai.azure.com", "api_version": "2024-10-21" } },
     "pools": { "p": { "limits": { "rpm": 1 }, "count_delay_ms": 0, "counts": "reserved" } },
     "routes": {
       "a": { "targets": [{"provider": "own", "model": "m"}], "paid": "never", "queue_ms": 250 },
@@ -129,6 +130,8 @@ TEST_CASE("quirks, paid rules and the rest are read") {
   CHECK(own.models.at("m").audio);
   CHECK(own.models.at("m").tools);
   CHECK(document->providers.at("claude").quirks.api_version == "2023-06-01");
+  CHECK(document->providers.at("azure").dialect == "azure");
+  CHECK(document->providers.at("azure").quirks.api_version == "2024-10-21");
   CHECK(document->pools.at("p").count_delay == Milliseconds{0});
   CHECK(document->pools.at("p").counts_reserved);
   CHECK(document->routes.at("a").policy == "weighted");

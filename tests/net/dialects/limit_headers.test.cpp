@@ -65,6 +65,16 @@ TEST_CASE("limits are read from every vendor's headers", "[dialects][limits]") {
        "output/? limit=- remaining=15000 reset=-",
        "tokens/? limit=96000 remaining=- reset=-"}},
     Row{
+      "azure",
+      {{"x-ratelimit-limit-requests", "60"},
+       {"x-ratelimit-limit-tokens", "10000"},
+       {"x-ratelimit-remaining-requests", "59"},
+       {"x-ratelimit-remaining-tokens", "9000"},
+       {"x-ratelimit-reset-tokens", "6"}},
+      "",
+      {"requests/? limit=60 remaining=59 reset=-",
+       "tokens/? limit=10000 remaining=9000 reset=6000"}},
+    Row{
       "cerebras",
       {{"x-ratelimit-limit-requests-day", "14400"},
        {"x-ratelimit-limit-tokens-minute", "60000"},
