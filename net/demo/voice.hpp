@@ -100,6 +100,7 @@ public:
 const DemoVoice* find_demo_voice(std::string_view dialect) noexcept;
 
 const DemoVoice& openai_demo_voice();
+const DemoVoice& azure_demo_voice();
 const DemoVoice& anthropic_demo_voice();
 const DemoVoice& gemini_demo_voice();
 const DemoVoice& cohere_demo_voice();

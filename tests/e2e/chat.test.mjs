@@ -12,6 +12,7 @@ before(async () => {
   providers = await stage.providers();
   const named = Object.fromEntries(dialects.map((dialect) => [dialect, providers[dialect]]));
   named['bedrock-bearer'] = providers.bedrock.config({ api_key: 'a-bearer-key' });
+  named.deployed = providers.azure.config({ api_version: '2024-10-21' });
   gateway = await stage.gateway(documentOf(named));
 });
 after(() => stage.close());
@@ -166,6 +167,17 @@ test('bedrock: a wrong secret is the credentials\' fault, until an admin replace
   assert.equal((await editor.patch(1, [put(where, right)])).status, 200);
   assert.equal((await ask()).choices[0].message.content, 'a');
   assert.ok(!(await editor.get()).text.includes('secret-of'));
+});
+
+test('azure: with a version by its date the path names the deployment', async () => {
+  const answer = await gateway
+    .client()
+    .chat.completions.create({ model: 'deployed/demo-large', messages: user('echo: a') });
+  assert.equal(answer.choices[0].message.content, 'a');
+  assert.equal(answer.model, 'demo-large');
+  const { path, query } = await providers.azure.last();
+  assert.equal(path, '/openai/deployments/demo-large/chat/completions');
+  assert.equal(query, 'api-version=2024-10-21');
 });
 
 test('a sane x-request-id of the client is kept, an odd one is not', async () => {

@@ -7,11 +7,12 @@ const stage = new Stage();
 let gateway;
 
 before(async () => {
-  const { openai, gemini, cohere, ollama, bedrock, anthropic } = await stage.providers();
+  const { openai, azure, gemini, cohere, ollama, bedrock, anthropic } = await stage.providers();
   const models = ['demo-small', 'demo-embed'];
   gateway = await stage.gateway(
     documentOf({
       openai: openai.config({ models }),
+      azure: azure.config({ models }),
       gemini: gemini.config({ models }),
       cohere: cohere.config({ models }),
       ollama: ollama.config({ models }),
@@ -22,7 +23,7 @@ before(async () => {
 });
 after(() => stage.close());
 
-const embedders = ['openai', 'gemini', 'cohere', 'ollama', 'bedrock'];
+const embedders = ['openai', 'azure', 'gemini', 'cohere', 'ollama', 'bedrock'];
 
 for (const provider of embedders) {
   const model = `${provider}/demo-embed`;

@@ -28,8 +28,8 @@ const surroundings = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !name.startsWith('LLM_GATEWAY_')),
 );
 
-export const dialects = ['openai', 'anthropic', 'gemini', 'cohere', 'ollama', 'bedrock'];
-const versionPath = { openai: '/v1', gemini: '/v1beta' };
+export const dialects = ['openai', 'azure', 'anthropic', 'gemini', 'cohere', 'ollama', 'bedrock'];
+const versionPath = { openai: '/v1', gemini: '/v1beta' }; // the others' own clients add it
 
 /// What a provider calls its models. Bedrock has those of many makers, told apart by their ids.
 const idsOnBedrock = {

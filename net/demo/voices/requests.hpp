@@ -13,6 +13,10 @@ namespace gateway {
 Result<DemoRequest> hear_openai_chat(std::string_view body);
 Result<DemoRequest> hear_openai_embeddings(std::string_view body);
 
+/// `deployment` is the path's, empty where the body names it.
+Result<DemoRequest> read_azure_chat(std::string_view body, const std::string& deployment);
+Result<DemoRequest> read_azure_embeddings(std::string_view body, const std::string& deployment);
+
 /// `max_tokens_required` is false for the token count, which takes the same body without it.
 Result<DemoRequest> read_anthropic_messages(std::string_view body, bool max_tokens_required);
 

@@ -133,6 +133,7 @@ Stage::Stage(DemoSettings settings) {
   if (settings.dialect == "anthropic")
     key_header_ = "x-api-key: some-key\r\nanthropic-version: 2023-06-01";
   if (settings.dialect == "gemini") key_header_ = "x-goog-api-key: some-key";
+  if (settings.dialect == "azure") key_header_ = "api-key: some-key";
   const auto address = host_.add(std::move(settings), {"127.0.0.1", 0});
   if (!address) std::abort(); // no free loopback port: nothing can be tested here
   port_ = static_cast<std::uint16_t>(std::atoi(address->c_str() + address->rfind(':') + 1));

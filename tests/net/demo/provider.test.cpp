@@ -25,6 +25,12 @@ constexpr Dialect openai{
   "/v1/chat/completions",
   R"({"model":"demo-small","messages":[{"role":"user","content":"echo: a b c"}]})",
   R"({"model":"demo-small","stream":true,"messages":[{"role":"user","content":"echo: a b c"}]})"};
+constexpr Dialect azure{
+  "azure",
+  "/openai/v1/chat/completions",
+  "/openai/deployments/demo-small/chat/completions?api-version=2024-10-21",
+  openai.body,
+  openai.stream_body};
 constexpr Dialect anthropic{
   "anthropic",
   "/v1/messages",
@@ -60,7 +66,7 @@ constexpr Dialect bedrock{
   R"({"messages":[{"role":"user","content":[{"text":"echo: a b c"}]}]})"};
 
 Dialect every_dialect() {
-  return GENERATE(openai, anthropic, gemini, cohere, ollama, bedrock);
+  return GENERATE(openai, azure, anthropic, gemini, cohere, ollama, bedrock);
 }
 
 /// A wrong key is a 400 with Gemini, and a 403 with AWS.
