@@ -59,23 +59,14 @@ async function textOf(response, stream) {
     .join('');
 }
 
-const before_the_first_byte = [
-  '401',
-  '403',
-  '404',
-  '429',
-  '500',
-  '503',
-  '529',
-  'refuse',
-  'reset',
-  'hang',
-  'garbage',
-  'error_at_head',
-];
+const before_the_first_byte = ['401', '403', '404', '429', '500', '503', '529', 'error_at_head'];
+// What fails before anybody has said a word in any dialect.
+const of_the_connection = ['refuse', 'reset', 'hang', 'garbage'];
+const failures = (dialect) =>
+  dialect === 'openai' ? [...before_the_first_byte, ...of_the_connection] : before_the_first_byte;
 
 for (const dialect of dialects)
-  for (const fail of before_the_first_byte)
+  for (const fail of failures(dialect))
     for (const [form, stream] of [
       ['an answer', false],
       ['a stream', true],
