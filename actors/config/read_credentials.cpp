@@ -42,7 +42,7 @@ void read_signing_keys(ProviderConfig& provider, const Place& at, Reading& readi
   const auto read = [&](const char* name) {
     return read_secret(at[name], name, provider, reading);
   };
-  // The last that is missing is told: the first ones are asked last.
+  // The last word counts: of several that are missing the first is told.
   provider.signing_keys.session_token = read("session_token");
   provider.signing_keys.secret_access_key = read("secret_access_key");
   provider.signing_keys.access_key_id = read("access_key_id");
