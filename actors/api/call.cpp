@@ -17,9 +17,11 @@ namespace {
 // Where another node may have permits that this one can't get, nobody waits longer here.
 constexpr Milliseconds patience_cut_off{3'000};
 
-CallNeeds needs_of(const Envelope& envelope, Conversation::Endpoint endpoint) {
+} // namespace
+
+CallNeeds needs_of(const Envelope& envelope, FrontDoor::Asks asks) {
   CallNeeds needs;
-  needs.embedding = endpoint == Conversation::Endpoint::embeddings;
+  needs.embedding = asks == FrontDoor::Asks::embeddings;
   needs.vision = envelope.needs_vision;
   needs.audio = envelope.needs_audio;
   needs.files = envelope.needs_files;
@@ -35,10 +37,8 @@ CallNeeds needs_of(const Envelope& envelope, Conversation::Endpoint endpoint) {
   return needs;
 }
 
-} // namespace
-
-Call::Call(Context& context, Exchange& exchange, Conversation::Endpoint endpoint)
-    : Place(context.calls), context_(context), exchange_(exchange), endpoint_(endpoint) {
+Call::Call(Context& context, Exchange& exchange, const FrontDoor& door)
+    : Place(context.calls), context_(context), exchange_(exchange), door_(door) {
   context_.turn.call_came();
 }
 
@@ -117,17 +117,15 @@ Co<Result<void>> Call::take_request() {
   if (auto json = check_content_type(exchange_.head()); !json) co_return json;
   const auto body = co_await exchange_.body(static_cast<std::size_t>(settings.max_body_bytes));
   if (!body) co_return fail(body.error());
-  auto envelope = endpoint_ == Conversation::Endpoint::chat
-    ? context_.envelopes.read_chat(*body)
-    : context_.envelopes.read_embeddings(*body);
+  auto envelope = door_.read_envelope(context_.envelopes, *body);
   if (!envelope) co_return fail(body_problem(exchange_.head(), std::move(envelope.error())));
   envelope_ = std::move(*envelope);
-  conversation_.emplace(endpoint_, *body, envelope_);
+  conversation_.emplace(door_, ClientRequest{*body, exchange_.head().headers}, envelope_);
 
   walk_ = std::make_shared<Walk>();
   walk_->plan = in_force_->directory->plan;
   walk_->asked_model = envelope_.model;
-  walk_->needs = needs_of(envelope_, endpoint_);
+  walk_->needs = needs_of(envelope_, door_.asks);
   walk_->preferences = std::move(envelope_.preferences);
   walk_->key = *key;
   walk_->came = came_;

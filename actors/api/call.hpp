@@ -18,13 +18,16 @@ namespace gateway {
 /// "12.345": milliseconds of microseconds.
 std::string to_milliseconds_text(std::int64_t us);
 
+/// What routing must know of a request.
+CallNeeds needs_of(const Envelope& envelope, FrontDoor::Asks asks);
+
 /// The life of one inference call, top to bottom, in one coroutine: read the request, find who
 /// may answer, send it there, hand the answer back as it comes, settle, record. The only place
-/// that sees actors and sockets at once (architecture.md, "The path of a request").
-/// Thread: the exchange's io thread.
+/// that sees actors and sockets at once (architecture.md, "The path of a request"). Which format
+/// the client speaks is its door's business. Thread: the exchange's io thread.
 class Call final : CallsUnderWay::Place {
 public:
-  Call(Context& context, Exchange& exchange, Conversation::Endpoint endpoint);
+  Call(Context& context, Exchange& exchange, const FrontDoor& door);
   ~Call() override;
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
@@ -64,6 +67,8 @@ private:
   record(Outcome outcome, int status, std::string_view error_code, Instant now = BootClock::now());
   Outcome outcome_of_answer() const;
 
+  /// The request's id as the client knows it.
+  const std::string& told_id() const { return sent_id_.empty() ? id_ : sent_id_; }
   HeaderList headers(std::string_view content_type) const;
   void add_cost(HeaderList& fields) const;
   Co<void> answer(Error error);
@@ -77,7 +82,7 @@ private:
 
   Context& context_;
   Exchange& exchange_;
-  const Conversation::Endpoint endpoint_;
+  const FrontDoor& door_;
   const Instant came_ = BootClock::now();
   const WallTime started_ = wall_now();
   Instant deadline_;

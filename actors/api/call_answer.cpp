@@ -34,10 +34,6 @@ std::string_view finish_text(FinishReason finish) {
   return "";
 }
 
-std::string_view endpoint_path(Conversation::Endpoint endpoint) {
-  return endpoint == Conversation::Endpoint::chat ? "/v1/chat/completions" : "/v1/embeddings";
-}
-
 // "00-8f2c…-00f0…-01" of W3C's Trace Context: version, trace, parent and flags in hex.
 bool is_traceparent(std::string_view text) {
   constexpr std::size_t bytes = 55;
@@ -75,7 +71,7 @@ Outcome Call::outcome_of_answer() const {
 void Call::estimate_usage(std::int64_t output_bytes) {
   if (usage_.known) return;
   usage_.input = walk_->candidates[walk_->attempts.back().candidate].input_estimate;
-  usage_.output = endpoint_ == Conversation::Endpoint::embeddings
+  usage_.output = door_.asks == FrontDoor::Asks::embeddings
     ? 0
     : (output_bytes + bytes_per_token - 1) / bytes_per_token;
   usage_.known = usage_.estimated = true;
@@ -119,7 +115,7 @@ Call::record(Outcome outcome, int status, std::string_view error_code, Instant n
   }
   record.route = walk_->route;
   record.asked_model = walk_->asked_model;
-  record.endpoint = endpoint_path(endpoint_);
+  record.endpoint = door_.path;
   record.client = exchange_.client();
   record.status = status;
   record.outcome = outcome;
@@ -174,7 +170,8 @@ HeaderList Call::headers(std::string_view content_type) const {
     fields.add("cache-control", "no-cache");
     fields.add("x-accel-buffering", "no");
   }
-  fields.add("x-request-id", sent_id_.empty() ? id_ : sent_id_);
+  fields.add("x-request-id", told_id());
+  if (const auto name = door_.format.id_header(); !name.empty()) fields.add(name, told_id());
   add_node_headers(fields, context_.node, *in_force_);
   fields.add(
     "x-gateway-attempts",
@@ -223,7 +220,7 @@ Co<void> Call::answer(Error error) {
     fields.add("x-should-retry", "false");
   add_cost(fields);
   const auto all = fields.all();
-  const auto body = error_body(error);
+  const auto body = door_.format.error_body(error, told_id());
   [[maybe_unused]] const auto sent = co_await exchange_.respond(status, all, body);
 }
 

@@ -148,7 +148,7 @@ Co<Call::End> Call::take_whole(UpstreamCall& upstream, Ticket& ticket) {
     if (piece->empty()) break;
     body += *piece;
     if (body.size() <= bytes_max) continue;
-    if (dialect->openai_wire())
+    if (door_.format.is_spoken_by(*dialect))
       co_return co_await pass_oversized(upstream, ticket, std::move(body));
     const auto end = fail_attempt(Error{
       ErrorKind::upstream_invalid_response, "the answer is larger than max_answer_bytes", "", {}});
@@ -295,7 +295,7 @@ Call::end_stream(StreamRelay& relay, UpstreamCall& upstream, Ticket& ticket, std
   if (whole && recorded)
     rest += relay.ending(usage_);
   else
-    rest += stream_error_event(recorded ? broken : storage_error());
+    rest += door_.format.error_event(recorded ? broken : storage_error(), told_id());
   // The record stands whether or not the client still takes the end.
   [[maybe_unused]] const auto sent = co_await exchange_.end(rest);
   co_return End::answered;
@@ -333,7 +333,7 @@ Call::End Call::fail_attempt(Failure failure) {
       failure.kind == FailureKind::content_filtered ? ErrorKind::content_policy_violation
                                                     : ErrorKind::invalid_value,
       failure.message,
-      failure.param,
+      door_.format.name_of(failure.param),
       {}};
   walk_->candidates[walk_->at].verdict = Verdict::tried_failed;
   current().failure = std::move(failure);

@@ -7,7 +7,8 @@ namespace gateway {
 namespace {
 
 Co<void> serve(Context& context, Exchange& exchange) {
-  Call call{context, exchange, Conversation::Endpoint::chat};
+  static const FrontDoor door{"/v1/chat/completions", openai_format()};
+  Call call{context, exchange, door};
   co_await call.run();
 }
 

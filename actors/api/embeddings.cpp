@@ -7,7 +7,8 @@ namespace gateway {
 namespace {
 
 Co<void> serve(Context& context, Exchange& exchange) {
-  Call call{context, exchange, Conversation::Endpoint::embeddings};
+  static const FrontDoor door{"/v1/embeddings", openai_format(), FrontDoor::Asks::embeddings};
+  Call call{context, exchange, door};
   co_await call.run();
 }
 

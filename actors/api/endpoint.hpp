@@ -59,13 +59,16 @@ public:
 
 private:
   Co<void> serve_admin(const Route& route, Exchange& exchange);
-  void name(Exchange& exchange);
 
   Context& context_;
   const QueryNames& query_names_; // read once, whatever the number of threads
 };
 
-/// An error in OpenAI's shape, with retry-after where it is known.
+/// Calls the exchange what its client calls it, if that is sane, or by an id of ours.
+void name_exchange(Context& context, Exchange& exchange);
+
+/// An error in the shape of the format that is spoken at its path, OpenAI's where none is, with
+/// retry-after where it is known.
 Co<void> answer_error(Exchange& exchange, Error error);
 /// What every answer of inference tells of this node: its name, and the version in force.
 void add_node_headers(HeaderList& headers, const NodeState& node, const InForce& in_force);

@@ -4,7 +4,7 @@
 #include "net/base/header_list.hpp"
 #include "net/base/json_text.hpp"
 #include "net/base/log.hpp"
-#include "net/dialects/conversation.hpp"
+#include "net/dialects/client_format.hpp"
 
 #include <algorithm>
 
@@ -54,12 +54,23 @@ const QueryNames& described_query_names() {
   return names;
 }
 
+/// What is spoken at a path and below it, also where nothing is.
+const ClientFormat& format_at(std::string_view path) {
+  if (path.starts_with("/v1/")) path.remove_prefix(3);
+  const bool is_messages = path == "/messages" || path.starts_with("/messages/");
+  return is_messages ? anthropic_format() : openai_format();
+}
+
 Co<void> send_error(Exchange& exchange, HeaderList& headers, const Error& error) {
   headers.add("content-type", "application/json");
   if (error.kind == ErrorKind::method_not_allowed)
     headers.add("allow", allowed_methods(exchange.head().path));
   add_retry_after(headers, error);
-  co_await send_answer(exchange, http_status(error.kind), headers, error_body(error));
+  co_await send_answer(
+    exchange,
+    http_status(error.kind),
+    headers,
+    format_at(exchange.head().path).error_body(error, exchange.id()));
 }
 
 } // namespace
@@ -87,7 +98,8 @@ Co<void> Api::handle(Exchange& exchange) {
   const auto& head = exchange.head();
   const auto pattern = pattern_of(head.path);
   const bool admin = head.path.starts_with("/admin/");
-  if (head.method != "POST" || admin) name(exchange); // a call of inference has an id of its own
+  if (head.method != "POST" || admin)
+    name_exchange(context_, exchange); // a call of inference has an id of its own
   for (const auto& route : all_routes())
     if (route.pattern == pattern && takes(route, head.method)) {
       if (route.role) return serve_admin(route, exchange);
@@ -97,15 +109,9 @@ Co<void> Api::handle(Exchange& exchange) {
   if (!pattern.empty())
     error = {
       ErrorKind::method_not_allowed, "This path takes " + allowed_methods(head.path) + ".", "", {}};
-  if (exchange.id().empty()) name(exchange);
+  if (exchange.id().empty()) name_exchange(context_, exchange);
   return admin ? answer_problem(exchange, std::move(error))
                : answer_inference_error(context_, exchange, std::move(error));
-}
-
-void Api::name(Exchange& exchange) {
-  const auto sent = exchange.head().find("x-request-id");
-  const bool is_sane = sent && is_sane_request_id(*sent);
-  exchange.name(is_sane ? std::string{*sent} : context_.ids.next(wall_now()));
 }
 
 Co<void> Api::serve_admin(const Route& route, Exchange& exchange) {
@@ -121,9 +127,19 @@ Co<void> Api::serve_admin(const Route& route, Exchange& exchange) {
     co_await route.serve(context_, exchange);
 }
 
+void name_exchange(Context& context, Exchange& exchange) {
+  const auto sent = exchange.head().find("x-request-id");
+  const bool is_sane = sent && is_sane_request_id(*sent);
+  exchange.name(is_sane ? std::string{*sent} : context.ids.next(wall_now()));
+}
+
 Co<void> send_answer(Exchange& exchange, int status, HeaderList& headers, const std::string& body) {
   if (exchange.head().path.starts_with("/admin/")) headers.add("cache-control", "no-store");
-  if (!exchange.id().empty()) headers.add("x-request-id", exchange.id());
+  if (!exchange.id().empty()) {
+    headers.add("x-request-id", exchange.id());
+    const auto name = format_at(exchange.head().path).id_header();
+    if (!name.empty()) headers.add(name, exchange.id());
+  }
   if (!exchange.id().empty() && status == 500)
     log::error("admin request failed id={} path={}", exchange.id(), exchange.head().path);
   const auto fields = headers.all();

@@ -25,18 +25,25 @@ void append_rate(std::string& out, std::string_view name, const std::optional<st
   out += ':' + usd_per_million(*rate);
 }
 
+// The largest of those who offer it: what fits nobody smaller still goes there.
+std::int64_t context_window_of(const Plan& plan, const Meaning& meaning) {
+  std::int64_t window = 0;
+  for (const auto& choice : meaning.offers) {
+    const auto& offer = plan.offers[choice.offer];
+    if (offer.provider->usable()) window = std::max(window, offer.model->context_window);
+  }
+  return window;
+}
+
 // What one offer can and costs; a name with several offers shows the first's.
 void append_facts(std::string& out, const Plan& plan, const Meaning& meaning) {
   if (meaning.offers.empty()) return;
   const auto& first = plan.offers[meaning.offers.front().offer];
-  std::int64_t window = 0;
-  bool free = false;
-  for (const auto& choice : meaning.offers) {
+  const auto window = context_window_of(plan, meaning);
+  const bool free = std::ranges::any_of(meaning.offers, [&](const auto& choice) {
     const auto& offer = plan.offers[choice.offer];
-    if (!offer.provider->usable()) continue;
-    window = std::max(window, offer.model->context_window);
-    free |= offer.free;
-  }
+    return offer.provider->usable() && offer.free;
+  });
   out += R"(,"kind":)";
   out += first.model->embedding ? R"("embedding")" : R"("chat")";
   if (window > 0) {
@@ -83,6 +90,56 @@ void append_model(
   out += '}';
 }
 
+// Anthropic's clients, all of which name the version they speak, know models in another shape.
+bool speaks_anthropic(const Exchange& exchange) {
+  return exchange.head().find("anthropic-version").has_value();
+}
+
+void append_anthropic_model(
+  std::string& out, const Plan& plan, const std::string& name, const Meaning& meaning) {
+  out += R"({"type":"model","id":)";
+  append_json_string(out, name);
+  out += R"(,"display_name":)";
+  append_json_string(out, name);
+  out += R"(,"created_at":"1970-01-01T00:00:00Z")";
+  if (const auto window = context_window_of(plan, meaning); window > 0) {
+    out += R"(,"max_input_tokens":)";
+    append_number(out, window);
+  }
+  const auto& first = plan.offers[meaning.offers.front().offer];
+  if (first.model->max_output > 0) {
+    out += R"(,"max_tokens":)";
+    append_number(out, first.model->max_output);
+  }
+  out += '}';
+}
+
+using Named = std::map<std::string, const Meaning*>;
+
+std::string openai_list(const Plan& plan, const Named& named) {
+  std::string body = R"({"object":"list","data":[)";
+  for (const auto& [name, meaning] : named) {
+    if (body.back() != '[') body += ',';
+    append_model(body, plan, name, *meaning);
+  }
+  return body + "]}";
+}
+
+// On one page, as long as it may be.
+std::string anthropic_list(const Plan& plan, const Named& named) {
+  std::string body = R"({"data":[)";
+  for (const auto& [name, meaning] : named) {
+    if (body.back() != '[') body += ',';
+    append_anthropic_model(body, plan, name, *meaning);
+  }
+  body += R"(],"has_more":false)";
+  if (!named.empty()) {
+    append_json_string(body += R"(,"first_id":)", named.begin()->first);
+    append_json_string(body += R"(,"last_id":)", named.rbegin()->first);
+  }
+  return body + '}';
+}
+
 // A model nobody can answer at this node is not offered: its provider is disabled or has no key.
 bool is_offered(const Plan& plan, const Meaning& meaning, const KeyConfig* key) {
   return may_use(key, meaning) && std::ranges::any_of(meaning.offers, [&](const auto& choice) {
@@ -98,16 +155,11 @@ Co<void> list(Context& context, Exchange& exchange) {
     co_return;
   }
   const auto& plan = *in_force->directory->plan;
-  std::map<std::string, const Meaning*> by_name;
+  Named named;
   for (const auto& [name, meaning] : plan.meanings)
-    if (is_offered(plan, meaning, *key)) by_name.emplace(name, &meaning);
-  std::string body = R"({"object":"list","data":[)";
-  for (const auto& [name, meaning] : by_name) {
-    if (body.back() != '[') body += ',';
-    append_model(body, plan, name, *meaning);
-  }
-  body += "]}";
-  co_await answer_inference(context, exchange, std::move(body));
+    if (is_offered(plan, meaning, *key)) named.emplace(name, &meaning);
+  const auto write = speaks_anthropic(exchange) ? anthropic_list : openai_list;
+  co_await answer_inference(context, exchange, write(plan, named));
 }
 
 Co<void> one(Context& context, Exchange& exchange) {
@@ -126,7 +178,8 @@ Co<void> one(Context& context, Exchange& exchange) {
     co_return;
   }
   std::string body;
-  append_model(body, plan, name, *meaning);
+  const auto append = speaks_anthropic(exchange) ? append_anthropic_model : append_model;
+  append(body, plan, name, *meaning);
   co_await answer_inference(context, exchange, std::move(body));
 }
 

@@ -8,6 +8,8 @@ namespace gateway {
 namespace {
 
 constexpr std::string_view files_beta = "files-api-2025-04-14";
+constexpr std::string_view version_usual = "2023-06-01";
+constexpr std::string_view version_without_sampling = "2026-10-21";
 
 /// Anthropic's Messages API, and whoever serves the same.
 class Anthropic final : public Dialect {
@@ -19,10 +21,7 @@ public:
     OutgoingRequest outgoing;
     RequestFields fields{target.quirks, outgoing.dropped};
     GATEWAY_TRY(auto body, write_anthropic_body(request, target, fields));
-    outgoing.path = chat_path(target);
-    outgoing.headers.set("anthropic-version", anthropic_version(target));
-    if (body.uses_files) outgoing.headers.set("anthropic-beta", files_beta);
-    add_head(outgoing, target, "x-api-key");
+    add_anthropic_head(outgoing, target, body.uses_files ? files_beta : "");
     add_extra_body(body.json, target);
     outgoing.body.own(json_text(body.json));
     return outgoing;
@@ -49,16 +48,29 @@ public:
     const auto json = parse_json_object(body);
     return classify_anthropic(status, headers, json ? &*json : nullptr);
   }
-
-private:
-  static std::string chat_path(const Target& target) {
-    if (target.quirks && !target.quirks->chat_path.empty())
-      return std::string{target.base_path} + target.quirks->chat_path;
-    return versioned_path(target.base_path, "/v1") + "/messages";
-  }
 };
 
+std::string_view version_of(const Target& target) noexcept {
+  return target.quirks && !target.quirks->api_version.empty()
+    ? std::string_view{target.quirks->api_version}
+    : version_usual;
+}
+
 } // namespace
+
+bool takes_anthropic_sampling(const Target& target) noexcept {
+  return version_of(target) < version_without_sampling;
+}
+
+void add_anthropic_head(OutgoingRequest& request, const Target& target, std::string_view betas) {
+  if (target.quirks && !target.quirks->chat_path.empty())
+    request.path = std::string{target.base_path} + target.quirks->chat_path;
+  else
+    request.path = versioned_path(target.base_path, "/v1") + "/messages";
+  request.headers.set("anthropic-version", version_of(target));
+  if (!betas.empty()) request.headers.set("anthropic-beta", betas);
+  add_head(request, target, "x-api-key");
+}
 
 const Dialect& anthropic_dialect() {
   static const Anthropic dialect;

@@ -54,7 +54,10 @@ struct AnthropicBody {
 Result<AnthropicBody>
 write_anthropic_body(const ChatRequest& request, const Target& target, RequestFields& fields);
 
-std::string_view anthropic_version(const Target& target) noexcept;
+/// Whether the version in use takes temperature and the like (section 1.1).
+bool takes_anthropic_sampling(const Target& target) noexcept;
+/// Path and headers of a request; `betas`: comma-separated, may be empty.
+void add_anthropic_head(OutgoingRequest& request, const Target& target, std::string_view betas);
 
 /// Errors: upstream_invalid_response.
 Result<ChatAnswer> read_anthropic_answer(std::string_view body);

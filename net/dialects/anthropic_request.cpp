@@ -11,8 +11,6 @@ namespace {
 using Then = FieldRule::Then;
 
 constexpr std::int64_t max_tokens_usual = 4096; // where nobody says: the API demands a number
-constexpr std::string_view version_usual = "2023-06-01";
-constexpr std::string_view version_without_sampling = "2026-10-21";
 
 /// Section 3, the rows without a counterpart.
 constexpr std::array rules{
@@ -131,7 +129,7 @@ private:
   }
 
   void write_sampling() {
-    const auto takes = anthropic_version(target_) < version_without_sampling;
+    const auto takes = takes_anthropic_sampling(target_);
     const auto sent = claude_sampling(request_, model_, takes, thinks_, fields_);
     if (sent.temperature) body_["temperature"] = *sent.temperature;
     if (sent.top_p) body_["top_p"] = *sent.top_p;
@@ -172,12 +170,6 @@ private:
 };
 
 } // namespace
-
-std::string_view anthropic_version(const Target& target) noexcept {
-  return target.quirks && !target.quirks->api_version.empty()
-    ? std::string_view{target.quirks->api_version}
-    : version_usual;
-}
 
 Result<AnthropicBody>
 write_anthropic_body(const ChatRequest& request, const Target& target, RequestFields& fields) {

@@ -1,5 +1,6 @@
 #include "net/dialects/cohere.hpp"
 #include "net/dialects/media_source.hpp"
+#include "net/dialects/tool_results.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -105,7 +106,7 @@ private:
       return fail(
         ErrorKind::invalid_value, "no tool call before has this id", place_ + ".tool_call_id");
     messages_.push_back(
-      Json{{"role", "tool"}, {"tool_call_id", block.id}, {"content", block.text}});
+      Json{{"role", "tool"}, {"tool_call_id", block.id}, {"content", told_result(block)}});
     return {};
   }
 

@@ -1,10 +1,7 @@
 #include "net/dialects/conversation.hpp"
 
-#include "net/base/json_text.hpp"
-#include "net/base/time.hpp"
-#include "net/dialects/failure_class.hpp"
+#include "net/dialects/openai.hpp"
 #include "net/dialects/openai_glance.hpp"
-#include "net/dialects/splice.hpp"
 #include "net/dialects/stream_relays.hpp"
 
 #include <algorithm>
@@ -12,40 +9,8 @@
 namespace gateway {
 namespace {
 
-/// The answer must be written anew although the format is the same: thoughts stand in its text.
-bool must_rewrite(const Target& target) {
-  return target.quirks
-    && std::ranges::find(target.quirks->reasoning_out, "think_tags")
-    != target.quirks->reasoning_out.end();
-}
-
 Failed invalid_answer() {
   return fail(ErrorKind::upstream_invalid_response, "the provider's answer is invalid");
-}
-
-Result<ReadyAnswer> pass_chat(std::string body, std::optional<Failure>& hidden) {
-  Glance seen;
-  take_glance(body, seen);
-  if (!seen.valid) return invalid_answer();
-  ReadyAnswer answer;
-  const bool gave_up = std::ranges::any_of(
-    seen.choices, [](const Glance::Choice& choice) { return is_error_finish(choice.finish); });
-  if (seen.has_error || gave_up) {
-    hidden = seen.has_error ? classify_openai(200, {}, body)
-                            : make_failure(FailureKind::server_error, 200);
-    return answer;
-  }
-  if (seen.choices.empty() || seen.too_many_choices) return invalid_answer();
-  answer.usage = seen.usage;
-  answer.finish = read_openai_finish(seen.choices.front().finish);
-  if (has_unknown_finish(seen)) {
-    Splice splice{body};
-    rename_finishes(seen, splice);
-    answer.body = std::move(splice).text();
-  } else {
-    answer.body = std::move(body);
-  }
-  return answer;
 }
 
 Result<ReadyAnswer> pass_embeddings(
@@ -83,50 +48,75 @@ Result<ReadyAnswer> failed_reading(
   return ReadyAnswer{};
 }
 
+/// What a dialect found at fault, by the name that the client knows it by.
+Error in_words_of(const ClientFormat& format, Error error) {
+  auto name = format.name_of(error.param);
+  if (name == error.param) return error;
+  const auto quoted = "'" + error.param + "'";
+  if (const auto at = error.message.find(quoted); at != std::string::npos)
+    error.message.replace(at, quoted.size(), "'" + name + "'");
+  error.param = std::move(name);
+  return error;
+}
+
 } // namespace
 
 struct Conversation::Parsed {
   std::optional<ChatRequest> chat;
+  std::vector<std::string> dropped; // of the chat request, by whoever read it
   std::optional<EmbeddingsRequest> embeddings;
 };
 
-Conversation::Conversation(Endpoint endpoint, std::string_view body, const Envelope& envelope)
-    : endpoint_(endpoint), body_(body), envelope_(envelope) {}
+Conversation::Conversation(const FrontDoor& door, ClientRequest request, const Envelope& envelope)
+    : door_(door), request_(request), envelope_(envelope) {}
 
 Conversation::~Conversation() = default;
 
+bool Conversation::passes(const Dialect& dialect) const noexcept {
+  return door_.format.is_spoken_by(dialect);
+}
+
 Result<OutgoingRequest> Conversation::outgoing(const Dialect& dialect, const Target& target) {
-  if (const auto* wire = dialect.openai_wire()) {
-    const auto chat = endpoint_ == Endpoint::chat;
-    auto spliced = splice_openai(chat, body_, envelope_, target);
-    if (spliced) add_openai_head(*spliced, *wire, target, chat);
-    return spliced;
-  }
+  if (!passes(dialect)) return translated(dialect, target);
+  if (door_.asks == FrontDoor::Asks::chat)
+    return door_.format.pass_request(request_, envelope_, dialect, target);
+  auto spliced = splice_openai(false, request_.body, envelope_, target);
+  if (spliced) add_openai_head(*spliced, *dialect.openai_wire(), target, false);
+  return spliced;
+}
+
+Result<OutgoingRequest> Conversation::translated(const Dialect& dialect, const Target& target) {
   if (!parsed_) parsed_ = std::make_unique<Parsed>();
-  if (endpoint_ == Endpoint::chat) {
-    if (!parsed_->chat) {
-      GATEWAY_TRY(parsed_->chat, read_openai_chat(body_));
+  if (door_.asks == FrontDoor::Asks::embeddings) {
+    if (!parsed_->embeddings) {
+      GATEWAY_TRY(parsed_->embeddings, read_openai_embeddings(request_.body));
     }
-    return dialect.write_chat(*parsed_->chat, target);
+    return dialect.write_embeddings(*parsed_->embeddings, target);
   }
-  if (!parsed_->embeddings) {
-    GATEWAY_TRY(parsed_->embeddings, read_openai_embeddings(body_));
+  if (!parsed_->chat) {
+    GATEWAY_TRY(parsed_->chat, door_.format.read_chat(request_.body, parsed_->dropped));
   }
-  return dialect.write_embeddings(*parsed_->embeddings, target);
+  auto outgoing = dialect.write_chat(*parsed_->chat, target);
+  if (!outgoing) return fail(in_words_of(door_.format, std::move(outgoing.error())));
+  for (auto& name : outgoing->dropped) name = door_.format.name_of(name);
+  outgoing->dropped.insert(
+    outgoing->dropped.begin(), parsed_->dropped.begin(), parsed_->dropped.end());
+  return outgoing;
 }
 
 bool Conversation::wants_base64() const {
   const auto found =
     std::ranges::find(envelope_.fields, std::string_view{"encoding_format"}, &BodyField::name);
   return found != envelope_.fields.end()
-    && body_.substr(found->value_begin, found->value_end - found->value_begin) == R"("base64")";
+    && request_.body.substr(found->value_begin, found->value_end - found->value_begin)
+    == R"("base64")";
 }
 
 Result<ReadyAnswer> Conversation::answer(
   const Dialect& dialect, const Target& target, std::string body, std::optional<Failure>& hidden) {
   hidden.reset();
-  if (endpoint_ == Endpoint::embeddings) {
-    if (dialect.openai_wire())
+  if (door_.asks == FrontDoor::Asks::embeddings) {
+    if (passes(dialect))
       return pass_embeddings(dialect, target, std::move(body), wants_base64(), hidden);
     auto read = dialect.read_embeddings(body, target);
     if (!read) return failed_reading(dialect, body, read.error(), hidden);
@@ -139,43 +129,24 @@ Result<ReadyAnswer> Conversation::answer(
     return ReadyAnswer{
       write_openai_embeddings(*read, wants_base64()), read->usage, FinishReason::none};
   }
-  if (dialect.openai_wire()) {
-    auto passed = pass_chat(std::move(body), hidden);
-    if (!passed || hidden || !must_rewrite(target)) return passed;
+  if (passes(dialect)) {
+    auto passed = door_.format.pass_answer(std::move(body), hidden);
+    if (!passed || hidden || !door_.format.rewrites(target)) return passed;
     body = std::move(passed->body);
   }
   auto read = dialect.read_chat(body, target);
   if (!read) return failed_reading(dialect, body, read.error(), hidden);
   if (read->choices.empty()) return invalid_answer();
-  if (read->id.empty()) read->id = make_answer_id();
-  const auto created = milliseconds_since_epoch(wall_now()) / 1000;
-  return ReadyAnswer{
-    write_openai_answer(*read, created), read->usage, read->choices.front().finish};
+  const auto usage = read->usage;
+  const auto finish = read->choices.front().finish;
+  return ReadyAnswer{door_.format.write_answer(*std::move(read)), usage, finish};
 }
 
 std::unique_ptr<StreamRelay> Conversation::relay(const Dialect& dialect, const Target& target) {
-  const bool shows_usage = envelope_.include_usage;
-  if (dialect.openai_wire() && !must_rewrite(target)) return make_passing_relay(shows_usage);
-  return make_translating_relay(dialect, target, shows_usage);
-}
-
-std::string error_body(const Error& error) {
-  std::string body = R"({"error":{"message":)";
-  append_json_string(body, error.message);
-  body += R"(,"type":)";
-  append_json_string(body, type_text(error.kind));
-  body += R"(,"param":)";
-  if (error.param.empty())
-    body += "null";
-  else
-    append_json_string(body, error.param);
-  body += R"(,"code":)";
-  append_json_string(body, code_text(error.kind));
-  return body + "}}";
-}
-
-std::string stream_error_event(const Error& error) {
-  return "data: " + error_body(error) + "\n\n";
+  if (passes(dialect) && !door_.format.rewrites(target))
+    return door_.format.passing_relay(envelope_);
+  return make_translating_relay(
+    dialect, target, door_.format.stream_writer(dialect.name(), envelope_));
 }
 
 } // namespace gateway

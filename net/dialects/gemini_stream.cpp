@@ -98,11 +98,12 @@ private:
       auto& begun = begin(index, candidate, block.kind, events);
       begun.id = std::move(block.id);
       begun.name = std::move(block.name);
-      push_in(index, candidate, StreamEvent::Kind::block_delta, events).text =
-        std::move(block.arguments);
+      // First, as some formats of clients tell it before the call.
       if (!block.signature.empty())
         push_in(index, candidate, StreamEvent::Kind::signature, events).text =
           std::move(block.signature);
+      push_in(index, candidate, StreamEvent::Kind::block_delta, events).text =
+        std::move(block.arguments);
       close(index, candidate, events);
     } else if (block.kind == Block::Kind::image) {
       candidate.has_content = true; // which no event can carry

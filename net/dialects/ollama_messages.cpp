@@ -1,5 +1,6 @@
 #include "net/dialects/media_source.hpp"
 #include "net/dialects/ollama.hpp"
+#include "net/dialects/tool_results.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -96,7 +97,7 @@ private:
     if (name == names_.end())
       return fail(
         ErrorKind::invalid_value, "no tool call before has this id", place_ + ".tool_call_id");
-    Json result{{"role", "tool"}, {"content", block.text}, {"tool_name", name->second}};
+    Json result{{"role", "tool"}, {"content", told_result(block)}, {"tool_name", name->second}};
     if (!block.id.empty()) result["tool_call_id"] = block.id;
     written_.push_back(std::move(result));
     return {};

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/dialects/dialect.hpp"
+#include "net/dialects/client_format.hpp"
 #include "net/dialects/json_reading.hpp"
 
 #include <cstdint>
@@ -15,9 +15,9 @@ namespace gateway {
 
 class JsonCursor;
 
-/// The parts of the openai dialect, which providers and clients speak: the one front door of ours
-/// is in this format too. Nobody but the conversation and the dialects of this format includes
-/// this. Facts: providers/openai.md and openai-compatible.md, whose sections the comments name.
+/// The parts of the openai dialect, which providers and clients speak. Nobody but the dialect, the
+/// format and the conversation, which has embeddings in this format alone, includes this. Facts:
+/// providers/openai.md and openai-compatible.md, whose sections the comments name.
 
 /// In what providers differ whose bodies are OpenAI's, beyond the quirks of each.
 struct OpenAiWire {
@@ -72,17 +72,6 @@ Failure classify_openai(int status, std::span<const Header> headers, std::string
 Result<ChatRequest> read_openai_chat(std::string_view body);
 Result<EmbeddingsRequest> read_openai_embeddings(std::string_view body);
 
-/// How the readers refuse: "'param' must be …".
-inline Failed wrong_value(std::string param, std::string_view expected) {
-  auto message = "'" + param + "' " + std::string{expected};
-  return fail(ErrorKind::invalid_value, std::move(message), std::move(param));
-}
-
-inline Failed unsupported_value(std::string param) {
-  auto message = "'" + param + "' is not supported by the provider this request is meant for";
-  return fail(ErrorKind::unsupported_parameter, std::move(message), std::move(param));
-}
-
 /// The messages of a request; part of read_openai_chat.
 Result<std::vector<Message>> read_openai_messages(const Json& messages);
 
@@ -112,6 +101,11 @@ bool takes_all_sampling(const Target& target) noexcept;
 bool takes_sampling(
   const Target& target, std::string_view parameter, std::string_view effort) noexcept;
 
+/// The nearest effort that the model takes by this API; empty: none at all. Newer ones of OpenAI's
+/// think beside tools only by another API.
+std::string_view
+effort_taken(const Target& target, std::string_view effort, bool has_tools) noexcept;
+
 // -- answers
 
 Result<ChatAnswer> read_openai_answer(std::string_view body, const Target& target);
@@ -120,6 +114,8 @@ Result<EmbeddingsAnswer> read_openai_embeddings_answer(std::string_view body);
 std::string write_openai_embeddings(const EmbeddingsAnswer& answer, bool base64);
 
 std::unique_ptr<EventReader> openai_event_reader(const Target& target);
+/// `dialect`: whose signatures will stand in the stream.
+std::unique_ptr<StreamWriter> make_openai_stream_writer(std::string_view dialect, bool shows_usage);
 
 const Dialect& openai_dialect();
 

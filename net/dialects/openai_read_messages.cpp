@@ -1,3 +1,4 @@
+#include "net/dialects/field_reading.hpp"
 #include "net/dialects/openai.hpp"
 
 #include <nlohmann/json.hpp>
@@ -7,10 +8,6 @@
 /// The messages of a client's request into the one vocabulary (openai.md, section 2.1).
 namespace gateway {
 namespace {
-
-std::string at(std::string_view list, std::size_t index) {
-  return std::string{list} + "[" + std::to_string(index) + "]";
-}
 
 /// A cache breakpoint behind a part: Anthropic's convention, which OpenRouter took up, and
 /// OpenAI's.
@@ -84,7 +81,7 @@ Result<void> add_content(const Json& message, const std::string& path, Message& 
   if (!content->is_array()) return wrong_value(path + ".content", "must be a string or an array");
   for (std::size_t i = 0; i < content->size(); ++i) {
     const auto& part = (*content)[i];
-    GATEWAY_TRY(auto block, part_block(part, at(path + ".content", i)));
+    GATEWAY_TRY(auto block, part_block(part, item_path(path + ".content", i)));
     block.cache_ttl = cache_ttl_of(part);
     read.blocks.push_back(std::move(block));
   }
@@ -148,7 +145,7 @@ Result<void> add_assistant(const Json& message, const std::string& path, Message
     read.blocks.push_back(text_block(refusal, Block::Kind::refusal));
   const auto calls = items_at(message, "tool_calls");
   for (std::size_t i = 0; i < calls.size(); ++i) {
-    GATEWAY_TRY(auto block, call_block(calls[i], at(path + ".tool_calls", i)));
+    GATEWAY_TRY(auto block, call_block(calls[i], item_path(path + ".tool_calls", i)));
     read.blocks.push_back(std::move(block));
   }
   if (const auto* call = object_at(message, "function_call")) { // tools of old: the name is the id
@@ -173,7 +170,7 @@ Result<void> add_result(const Json& message, const std::string& path, Message& r
   if (auto added = add_content(message, path, content); !added) return added;
   for (std::size_t i = 0; i < content.blocks.size(); ++i) {
     const auto& part = content.blocks[i];
-    if (part.kind != Block::Kind::text) return unsupported_value(at(path + ".content", i));
+    if (part.kind != Block::Kind::text) return unsupported_value(item_path(path + ".content", i));
     block.text += part.text;
     if (!part.cache_ttl.empty()) block.cache_ttl = part.cache_ttl;
   }
@@ -212,7 +209,7 @@ Result<std::vector<Message>> read_openai_messages(const Json& messages) {
   std::vector<Message> read;
   read.reserve(messages.size());
   for (std::size_t i = 0; i < messages.size(); ++i) {
-    GATEWAY_TRY(auto message, read_message(messages[i], at("messages", i)));
+    GATEWAY_TRY(auto message, read_message(messages[i], item_path("messages", i)));
     read.push_back(std::move(message));
   }
   return read;

@@ -1,3 +1,4 @@
+#include "net/dialects/field_reading.hpp"
 #include "net/dialects/openai.hpp"
 
 #include <nlohmann/json.hpp>
@@ -5,32 +6,6 @@
 /// A client's request into the one vocabulary (openai.md, section 2).
 namespace gateway {
 namespace {
-
-Result<void> set(std::optional<double>& target, std::string_view name, const Json& value) {
-  if (!value.is_number()) return wrong_value(std::string{name}, "must be a number");
-  target = value.get<double>();
-  return {};
-}
-
-Result<void> set(std::optional<std::int64_t>& target, std::string_view name, const Json& value) {
-  const bool fits = value.is_number_integer()
-    && (!value.is_number_unsigned() || value.get<std::uint64_t>() <= INT64_MAX);
-  if (!fits) return wrong_value(std::string{name}, "must be a whole number");
-  target = value.get<std::int64_t>();
-  return {};
-}
-
-Result<void> set(std::optional<bool>& target, std::string_view name, const Json& value) {
-  if (!value.is_boolean()) return wrong_value(std::string{name}, "must be true or false");
-  target = value.get<bool>();
-  return {};
-}
-
-Result<void> set(std::string& target, std::string_view name, const Json& value) {
-  if (!value.is_string()) return wrong_value(std::string{name}, "must be a string");
-  target = text_of(value);
-  return {};
-}
 
 Result<Tool> read_tool(const Json& function, const std::string& path) {
   Tool tool;
@@ -49,7 +24,7 @@ Result<Tool> read_tool(const Json& function, const std::string& path) {
 Result<void> set_tools(ChatRequest& request, const Json& tools) {
   if (!tools.is_array()) return wrong_value("tools", "must be an array");
   for (std::size_t i = 0; i < tools.size(); ++i) {
-    const auto path = "tools[" + std::to_string(i) + "]";
+    const auto path = item_path("tools", i);
     const auto type = text_at(tools[i], "type");
     if (!type.empty() && type != "function") return unsupported_value(path + ".type");
     const auto* function = object_at(tools[i], "function");
@@ -66,7 +41,7 @@ Result<void> set_tools(ChatRequest& request, const Json& tools) {
 Result<void> set_functions(ChatRequest& request, const Json& functions) {
   if (!functions.is_array()) return wrong_value("functions", "must be an array");
   for (std::size_t i = 0; i < functions.size(); ++i) {
-    auto tool = read_tool(functions[i], "functions[" + std::to_string(i) + "]");
+    auto tool = read_tool(functions[i], item_path("functions", i));
     if (!tool) return fail(std::move(tool.error()));
     request.tools.push_back(*std::move(tool));
   }

@@ -61,4 +61,15 @@ bool takes_sampling(
   return gpt_version(model) >= 501 && effort == "none";
 }
 
+std::string_view
+effort_taken(const Target& target, std::string_view effort, bool has_tools) noexcept {
+  const auto model = target.upstream_model;
+  const auto version = gpt_version(model);
+  const bool never_thinks = version > 0 && (version < 500 || model.find("-chat") != model.npos);
+  if (never_thinks || (version >= 504 && has_tools)) return {};
+  if (effort == "none") return version >= 501 ? effort : std::string_view{};
+  if (version >= 600) return effort == "minimal" ? "low" : effort;
+  return effort == "xhigh" || effort == "max" ? "high" : effort;
+}
+
 } // namespace gateway

@@ -1,5 +1,6 @@
 #include "net/dialects/media_source.hpp"
 #include "net/dialects/openai_write.hpp"
+#include "net/dialects/tool_results.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -105,7 +106,7 @@ Json openai_messages(const ChatRequest& request, const Quirks* quirks) {
       for (const auto& block : message.blocks)
         if (block.kind == Block::Kind::tool_result)
           messages.push_back(
-            {{"role", "tool"}, {"tool_call_id", block.id}, {"content", block.text}});
+            {{"role", "tool"}, {"tool_call_id", block.id}, {"content", told_result(block)}});
       continue;
     }
     Json json{{"role", role_of(message.role)}, {"content", content_of(message)}};

@@ -71,7 +71,7 @@ public:
     if (request_.stop.size() > 1) add("stop", request_.stop);
     if (request_.logprobs) add("logprobs", true);
     if (request_.top_logprobs) add("top_logprobs", *request_.top_logprobs);
-    if (!request_.reasoning_effort.empty()) add("reasoning_effort", request_.reasoning_effort);
+    add_effort();
     if (!request_.service_tier.empty()) add("service_tier", request_.service_tier);
     if (!request_.user.empty()) add("user", request_.user);
     if (!request_.tools.empty()) add("tools", tools_of(request_));
@@ -81,7 +81,7 @@ public:
     if (request_.response_format.kind != ResponseFormat::Kind::unset)
       add("response_format", response_format_of(request_.response_format));
     for (const auto& [name, text] : request_.other)
-      if (auto value = parse_json(text)) add(name, *std::move(value));
+      if (auto value = parse_json(text); value && name != "top_k") add(name, *std::move(value));
     add_stream();
   }
 
@@ -113,6 +113,14 @@ private:
       fields_.drop(name);
   }
 
+  void add_effort() {
+    const std::string_view wanted = request_.reasoning_effort;
+    if (wanted.empty()) return;
+    const auto taken = effort_taken(target_, wanted, !request_.tools.empty());
+    if (taken != wanted) fields_.drop("reasoning_effort");
+    if (!taken.empty()) add("reasoning_effort", taken);
+  }
+
   void add_stream() {
     if (!request_.stream) return;
     json_["stream"] = true;
@@ -131,8 +139,9 @@ private:
 Result<OutgoingRequest> write_openai_chat(const ChatRequest& request, const Target& target) {
   OutgoingRequest outgoing;
   RequestFields fields{target.quirks, outgoing.dropped};
-  // The dialect has a word for everything: only the quirks refuse, and what is unknown is kept.
-  std::vector<FieldRule> rules;
+  // Only the quirks refuse, and what is unknown is kept; but the one parameter that other formats
+  // share and OpenAI lacks, it refuses.
+  std::vector<FieldRule> rules{{"top_k", FieldRule::Then::drop}};
   for (const auto& [name, text] : request.other) rules.push_back({name, FieldRule::Then::keep});
   if (auto checked = fields.check(request, rules); !checked)
     return fail(std::move(checked.error()));

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/dialects/conversation.hpp"
+#include "net/dialects/client_format.hpp"
 
 #include <memory>
 
@@ -8,15 +8,12 @@ namespace gateway {
 
 /// How a provider's stream becomes the client's; see StreamRelay.
 
-/// For a provider that speaks OpenAI's format, as the client does: whole events pass as they are.
+/// Where both speak OpenAI's format: whole events pass as they are.
 /// `shows_usage`: the client asked for the usage chunk.
-std::unique_ptr<StreamRelay> make_passing_relay(bool shows_usage);
+std::unique_ptr<StreamRelay> make_openai_relay(bool shows_usage);
 
-/// For any other: events are read and written anew.
-std::unique_ptr<StreamRelay>
-make_translating_relay(const Dialect& dialect, const Target& target, bool shows_usage);
-
-/// An id for an answer whose provider gave none: unlike any other of this process.
-std::string make_answer_id();
+/// Where they speak different ones: events are read and written anew.
+std::unique_ptr<StreamRelay> make_translating_relay(
+  const Dialect& dialect, const Target& target, std::unique_ptr<StreamWriter> writer);
 
 } // namespace gateway

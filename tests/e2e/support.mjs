@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 
 import { judgeAnswer } from './openapi.mjs';
@@ -215,6 +216,10 @@ class Gateway {
     return this.launch();
   }
 }
+
+/// The official client of Anthropic's. It doesn't retry, so that a test sees each answer.
+export const anthropicClient = (gateway, options = {}) =>
+  new Anthropic({ baseURL: gateway.url, apiKey: 'client-key', maxRetries: 0, ...options });
 
 export function readRecords(data) {
   const folder = path.join(data, 'requests');

@@ -16,6 +16,8 @@ using nlohmann::json;
 
 namespace {
 
+const FrontDoor chat_door{"/v1/chat/completions", openai_format()};
+
 /// A client's request, with the bytes behind it that its reader wants.
 class Request {
 public:
@@ -29,9 +31,7 @@ public:
   Request& operator=(const Request&) = delete;
 
   std::string_view body() const { return std::string_view{body_}.substr(0, size_); }
-  Conversation conversation() const {
-    return Conversation{Conversation::Endpoint::chat, body(), envelope_};
-  }
+  Conversation conversation() const { return Conversation{chat_door, {body()}, envelope_}; }
 
 private:
   std::string body_;

@@ -40,17 +40,19 @@ public:
 
 const Foreign foreign;
 
+const FrontDoor chat_door{"/v1/chat/completions", openai_format()};
+const FrontDoor embeddings_door{"/v1/embeddings", openai_format(), FrontDoor::Asks::embeddings};
+
 /// A conversation about a body that lives as long.
 struct Talk {
-  using Endpoint = Conversation::Endpoint;
-  explicit Talk(std::string text, Endpoint endpoint = Endpoint::chat)
-      : body(std::move(text)),
-        envelope(
-          *(endpoint == Endpoint::chat ? EnvelopeReader{}.read_chat(body)
-                                       : EnvelopeReader{}.read_embeddings(body))),
-        conversation(endpoint, body, envelope) {
+  explicit Talk(std::string text, const FrontDoor& door = chat_door)
+      : body(std::move(text)), envelope(read(door, body)), conversation(door, {body}, envelope) {
     target.upstream_model = "up";
     target.quirks = &quirks;
+  }
+  static Envelope read(const FrontDoor& door, std::string_view body) {
+    EnvelopeReader reader;
+    return *door.read_envelope(reader, body);
   }
   std::string body;
   Envelope envelope;
@@ -333,7 +335,7 @@ TEST_CASE("vectors come as the client asked for them", "[dialects][conversation]
     Row{"numbers from a provider of bytes", "", bytes, "[1]", false});
   CAPTURE(row.when);
   for (const Dialect* dialect : {&openai_dialect(), static_cast<const Dialect*>(&foreign)}) {
-    Talk talk{R"({"model":"m","input":"x")" + row.asked + "}", Talk::Endpoint::embeddings};
+    Talk talk{R"({"model":"m","input":"x")" + row.asked + "}", embeddings_door};
     const auto answer = talk.conversation.answer(*dialect, talk.target, row.answered, talk.hidden);
     REQUIRE(answer);
     CHECK(answer->usage.input == 2);
@@ -342,7 +344,7 @@ TEST_CASE("vectors come as the client asked for them", "[dialects][conversation]
       == nlohmann::json::parse(row.embedding));
     if (dialect == &openai_dialect()) CHECK((answer->body == row.answered) == row.passes);
   }
-  Talk talk{R"({"model":"m","input":"x"})", Talk::Endpoint::embeddings};
+  Talk talk{R"({"model":"m","input":"x"})", embeddings_door};
   CHECK(talk.conversation.answer(
     openai_dialect(), talk.target, R"({"error":{"code":429}})", talk.hidden));
   CHECK(talk.hidden);
@@ -352,10 +354,10 @@ TEST_CASE("vectors come as the client asked for them", "[dialects][conversation]
 TEST_CASE("errors are told in OpenAI's shape", "[dialects][conversation]") {
   const Error error{ErrorKind::invalid_value, "\"n\" is odd", "n", {}};
   CHECK(
-    error_body(error)
+    openai_format().error_body(error, "r")
     == R"({"error":{"message":"\"n\" is odd","type":"invalid_request_error","param":"n","code":"invalid_value"}})");
   CHECK(
-    stream_error_event({ErrorKind::upstream_error, "x", "", {}})
+    openai_format().error_event({ErrorKind::upstream_error, "x", "", {}}, "r")
     == "data: "
        "{\"error\":{\"message\":\"x\",\"type\":\"server_error\",\"param\":null,\"code\":\"upstream_"
        "error\"}}\n\n");

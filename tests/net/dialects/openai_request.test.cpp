@@ -261,6 +261,37 @@ TEST_CASE("quirks apply to what is written anew, too", "[dialects][openai][reque
   CHECK(rewritten(fields(R"("n":1)"), {.reject = {"n"}}) != "refused: n");
 }
 
+TEST_CASE("an effort is what the model takes of it", "[dialects][openai][request]") {
+  struct Row {
+    const char* model;
+    const char* wanted;
+    bool with_tools;
+    const char* taken;
+  };
+  const auto row = GENERATE(
+    Row{"deepseek-v4", "medium", true, "medium"},
+    Row{"deepseek-v4", "max", false, "high"},
+    Row{"deepseek-v4", "none", false, ""},
+    Row{"gpt-4o", "low", false, ""},
+    Row{"gpt-5-chat-latest", "low", false, ""},
+    Row{"o3-mini", "xhigh", true, "high"},
+    Row{"gpt-5.1", "none", true, "none"},
+    Row{"gpt-5.4", "low", false, "low"},
+    Row{"gpt-5.4-mini", "low", true, ""},
+    Row{"gpt-6-sol", "max", false, "max"},
+    Row{"gpt-6-sol", "minimal", false, "low"});
+  CAPTURE(row.model, row.wanted);
+  Target target;
+  target.upstream_model = row.model;
+  CHECK(effort_taken(target, row.wanted, row.with_tools) == row.taken);
+}
+
+TEST_CASE("what OpenAI refuses of others' parameters is dropped", "[dialects][openai][request]") {
+  CHECK(
+    rewritten(fields(R"("top_k":5)"))
+    == R"({"messages":[{"role":"user","content":"hi"}],"dropped":["top_k"]})");
+}
+
 TEST_CASE("an embeddings request keeps its meaning", "[dialects][openai][request]") {
   struct Row {
     const char* given;

@@ -9,20 +9,22 @@ using namespace gateway;
 
 namespace {
 
+const FrontDoor chat_door{"/v1/chat/completions", openai_format()};
+const FrontDoor embeddings_door{"/v1/embeddings", openai_format(), FrontDoor::Asks::embeddings};
+
 Result<OutgoingRequest> send(
   const std::string& body,
   const Quirks& quirks,
   std::string_view model = "up/stream",
-  Conversation::Endpoint endpoint = Conversation::Endpoint::chat) {
+  const FrontDoor& door = chat_door) {
   EnvelopeReader reader;
-  const auto envelope = endpoint == Conversation::Endpoint::chat ? reader.read_chat(body)
-                                                                 : reader.read_embeddings(body);
+  const auto envelope = door.read_envelope(reader, body);
   REQUIRE(envelope);
   Target target;
   target.base_path = "/openai/v1";
   target.upstream_model = model;
   target.quirks = &quirks;
-  auto outgoing = Conversation{endpoint, body, *envelope}.outgoing(openai_dialect(), target);
+  auto outgoing = Conversation{door, {body}, *envelope}.outgoing(openai_dialect(), target);
   if (!outgoing) return outgoing;
   // Copied, for the pieces lie in the body and the body is the caller's.
   OutgoingRequest kept;
@@ -316,7 +318,7 @@ TEST_CASE("large content is borrowed, never copied", "[dialects][openai][splice]
   Target target;
   target.upstream_model = "x";
   const auto outgoing =
-    Conversation{Conversation::Endpoint::chat, body, *envelope}.outgoing(openai_dialect(), target);
+    Conversation{chat_door, {body}, *envelope}.outgoing(openai_dialect(), target);
   REQUIRE(outgoing);
   std::size_t owned = 0;
   for (const auto piece : outgoing->body.pieces())
@@ -363,7 +365,7 @@ TEST_CASE("a request goes where the quirks say, with the key they say", "[dialec
   EnvelopeReader reader;
   const auto envelope = reader.read_chat(body);
   const auto outgoing =
-    Conversation{Conversation::Endpoint::chat, body, *envelope}.outgoing(openai_dialect(), target);
+    Conversation{chat_door, {body}, *envelope}.outgoing(openai_dialect(), target);
   REQUIRE(outgoing);
   CHECK(outgoing->path == row.path);
   CHECK(header_pairs(outgoing->headers) == row.headers);
@@ -374,7 +376,7 @@ TEST_CASE("an embeddings request is spliced as well", "[dialects][openai][splice
     R"({"model":"e","input":["a",[1]],"encoding_format":"base64","provider":{},"user":"u"})",
     {.embeddings_path = "/embed", .drop = {"user"}},
     "emb",
-    Conversation::Endpoint::embeddings);
+    embeddings_door);
   REQUIRE(outgoing);
   CHECK(outgoing->path == "/openai/v1/embed");
   CHECK(

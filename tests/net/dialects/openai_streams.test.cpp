@@ -35,7 +35,7 @@ std::string read_as_events(const std::vector<std::string_view>& pieces) {
 }
 
 std::string pass(const std::vector<std::string_view>& pieces) {
-  const auto relay = make_passing_relay(true);
+  const auto relay = make_openai_relay(true);
   std::string out;
   for (const auto piece : pieces) relay->feed(piece, out);
   relay->finish(out);
@@ -45,7 +45,8 @@ std::string pass(const std::vector<std::string_view>& pieces) {
 }
 
 std::string translate(const std::vector<std::string_view>& pieces) {
-  const auto relay = make_translating_relay(openai_dialect(), {}, false);
+  const auto relay =
+    make_translating_relay(openai_dialect(), {}, make_openai_stream_writer("openai", false));
   std::string out;
   for (const auto piece : pieces) relay->feed(piece, out);
   relay->finish(out);
@@ -100,7 +101,7 @@ TEST_CASE(
   for (std::size_t length = 0; length < stream.size(); ++length) {
     CAPTURE(length);
     const std::string part = stream.substr(0, length);
-    const auto relay = make_passing_relay(false);
+    const auto relay = make_openai_relay(false);
     std::string out;
     relay->feed(part, out);
     relay->finish(out);

@@ -1,6 +1,6 @@
-#include "net/dialects/event_writer.hpp"
-
 #include "net/base/json_text.hpp"
+#include "net/base/time.hpp"
+#include "net/dialects/answer_parts.hpp"
 #include "net/dialects/openai.hpp"
 
 #include <algorithm>
@@ -16,13 +16,59 @@ std::string_view delta_field(Block::Kind kind) noexcept {
   }
 }
 
-} // namespace
+/// Unified events as OpenAI's chunks, each a whole server-sent event (openai.md, section 4): per
+/// choice the role first, then pieces, then the finish reason.
+class OpenAiStreamWriter final : public StreamWriter {
+public:
+  OpenAiStreamWriter(std::string_view dialect, bool shows_usage)
+      : id_(make_answer_id("chatcmpl-")), created_(milliseconds_since_epoch(wall_now()) / 1000),
+        dialect_(dialect), shows_usage_(shows_usage) {}
 
-void EventWriter::write(const StreamEvent& event, std::string& out) {
+  bool write(const StreamEvent& event, std::string& out) override {
+    write_chunk(event, out);
+    return true;
+  }
+
+  std::string ending(const Usage& usage) override {
+    std::string end;
+    if (shows_usage_) write_usage(usage, end);
+    return end + "data: [DONE]\n\n";
+  }
+
+private:
+  struct CallBlock {
+    std::int64_t choice;
+    std::int64_t block;
+    std::int64_t call; // running number of the tool calls of a choice
+  };
+
+  void write_chunk(const StreamEvent& event, std::string& out);
+  void write_usage(const Usage& usage, std::string& out) const;
+  void begin_chunk(std::string& out) const;
+  void begin_delta(std::int64_t choice, std::string& out) const;
+  void end_delta(std::string_view logprobs, std::string_view finish, std::string& out) const;
+  void write_role(std::int64_t choice, std::string& out);
+  void write_piece(const StreamEvent& event, std::string& out);
+  void write_call(const StreamEvent& event, std::string& out);
+  void write_signature(const StreamEvent& event, std::string& out);
+  void write_redacted(const StreamEvent& event, std::string& out);
+  void end_thinking(const StreamEvent& event, std::string& out) const;
+  std::int64_t call_number(const StreamEvent& event) const;
+
+  std::string id_; // the provider's, where it names one
+  std::int64_t created_ = 0;
+  std::string_view dialect_; // whose signatures these are
+  bool shows_usage_;         // then every chunk but the last one says `usage: null`
+  std::string model_;
+  std::vector<std::int64_t> begun_; // choices whose role was written
+  std::vector<CallBlock> calls_;
+};
+
+void OpenAiStreamWriter::write_chunk(const StreamEvent& event, std::string& out) {
   using Kind = StreamEvent::Kind;
   switch (event.kind) {
   case Kind::start:
-    if (!event.id.empty()) identity_.id = event.id;
+    if (!event.id.empty()) id_ = event.id;
     model_ = event.name;
     return;
   case Kind::block_start:
@@ -43,31 +89,31 @@ void EventWriter::write(const StreamEvent& event, std::string& out) {
   }
 }
 
-void EventWriter::write_usage(const Usage& usage, std::string& out) const {
+void OpenAiStreamWriter::write_usage(const Usage& usage, std::string& out) const {
   begin_chunk(out);
   out += R"("choices":[],"usage":)";
   append_openai_usage(out, usage);
   out += "}\n\n";
 }
 
-void EventWriter::begin_chunk(std::string& out) const {
+void OpenAiStreamWriter::begin_chunk(std::string& out) const {
   out += R"(data: {"id":)";
-  append_json_string(out, identity_.id);
+  append_json_string(out, id_);
   out += R"(,"object":"chat.completion.chunk","created":)";
-  append_number(out, identity_.created);
+  append_number(out, created_);
   out += R"(,"model":)";
   append_json_string(out, model_);
   out += ',';
 }
 
-void EventWriter::begin_delta(std::int64_t choice, std::string& out) const {
+void OpenAiStreamWriter::begin_delta(std::int64_t choice, std::string& out) const {
   begin_chunk(out);
   out += R"("choices":[{"index":)";
   append_number(out, choice);
   out += R"(,"delta":{)";
 }
 
-void EventWriter::end_delta(
+void OpenAiStreamWriter::end_delta(
   std::string_view logprobs, std::string_view finish, std::string& out) const {
   out += R"(},"logprobs":)";
   out += logprobs.empty() ? "null" : logprobs;
@@ -76,10 +122,10 @@ void EventWriter::end_delta(
     out += "null";
   else
     append_json_string(out, finish);
-  out += identity_.usage_follows ? "}],\"usage\":null}\n\n" : "}]}\n\n";
+  out += shows_usage_ ? "}],\"usage\":null}\n\n" : "}]}\n\n";
 }
 
-void EventWriter::write_role(std::int64_t choice, std::string& out) {
+void OpenAiStreamWriter::write_role(std::int64_t choice, std::string& out) {
   if (std::ranges::find(begun_, choice) != begun_.end()) return;
   begun_.push_back(choice);
   begin_delta(choice, out);
@@ -87,7 +133,7 @@ void EventWriter::write_role(std::int64_t choice, std::string& out) {
   end_delta("", "", out);
 }
 
-void EventWriter::write_piece(const StreamEvent& event, std::string& out) {
+void OpenAiStreamWriter::write_piece(const StreamEvent& event, std::string& out) {
   begin_delta(event.choice, out);
   if (event.block_kind == Block::Kind::tool_call) {
     out += R"("tool_calls":[{"index":)";
@@ -102,7 +148,7 @@ void EventWriter::write_piece(const StreamEvent& event, std::string& out) {
   end_delta(event.logprobs, "", out);
 }
 
-void EventWriter::write_call(const StreamEvent& event, std::string& out) {
+void OpenAiStreamWriter::write_call(const StreamEvent& event, std::string& out) {
   const auto before = std::ranges::count(calls_, event.choice, &CallBlock::choice);
   calls_.push_back({event.choice, event.block, static_cast<std::int64_t>(before)});
   begin_delta(event.choice, out);
@@ -118,7 +164,7 @@ void EventWriter::write_call(const StreamEvent& event, std::string& out) {
 
 /// What a client must give back with the block: where Gemini's own compatible endpoint puts it for
 /// calls, and in the form that is usual for thoughts.
-void EventWriter::write_signature(const StreamEvent& event, std::string& out) {
+void OpenAiStreamWriter::write_signature(const StreamEvent& event, std::string& out) {
   write_role(event.choice, out);
   begin_delta(event.choice, out);
   if (event.block_kind == Block::Kind::tool_call) {
@@ -134,7 +180,7 @@ void EventWriter::write_signature(const StreamEvent& event, std::string& out) {
   end_delta("", "", out);
 }
 
-void EventWriter::write_redacted(const StreamEvent& event, std::string& out) {
+void OpenAiStreamWriter::write_redacted(const StreamEvent& event, std::string& out) {
   write_role(event.choice, out);
   begin_delta(event.choice, out);
   out += R"("thinking_blocks":[{"type":"redacted_thinking","data":)";
@@ -142,20 +188,27 @@ void EventWriter::write_redacted(const StreamEvent& event, std::string& out) {
   end_delta("", "", out);
 }
 
-void EventWriter::end_thinking(const StreamEvent& event, std::string& out) const {
+void OpenAiStreamWriter::end_thinking(const StreamEvent& event, std::string& out) const {
   append_json_string(out, event.text);
-  if (identity_.dialect != "anthropic") {
+  if (dialect_ != "anthropic") {
     out += R"(,"origin":)";
-    append_json_string(out, identity_.dialect);
+    append_json_string(out, dialect_);
   }
   out += "}]";
 }
 
-std::int64_t EventWriter::call_number(const StreamEvent& event) const {
+std::int64_t OpenAiStreamWriter::call_number(const StreamEvent& event) const {
   const auto found = std::ranges::find_if(calls_, [&](const CallBlock& one) {
     return one.choice == event.choice && one.block == event.block;
   });
   return found == calls_.end() ? 0 : found->call;
+}
+
+} // namespace
+
+std::unique_ptr<StreamWriter>
+make_openai_stream_writer(std::string_view dialect, bool shows_usage) {
+  return std::make_unique<OpenAiStreamWriter>(dialect, shows_usage);
 }
 
 } // namespace gateway

@@ -34,7 +34,7 @@ const std::string usage =
 /// A relay that was fed all of `stream`, and what it let pass.
 struct Passed {
   explicit Passed(const std::string& stream, bool shows_usage = false)
-      : relay(make_passing_relay(shows_usage)) {
+      : relay(make_openai_relay(shows_usage)) {
     relay->feed(stream, out);
     opened = relay->opened();
     relay->finish(out);
@@ -47,7 +47,7 @@ struct Passed {
 } // namespace
 
 TEST_CASE("comments and empty lines open nothing", "[dialects][relay]") {
-  const auto relay = make_passing_relay(false);
+  const auto relay = make_openai_relay(false);
   std::string out;
   relay->feed(
     ": keep-alive\n\n\n\r\n: OPENROUTER PROCESSING\n\nretry: 5\n\ndata: ping\n\ndata:\n\n", out);
@@ -61,7 +61,7 @@ TEST_CASE("comments and empty lines open nothing", "[dialects][relay]") {
 }
 
 TEST_CASE("an event passes as soon as it is whole", "[dialects][relay]") {
-  const auto relay = make_passing_relay(false);
+  const auto relay = make_openai_relay(false);
   std::string out;
   const auto event = text("a");
   relay->feed(event.substr(0, event.size() - 1), out);
@@ -289,7 +289,7 @@ TEST_CASE("a finish reason that clients do not know is replaced", "[dialects][re
 }
 
 TEST_CASE("an event without end ends the stream", "[dialects][relay]") {
-  const auto relay = make_passing_relay(false);
+  const auto relay = make_openai_relay(false);
   std::string out;
   const std::string piece(1024 * 1024, 'a');
   relay->feed("data: {\"x\":\"", out);
@@ -313,7 +313,7 @@ TEST_CASE("a spoilt stream passes the same bytes wherever it is cut", "[dialects
     for (auto changes = 1 + below(4); changes > 0; --changes)
       stream[below(stream.size())] = bytes[below(bytes.size())];
     const Passed at_once{stream};
-    const auto relay = make_passing_relay(false);
+    const auto relay = make_openai_relay(false);
     std::string out;
     for (std::size_t at = 0; at < stream.size();) {
       const auto size = std::min(1 + below(400), stream.size() - at);

@@ -57,9 +57,9 @@ private:
   }
 };
 
-class PassingRelay final : public StreamRelay {
+class OpenAiRelay final : public StreamRelay {
 public:
-  explicit PassingRelay(bool shows_usage) : shows_usage_(shows_usage) {}
+  explicit OpenAiRelay(bool shows_usage) : shows_usage_(shows_usage) {}
 
   void feed(std::string_view bytes, std::string& out) override {
     if (over()) return;
@@ -304,8 +304,8 @@ private:
 
 } // namespace
 
-std::unique_ptr<StreamRelay> make_passing_relay(bool shows_usage) {
-  return std::make_unique<PassingRelay>(shows_usage);
+std::unique_ptr<StreamRelay> make_openai_relay(bool shows_usage) {
+  return std::make_unique<OpenAiRelay>(shows_usage);
 }
 
 } // namespace gateway
