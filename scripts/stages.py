@@ -301,7 +301,8 @@ def dashboard(run, words=()):
         "in a browser",
         ["node", "--test", "--test-reporter=tap", "--test-concurrency=1",
          *(f"--test-name-pattern={word}" for word in words),
-         folder / "tests" / "e2e.mjs", folder / "tests" / "faults.mjs"],
+         *(folder / "tests" / f"{name}.mjs"
+           for name in ("e2e", "faults", "requests", "request", "trace"))],
         count_tap, environment_of("release"))
 
 

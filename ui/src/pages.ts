@@ -11,6 +11,8 @@ export interface PageMeta {
   /** Behind `g`, goes there. */
   key: string;
   hasRange: boolean;
+  /** Path of the page that it belongs to, where it is none of the rail. */
+  parent?: string;
 }
 
 declare module 'vue-router' {
@@ -36,6 +38,13 @@ export const pages: RouteRecordRaw[] = [
     key: 'o',
     hasRange: true,
   }),
+  page('/requests', () => import('./pages/Requests.vue'), {
+    title: 'Requests',
+    icon: 'list',
+    group: 'Observe',
+    key: 'r',
+    hasRange: true,
+  }),
   page('/providers', () => import('./pages/Providers.vue'), {
     title: 'Providers',
     icon: 'providers',
@@ -43,4 +52,13 @@ export const pages: RouteRecordRaw[] = [
     key: 'p',
     hasRange: false,
   }),
+];
+
+/// What is opened from one of them, and has its place in the address.
+export const details: RouteRecordRaw[] = [
+  {
+    path: '/requests/:id',
+    component: () => import('./pages/Request.vue'),
+    meta: { title: 'Request', parent: '/requests', hasRange: false },
+  },
 ];

@@ -117,6 +117,7 @@ test('the printed link signs in, and its code is nowhere afterwards', async () =
 
 for (const [path_, name] of [
   ['/', 'overview'],
+  ['/requests', 'requests'],
   ['/providers', 'providers'],
 ])
   for (const [size, sizeName] of [

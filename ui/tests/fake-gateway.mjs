@@ -9,8 +9,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { judgeAnswer } from '../../tests/e2e/openapi.mjs';
-import { breakdown, series } from './fake/history.mjs';
+import { breakdown, rangeOf, scope, series } from './fake/history.mjs';
 import { Broadcast } from './fake/live.mjs';
+import { filterOf, requestHistogram, requestList, RequestLog } from './fake/requests.mjs';
+import { requestDetail } from './fake/trace.mjs';
 import { World } from './fake/world.mjs';
 
 const built = fileURLToPath(new URL('../../build/ui/', import.meta.url));
@@ -44,7 +46,9 @@ export class FakeGateway {
       : '';
     this.uiBuild = /name="ui-build" content="(\w+)"/.exec(index)?.[1] ?? '';
     this.world = new World(sizes);
-    this.live = new Broadcast(this.world, this.uiBuild);
+    this.log = new RequestLog(this.world, sizes.requestsPerSecond ?? 6);
+    this.live = new Broadcast(this.world, this.uiBuild, this.log);
+    this.missing = []; // nodes that are not in what is merged
     this.isSignedIn = true;
     this.role = 'admin';
     this.faults = new Map(); // path → status
@@ -85,7 +89,10 @@ export class FakeGateway {
   }
 
   page(response, name) {
-    const file = path.join(built, path.normalize(name).replace(/^\/(providers)?$/, 'index.html'));
+    const file = path.join(
+      built,
+      path.normalize(name).replace(/^\/(providers|requests(\/[^/]+)?)?$/, 'index.html'),
+    );
     if (!file.startsWith(built) || !existsSync(file)) return response.writeHead(404).end();
     response.writeHead(200, {
       'content-type': types[path.extname(file)] ?? 'text/plain',
@@ -114,8 +121,23 @@ export class FakeGateway {
       case '/breakdown':
         return this.answer(request, response, breakdown(this.world, url.searchParams, now));
       default:
-        return this.problem(request, response, 404, 'not_found', 'There is nothing there.');
+        return this.requests(request, response, place, url.searchParams, now);
     }
+  }
+
+  requests(request, response, place, query, now) {
+    const merged = { ...scope(this.world, now), missing: this.missing };
+    const range = rangeOf(query, now);
+    if (place === '/requests') {
+      const exactly = { from: range.exactly, to: range.to };
+      return this.answer(request, response, requestList(this.log, query, exactly, merged));
+    }
+    if (place === '/requests/histogram')
+      return this.answer(request, response, requestHistogram(this.log, query, range, merged));
+    const id = /^\/requests\/([^/]+)$/.exec(place)?.[1];
+    const row = id && this.log.find(decodeURIComponent(id));
+    if (row) return this.answer(request, response, requestDetail(row));
+    return this.problem(request, response, 404, 'not_found', 'There is nothing there.');
   }
 
   async session(request, response) {
@@ -135,7 +157,9 @@ export class FakeGateway {
   stream(request, response, url) {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     const last = url.searchParams.get('last_event_id') ?? request.headers['last-event-id'];
-    const reader = { write: (text) => response.write(text) };
+    const hasRequests = url.searchParams.get('topics')?.split(',').includes('request');
+    const holds = hasRequests ? filterOf(url.searchParams) : () => false;
+    const reader = { write: (text) => response.write(text), holds };
     this.live.join(reader, last);
     response.on('close', () => this.live.readers.delete(reader));
   }

@@ -169,6 +169,21 @@ describe('a connection', () => {
     expect(topics()).toEqual(['tick', 'attention', 'failover']);
   });
 
+  test('asks for requests with the filters of the page that wants them', () => {
+    const connection = new Connection(new Live());
+    connection.open();
+    const first = connection.wantRequests(['status:eq:failed', 'node:eq:a']);
+    expect(topics()).toContain('request');
+    expect(newest().query.getAll('f')).toEqual(['status:eq:failed', 'node:eq:a']);
+    const before = Source.opened.length;
+    const second = connection.wantRequests([]);
+    first();
+    expect(Source.opened).toHaveLength(before + 1);
+    expect(newest().query.getAll('f')).toEqual([]);
+    second();
+    expect(topics()).not.toContain('request');
+  });
+
   test('gets less while its tab is hidden, and then nothing', () => {
     const connection = new Connection(new Live());
     connection.open();

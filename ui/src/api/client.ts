@@ -58,8 +58,9 @@ export class Client {
     path: P,
     query?: QueryOf<P>,
     signal?: AbortSignal,
+    names: Record<string, string> = {},
   ): Promise<AnswerOf<P>> {
-    return this.call('get', path, { query: query ?? undefined, signal });
+    return this.call('get', path, { query: query ?? undefined, path: names, signal });
   }
 
   post<P extends PathOf<'post'>>(

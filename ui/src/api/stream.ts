@@ -59,6 +59,7 @@ const retryMsMax = 30_000;
 export class Stream {
   private source: EventSource | null = null;
   private topics: readonly string[] = [];
+  private filters: readonly string[] = [];
   private hz = 4;
   private lastId = '';
   private failures = 0;
@@ -71,11 +72,14 @@ export class Stream {
     private readonly random: () => number = Math.random,
   ) {}
 
-  /// Opens the stream with these topics, anew only where something differs.
-  open(topics: readonly string[], hz = this.hz): void {
-    const isSame = topics.join() === this.topics.join() && hz === this.hz;
+  /// Opens the stream with these topics, anew only where something differs. `filters` are of the
+  /// topic `request`.
+  open(topics: readonly string[], hz = this.hz, filters: readonly string[] = []): void {
+    const asked = JSON.stringify([topics, hz, filters]);
+    const isSame = asked === JSON.stringify([this.topics, this.hz, this.filters]);
     if (isSame && this.link.state !== 'idle') return;
     this.topics = [...topics];
+    this.filters = [...filters];
     this.hz = hz;
     this.connect();
   }
@@ -102,7 +106,12 @@ export class Stream {
     this.drop();
     const url =
       '/admin/v1/stream' +
-      queryText({ topics: this.topics.join(','), hz: this.hz, last_event_id: this.lastId });
+      queryText({
+        topics: this.topics.join(','),
+        f: this.filters,
+        hz: this.hz,
+        last_event_id: this.lastId,
+      });
     const source = new EventSource(url);
     this.source = source;
     for (const name of eventNames) {

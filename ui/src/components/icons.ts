@@ -29,6 +29,16 @@ export const icons = {
   more: '<path d="M3.5 8h.01M8 8h.01M12.5 8h.01"/>',
   again: '<path d="M13.2 8a5.2 5.2 0 1 1-1.6-3.8l1.6 1.4M13.2 2.6v3h-3"/>',
   swap: '<path d="M2.5 5.5h9M9 3l2.5 2.5L9 8M13.5 10.5h-9M7 8l-2.5 2.5L7 13"/>',
+  copy:
+    '<rect x="5.5" y="5.5" width="8" height="8" rx="1.6"/>' +
+    '<path d="M10.5 3.2A1.6 1.6 0 0 0 9 2.5H4A1.5 1.5 0 0 0 2.5 4v5a1.6 1.6 0 0 0 .7 1.5"/>',
+  columns:
+    '<rect x="2.5" y="3" width="11" height="10" rx="1.4"/>' + '<path d="M6.2 3v10M9.8 3v10"/>',
+  download: '<path d="M8 2.5v7.5M4.8 7 8 10.2 11.2 7M2.5 13.2h11"/>',
+  done: '<path d="m3 8.5 3.2 3.2L13 4.8"/>',
+  lock:
+    '<rect x="3.5" y="7" width="9" height="6.5" rx="1.4"/>' +
+    '<path d="M5.5 7V5a2.5 2.5 0 0 1 5 0v2"/>',
 } as const;
 
 export type Icon = keyof typeof icons;

@@ -30,6 +30,8 @@ export interface ChartData {
 
 export interface ChartStyle {
   stacked: boolean;
+  /** Amounts of steps, each a bar that ends where its step does, instead of a course. */
+  bars: boolean;
   axis: (value: number) => string;
   zone: Zone;
   palette: Palette;
@@ -38,6 +40,7 @@ export interface ChartStyle {
 
 const dayMs = 86_400_000;
 const intervals = 4;
+const barIntervals = 2; // bars stand in low charts
 const steps = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 
 /// The least round number that is at least `max` and divides well by four; one that fits still
@@ -51,10 +54,12 @@ export function roundTop(max: number, was = NaN): number {
   return step * power * intervals;
 }
 
-/// What uPlot draws of it: gaps are null, stacked series stand on those below.
-export function plotted(data: ChartData, isStacked: boolean): uPlot.AlignedData {
+/// What uPlot draws of it: gaps are null, stacked series stand on those below. Bars are drawn one
+/// over the other, so the highest come first.
+export function plotted(data: ChartData, isStacked: boolean, bars = false): uPlot.AlignedData {
   const values = data.series.map((series) => series.values);
   const drawn = isStacked ? stacked(values) : values;
+  if (bars) drawn.reverse();
   const gapless = (column: Float64Array) =>
     Array.from(column, (value) => (Number.isNaN(value) ? null : value));
   return [data.times, ...drawn.map(gapless)] as uPlot.AlignedData;
@@ -101,17 +106,21 @@ export function plotOptions(
         size: 46,
         gap: 6,
         grid: { stroke: () => palette.of('--grid'), width: 1 },
-        splits: () => Array.from({ length: intervals + 1 }, (_, i) => (top * i) / intervals),
+        splits: () => {
+          const parts = style.bars ? barIntervals : intervals;
+          return Array.from({ length: parts + 1 }, (_, i) => (top * i) / parts);
+        },
         values: (_, splits) =>
           splits.map((value) => (value === 0 ? '0' : trimmed(style.axis(value)))),
       },
     ],
-    series: [{}, ...current().series.map((series, i) => seriesOptions(series, i, style))],
-    ...(style.stacked ? { bands: bandsOf(current().series.length) } : {}),
+    series: [{}, ...drawnSeries(current(), style)],
+    ...(style.stacked && !style.bars ? { bands: bandsOf(current().series.length) } : {}),
     cursor: {
       y: false,
       sync: { key: 'page', scales: ['x', null] },
       drag: { x: true, y: false, setScale: false },
+      ...(style.bars ? { dataIdx: barAt } : {}),
       points: {
         ...(style.stacked ? { show: false } : {}),
         size: 7,
@@ -124,8 +133,29 @@ export function plotOptions(
   };
 }
 
+function drawnSeries({ series }: ChartData, style: ChartStyle): uPlot.Series[] {
+  const drawn = series.map((one, i) => seriesOptions(one, i, style));
+  return style.bars ? drawn.reverse() : drawn;
+}
+
+// The bar that a place lies in ends at or behind it.
+function barAt(u: uPlot, _: number, nearest: number, x: number): number {
+  const isBehind = (u.data[0][nearest] ?? x) < x && nearest + 1 < u.data[0].length;
+  return isBehind ? nearest + 1 : nearest;
+}
+
+const barWidth = 0.82;
+
 function seriesOptions(series: ChartSeries, i: number, style: ChartStyle): uPlot.Series {
   const { palette } = style;
+  if (style.bars) {
+    return {
+      fill: () => palette.of(series.colour),
+      width: 0,
+      points: { show: false },
+      paths: uPlot.paths.bars!({ size: [barWidth], align: -1 }),
+    };
+  }
   if (style.stacked) {
     return {
       stroke: () => palette.of('--surface'),

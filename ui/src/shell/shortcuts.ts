@@ -7,9 +7,9 @@ import { useGateway } from '../store/gateway';
 /// What the list of shortcuts shows.
 export const shortcuts: [keys: string, what: string][] = [
   ...pages.map((page): [string, string] => [`g ${page.meta?.key}`, `Go to ${page.meta?.title}`]),
-  ['Ctrl K', 'Jump to a page or a provider'],
+  ['Ctrl K', 'Jump to a page, a provider or a request'],
   ['/', 'Filter'],
-  ['j  k', 'Next and previous row'],
+  ['j  k', 'Next and previous row, or request'],
   ['.', 'Let the page stand still, or go on'],
   ['t', 'Switch between dark and light'],
   ['?', 'This list'],
@@ -18,7 +18,8 @@ export const shortcuts: [keys: string, what: string][] = [
 
 const chordMs = 1500;
 
-/// Shortcuts of all pages. A page's own filter is `[data-filter]`, its table's rows `[data-id]`.
+/// Shortcuts of all pages. A page's own filter is `[data-filter]`, its table's rows `[data-id]`;
+/// one that is itself a row of another page leads to the next by `[data-step="1"]`.
 /// Single letters are off while something is typed, and where the user has switched them off.
 export function useShortcuts(show: { list: () => void; jump: () => void }): void {
   const router = useRouter();
@@ -66,6 +67,8 @@ function isCovered(): boolean {
 
 // Rows listen to the arrow keys; so that they do, one of them must have the focus.
 function moveRow(by: 1 | -1): void {
+  const step = document.querySelector<HTMLElement>(`[data-step="${by}"]`);
+  if (step) return step.click();
   const focused = document.activeElement?.closest<HTMLElement>('tr[data-id]');
   const row = focused ?? document.querySelector<HTMLElement>('tr[data-id][tabindex="0"]');
   if (!focused) return row?.focus();

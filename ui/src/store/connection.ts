@@ -10,6 +10,7 @@ const closedAfterMs = 60_000; // and then gives its connection back
 export class Connection {
   private readonly stream: Stream;
   private readonly wanted = new Map<string, number>();
+  private filters: readonly string[] = [];
   private isOpen = false;
   private hz = 4;
   private timers: ReturnType<typeof setTimeout>[] = [];
@@ -46,6 +47,13 @@ export class Connection {
     return () => this.count(topics, -1);
   }
 
+  /// Asks for requests as they end, those that all `filters` let through; what is returned ends
+  /// that.
+  wantRequests(filters: readonly string[]): () => void {
+    this.filters = filters;
+    return this.want(['request']);
+  }
+
   tabHidden(isHidden: boolean): void {
     this.forgetTimers();
     if (!this.isOpen) return;
@@ -68,7 +76,9 @@ export class Connection {
   }
 
   private apply(): void {
-    if (this.isOpen) this.stream.open([...topicsOfAll, ...this.wanted.keys()], this.hz);
+    if (!this.isOpen) return;
+    const filters = this.wanted.has('request') ? this.filters : [];
+    this.stream.open([...topicsOfAll, ...this.wanted.keys()], this.hz, filters);
   }
 
   private forgetTimers(): void {

@@ -40,6 +40,8 @@ export class Live implements Listener {
   speeds = new Rings<(typeof speedColumns)[number]>(1000, totalsSecondsKept, speedColumns);
   /** Told of every tick as it comes, paused or not. */
   readonly sinks = new Set<(tick: Tick) => void>();
+  /** Told of requests that ended, where somebody asked for the topic. */
+  readonly requestSinks = new Set<(event: Schemas['RequestsEvent']) => void>();
   /** The server's clock minus this machine's, in ms. */
   clockOffset = 0;
   /** The server's time of the newest data; NaN before the first. */
@@ -107,6 +109,9 @@ export class Live implements Listener {
     failover: (event) => {
       const newest = [...event.items].reverse();
       this.failovers.value = [...newest, ...this.failovers.value].slice(0, failoversKept);
+    },
+    request: (event) => {
+      for (const sink of this.requestSinks) sink(event);
     },
     node: (node) => {
       this.nodes.value = new Map(this.nodes.value).set(node.id, node);

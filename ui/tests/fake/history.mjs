@@ -2,15 +2,15 @@
 const steps = [1, 10, 30, 60, 300, 600, 3600, 21_600, 86_400].map((seconds) => seconds * 1000);
 const lengths = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-function rangeOf(query, now) {
+export function rangeOf(query, now) {
   const [, number, unit] = /^(\d+)([mhd])$/.exec(query.get('last') ?? '1h');
   const to = Number(query.get('to') ?? now);
   const from = Number(query.get('from') ?? to - number * lengths[unit]);
   const step = steps.find((one) => (to - from) / one <= 300) ?? steps.at(-1);
-  return { from: Math.floor(from / step) * step, to, step };
+  return { from: Math.floor(from / step) * step, to, step, exactly: from };
 }
 
-function scope(world, now) {
+export function scope(world, now) {
   return { nodes: world.nodes, missing: [], as_of: now };
 }
 

@@ -13,8 +13,16 @@ function eventText(id, name, data) {
 
 /// Makes the events and keeps those of the last half minute, for who comes back.
 export class Broadcast {
-  constructor(world, uiBuild) {
-    Object.assign(this, { world, uiBuild, readers: new Set(), ring: [], sequence: 0, sent: 0 });
+  constructor(world, uiBuild, log) {
+    Object.assign(this, {
+      world,
+      uiBuild,
+      log,
+      readers: new Set(),
+      ring: [],
+      sequence: 0,
+      sent: 0,
+    });
     this.epoch = 'e1';
     this.speed = 1;
     this.known = { p: {}, n: {}, m: {}, k: {} };
@@ -23,6 +31,8 @@ export class Broadcast {
     world.models.forEach(([id], i) => (this.known.m[id] = i + 1));
     world.keys.forEach((id, i) => (this.known.k[id] = i + 1));
     this.told = Date.now(); // until when ticks have told
+    this.ended = log.endedBefore(this.told);
+    this.ownOnly = false; // of requests: those of other nodes are not told, as a real node does it
     this.timer = setInterval(() => this.tick(), tickMs);
     this.slow = setInterval(() => this.failover(), 2600);
   }
@@ -155,6 +165,24 @@ export class Broadcast {
       p,
       m: Object.fromEntries(m),
     });
+    this.requests(t);
+  }
+
+  /// Tells who wants to hear of them of the requests that ended until `t`.
+  requests(t) {
+    const end = this.log.endedBefore(t);
+    const rows = [];
+    for (; this.ended < end; ++this.ended) rows.push(this.log.row(this.ended));
+    const told = this.ownOnly ? rows.filter(({ node }) => node === this.world.nodes[0]) : rows;
+    for (const reader of this.readers) {
+      const items = told.filter(reader.holds);
+      if (items.length > 0) this.tellRequests(reader, items);
+    }
+  }
+
+  tellRequests(reader, items, dropped = 0) {
+    const id = `${this.epoch}.${this.sequence}`;
+    reader.write(eventText(id, 'request', { items, dropped }));
   }
 
   failover() {
