@@ -148,7 +148,7 @@ Co<Call::End> Call::take_whole(UpstreamCall& upstream, Ticket& ticket) {
     if (piece->empty()) break;
     body += *piece;
     if (body.size() <= bytes_max) continue;
-    if (door_.format.is_spoken_by(*dialect))
+    if (door_.format.passes(*dialect))
       co_return co_await pass_oversized(upstream, ticket, std::move(body));
     const auto end = fail_attempt(Error{
       ErrorKind::upstream_invalid_response, "the answer is larger than max_answer_bytes", "", {}});

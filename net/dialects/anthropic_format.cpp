@@ -62,7 +62,7 @@ constexpr std::array renamed{
 /// Anthropic's messages, as their clients speak them.
 class AnthropicFormat final : public ClientFormat {
 public:
-  bool is_spoken_by(const Dialect& dialect) const noexcept override {
+  bool passes(const Dialect& dialect) const noexcept override {
     return dialect.name() == anthropic_name;
   }
 

@@ -75,8 +75,9 @@ public:
 class ClientFormat {
 public:
   virtual ~ClientFormat() = default;
-  /// A dialect of this format: requests to its providers, and their answers, pass as they are.
-  virtual bool is_spoken_by(const Dialect& dialect) const noexcept = 0;
+  /// Whether the dialect's bodies are the same format's: requests to its providers, and their
+  /// answers, pass as they are.
+  virtual bool passes(const Dialect& dialect) const noexcept = 0;
 
   /// Errors: as EnvelopeReader's.
   virtual Result<Envelope> read_envelope(EnvelopeReader& reader, std::string_view body) const = 0;

@@ -72,12 +72,8 @@ Conversation::Conversation(const FrontDoor& door, ClientRequest request, const E
 
 Conversation::~Conversation() = default;
 
-bool Conversation::passes(const Dialect& dialect) const noexcept {
-  return door_.format.is_spoken_by(dialect);
-}
-
 Result<OutgoingRequest> Conversation::outgoing(const Dialect& dialect, const Target& target) {
-  if (!passes(dialect)) return translated(dialect, target);
+  if (!door_.format.passes(dialect)) return translated(dialect, target);
   if (door_.asks == FrontDoor::Asks::chat)
     return door_.format.pass_request(request_, envelope_, dialect, target);
   auto spliced = splice_openai(false, request_.body, envelope_, target);
@@ -116,7 +112,7 @@ Result<ReadyAnswer> Conversation::answer(
   const Dialect& dialect, const Target& target, std::string body, std::optional<Failure>& hidden) {
   hidden.reset();
   if (door_.asks == FrontDoor::Asks::embeddings) {
-    if (passes(dialect))
+    if (door_.format.passes(dialect))
       return pass_embeddings(dialect, target, std::move(body), wants_base64(), hidden);
     auto read = dialect.read_embeddings(body, target);
     if (!read) return failed_reading(dialect, body, read.error(), hidden);
@@ -129,7 +125,7 @@ Result<ReadyAnswer> Conversation::answer(
     return ReadyAnswer{
       write_openai_embeddings(*read, wants_base64()), read->usage, FinishReason::none};
   }
-  if (passes(dialect)) {
+  if (door_.format.passes(dialect)) {
     auto passed = door_.format.pass_answer(std::move(body), hidden);
     if (!passed || hidden || !door_.format.rewrites(target)) return passed;
     body = std::move(passed->body);
@@ -143,7 +139,7 @@ Result<ReadyAnswer> Conversation::answer(
 }
 
 std::unique_ptr<StreamRelay> Conversation::relay(const Dialect& dialect, const Target& target) {
-  if (passes(dialect) && !door_.format.rewrites(target))
+  if (door_.format.passes(dialect) && !door_.format.rewrites(target))
     return door_.format.passing_relay(envelope_);
   return make_translating_relay(
     dialect, target, door_.format.stream_writer(dialect.name(), envelope_));

@@ -43,7 +43,6 @@ public:
 
 private:
   struct Parsed;
-  bool passes(const Dialect& dialect) const noexcept;
   Result<OutgoingRequest> translated(const Dialect& dialect, const Target& target);
   bool wants_base64() const; // vectors: the official clients ask for it unless told otherwise
   const FrontDoor& door_;

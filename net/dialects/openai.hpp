@@ -15,9 +15,10 @@ namespace gateway {
 
 class JsonCursor;
 
-/// The parts of the openai dialect, which providers and clients speak. Nobody but the dialect, the
-/// format and the conversation, which has embeddings in this format alone, includes this. Facts:
-/// providers/openai.md and openai-compatible.md, whose sections the comments name.
+/// The parts of the openai dialect, which providers and clients speak. Nobody but the dialects of
+/// this format, the format of clients and the conversation, which has embeddings in this format
+/// alone, includes this. Facts: providers/openai.md and openai-compatible.md, whose sections the
+/// comments name.
 
 /// In what providers differ whose bodies are OpenAI's, beyond the quirks of each.
 struct OpenAiWire {

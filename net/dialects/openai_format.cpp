@@ -15,7 +15,7 @@ namespace {
 /// OpenAI's chat completions, as their clients speak them.
 class OpenAiFormat final : public ClientFormat {
 public:
-  bool is_spoken_by(const Dialect& dialect) const noexcept override {
+  bool passes(const Dialect& dialect) const noexcept override {
     return dialect.openai_wire() != nullptr;
   }
 

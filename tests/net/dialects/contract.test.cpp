@@ -1,12 +1,11 @@
 #include "net/dialects/conversation.hpp"
-#include "tests/net/dialects/aws_stream.hpp"
+#include "tests/net/dialects/contract_fixtures.hpp"
 #include "tests/net/dialects/failure_rows.hpp"
 #include "tests/net/dialects/header_pairs.hpp"
 #include "tests/sanitized.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include <filesystem>
 #include <set>
 
 /// What every dialect must do, whoever adds it: its folder of fixtures says in the dialect's own
@@ -48,29 +47,6 @@ json streamed_request() {
   request["stream"] = true;
   request["stream_options"] = {{"include_usage", true}};
   return request;
-}
-
-std::string own(const Dialect& dialect, const std::string& name) {
-  return read_fixture(std::string{dialect.name()} + "/contract/" + name);
-}
-
-/// A stream that is no text is written down as its messages.
-std::string own_stream(const Dialect& dialect) {
-  const auto messages = std::string{dialect.name()} + "/contract/stream.messages";
-  return std::filesystem::exists("tests/fixtures/dialects/" + messages)
-    ? aws_stream(read_fixture(messages))
-    : own(dialect, "stream.txt");
-}
-
-/// What the dialect's own answer and stream say: the shared message, but for what its provider
-/// does not tell (a patch by RFC 7396).
-json expected_of(const Dialect& dialect) {
-  auto expected = shared("message.json");
-  const auto untold = std::string{dialect.name()} + "/contract/message.json";
-  if (std::filesystem::exists("tests/fixtures/dialects/" + untold))
-    expected.merge_patch(json::parse(read_fixture(untold)));
-  expected.erase("source");
-  return expected;
 }
 
 /// Takes away what stands around the message and not in it.
@@ -200,13 +176,6 @@ Streamed stream_through(
   return streamed;
 }
 
-const Dialect& each_dialect() {
-  const auto number = GENERATE(range(std::size_t{0}, all_dialects().size()));
-  const auto& dialect = *all_dialects()[number];
-  UNSCOPED_INFO("dialect " << dialect.name());
-  return dialect;
-}
-
 } // namespace
 
 TEST_CASE("every dialect is found by its own name", "[dialects][contract]") {
@@ -221,7 +190,7 @@ TEST_CASE("every dialect is found by its own name", "[dialects][contract]") {
 
 TEST_CASE("every dialect writes the shared request in its words", "[dialects][contract]") {
   const auto& dialect = each_dialect();
-  const auto expected = json::parse(own(dialect, "request.json"));
+  const auto expected = json::parse(own_fixture(dialect, "request.json"));
   const auto streams = GENERATE(false, true);
   CAPTURE(streams);
   const Request request{streams ? streamed_request() : shared("request.json")};
@@ -255,11 +224,11 @@ TEST_CASE("every dialect writes the shared request in its words", "[dialects][co
 
 TEST_CASE("every dialect's answer is the shared one", "[dialects][contract]") {
   const auto& dialect = each_dialect();
-  auto expected = expected_of(dialect);
+  auto expected = message_told_by(dialect);
   const Request request{shared("request.json")};
   auto conversation = request.conversation();
   std::optional<Failure> hidden;
-  const auto answer = conversation.answer(dialect, asked(), own(dialect, "answer.json"), hidden);
+  const auto answer = conversation.answer(dialect, asked(), own_fixture(dialect, "answer.json"), hidden);
   REQUIRE(answer);
   CHECK_FALSE(hidden);
   const auto body = json::parse(answer->body);
@@ -282,7 +251,7 @@ TEST_CASE("every dialect's stream is the shared answer at every split", "[dialec
   const Request request{streamed_request()};
   const auto stream = own_stream(dialect);
   const std::string_view whole{stream};
-  auto expected = expected_of(dialect);
+  auto expected = message_told_by(dialect);
   strip_identity(expected);
 
   const auto check = [&](const std::vector<std::string_view>& pieces) {
@@ -335,8 +304,8 @@ TEST_CASE("every dialect takes no garbage for an answer", "[dialects][contract]"
        {"", " ", "<html></html>", "null", "[]", "{}", "7", "\"x\"", "{\"error\":{}}", "{\"a\":"})
     CHECK_FALSE(read(body));
   CHECK_FALSE(read(std::string(200'000, '[')));
-  CHECK(read(own(dialect, "answer.json")));
-  check_mutated(own(dialect, "answer.json"), read);
+  CHECK(read(own_fixture(dialect, "answer.json")));
+  check_mutated(own_fixture(dialect, "answer.json"), read);
 }
 
 TEST_CASE("every dialect knows its provider's errors", "[dialects][contract]") {

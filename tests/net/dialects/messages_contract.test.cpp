@@ -1,10 +1,7 @@
-#include "tests/net/dialects/event_text.hpp"
-#include "tests/net/dialects/fixtures.hpp"
+#include "tests/net/dialects/contract_fixtures.hpp"
 #include "tests/net/dialects/messages_client.hpp"
 #include "tests/net/dialects/messages_door.hpp"
 #include "tests/sanitized.hpp"
-
-#include <filesystem>
 
 /// What a client in Anthropic's format gets of every dialect: of the answers and streams in their
 /// folders of fixtures, the message that they all say (fixtures/dialects/contract).
@@ -18,23 +15,9 @@ const std::string asked =
 const std::string asked_for_a_stream =
   R"({"model":"m","max_tokens":200,"stream":true,"messages":[{"role":"user","content":"a"}]})";
 
-const Dialect& each_dialect() {
-  const auto number = GENERATE(range(std::size_t{0}, all_dialects().size()));
-  const auto& dialect = *all_dialects()[number];
-  UNSCOPED_INFO("dialect " << dialect.name());
-  return dialect;
-}
-
-std::string own(const Dialect& dialect, const std::string& name) {
-  return read_fixture(std::string{dialect.name()} + "/contract/" + name);
-}
-
-/// The shared message, less what the dialect's provider does not tell, in Anthropic's format.
+/// That message in Anthropic's format.
 json expected_of(const Dialect& dialect) {
-  auto shared = json::parse(read_fixture("contract/message.json"));
-  const auto untold = std::string{dialect.name()} + "/contract/message.json";
-  if (std::filesystem::exists("tests/fixtures/dialects/" + untold))
-    shared.merge_patch(json::parse(read_fixture(untold)));
+  const auto shared = message_told_by(dialect);
   json content = json::array();
   if (shared.contains("reasoning_content"))
     content.push_back({{"type", "thinking"}, {"thinking", shared["reasoning_content"]}});
@@ -81,7 +64,7 @@ TEST_CASE("every dialect's answer is Anthropic's message", "[dialects][messages]
   MessagesTalk talk{asked};
   std::optional<Failure> hidden;
   const auto answer =
-    talk.conversation.answer(dialect, talk.target, own(dialect, "answer.json"), hidden);
+    talk.conversation.answer(dialect, talk.target, own_fixture(dialect, "answer.json"), hidden);
   REQUIRE(answer);
   CHECK(told_by(json::parse(answer->body)) == expected_of(dialect));
 }
@@ -89,7 +72,7 @@ TEST_CASE("every dialect's answer is Anthropic's message", "[dialects][messages]
 TEST_CASE(
   "every dialect's stream is Anthropic's at every split", "[dialects][messages][contract]") {
   const auto& dialect = each_dialect();
-  const auto stream = own(dialect, "stream.txt");
+  const auto stream = own_stream(dialect);
   const std::string_view whole{stream};
   const auto expected = expected_of(dialect);
   const auto check = [&](const std::vector<std::string_view>& pieces) {
