@@ -9,6 +9,14 @@
 
 namespace gateway {
 
+/// A number made of an id's bytes, the same each time; `begun` is that of what stands before them.
+/// No secret hangs on it. Source: FNV-1a, 64 bits.
+std::uint64_t
+digest_of(std::string_view text, std::uint64_t begun = 14695981039346656037u) noexcept;
+
+/// Sixteen digits.
+std::string hex_of(std::uint64_t number);
+
 /// Gives tool calls the ids that a provider leaves out or gives twice: the same answer gets the
 /// same ids each time it is read.
 class CallIds {
