@@ -9,7 +9,7 @@
 namespace gateway {
 namespace {
 
-constexpr std::array<std::string_view, 9> context_patterns{
+constexpr std::array<std::string_view, 10> context_patterns{
   "maximum context length",
   "context window",
   "context length",
@@ -18,6 +18,7 @@ constexpr std::array<std::string_view, 9> context_patterns{
   "input is too long",
   "exceeds the maximum number of tokens",
   "input token count",
+  "too large for model",
   "reduce the length"};
 
 constexpr std::array<std::string_view, 4> quota_patterns{

@@ -17,6 +17,7 @@ constexpr std::size_t choices_max = 128;
 bool holds_error(const Json& json) {
   const auto* error = member(json, "error");
   if (error && !(error->is_string() && text_of(*error).empty())) return true;
+  if (text_at(json, "object") == "error") return true; // Mistral, older vLLM: flat
   const auto* wrapper = object_at(json, "base_resp");
   return wrapper && count_at(*wrapper, "status_code").value_or(0) != 0;
 }

@@ -33,6 +33,7 @@ private:
     if (name == "model") return take_string(seen_.model);
     if (name == "created") return cursor_.skip(seen_.created);
     if (name == "error") return take_error();
+    if (name == "object") return take_object();
     if (name == "obfuscation") return take_padding();
     if (name == "x_groq") return take_groq();
     if (name == "base_resp") return take_wrapper();
@@ -56,6 +57,14 @@ private:
     std::string_view raw;
     if (!cursor_.skip(raw)) return false;
     seen_.has_error = seen_.has_error || (raw != "null" && raw != "\"\"" && raw != "false");
+    return true;
+  }
+
+  /// Errors of Mistral's and of older vLLM's are flat.
+  bool take_object() {
+    std::string_view raw;
+    if (!take_string(raw)) return false;
+    if (raw == "error") seen_.has_error = true;
     return true;
   }
 

@@ -1,6 +1,5 @@
 #include "net/dialects/openai_write.hpp"
 #include "net/dialects/outgoing_head.hpp"
-#include "net/dialects/request_fields.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -136,28 +135,15 @@ private:
 
 } // namespace
 
-Result<OutgoingRequest> write_openai_chat(const ChatRequest& request, const Target& target) {
-  OutgoingRequest outgoing;
-  RequestFields fields{target.quirks, outgoing.dropped};
-  // Only the quirks refuse, and what is unknown is kept; but the one parameter that other formats
-  // share and OpenAI lacks, it refuses.
-  std::vector<FieldRule> rules{{"top_k", FieldRule::Then::drop}};
-  for (const auto& [name, text] : request.other) rules.push_back({name, FieldRule::Then::keep});
-  if (auto checked = fields.check(request, rules); !checked)
-    return fail(std::move(checked.error()));
-
+Json openai_chat_body(const ChatRequest& request, const Target& target, RequestFields& fields) {
   Json json{{"model", target.upstream_model}};
   json["messages"] = openai_messages(request, target.quirks);
   Parameters{json, request, target, fields}.add_all();
-  add_extra_body(json, target);
-  outgoing.body.own(json_text(json));
-  return outgoing;
+  return json;
 }
 
-Result<OutgoingRequest>
-write_openai_embeddings(const EmbeddingsRequest& request, const Target& target) {
-  OutgoingRequest outgoing;
-  RequestFields fields{target.quirks, outgoing.dropped};
+Json openai_embeddings_body(
+  const EmbeddingsRequest& request, const Target& target, RequestFields& fields) {
   Json json{{"model", target.upstream_model}};
   const auto add = [&](const std::string& name, Json value) {
     if (fields.keeps(name)) json[name] = std::move(value);
@@ -170,6 +156,28 @@ write_openai_embeddings(const EmbeddingsRequest& request, const Target& target) 
   if (!request.user.empty()) add("user", request.user);
   for (const auto& [name, text] : request.other)
     if (auto value = parse_json(text)) add(name, *std::move(value));
+  return json;
+}
+
+Result<OutgoingRequest> write_openai_chat(const ChatRequest& request, const Target& target) {
+  OutgoingRequest outgoing;
+  RequestFields fields{target.quirks, outgoing.dropped};
+  // Only the quirks refuse, and what is unknown is kept; but the one parameter that other formats
+  // share and OpenAI lacks, it refuses.
+  constexpr std::array rules{FieldRule{"top_k", FieldRule::Then::drop}};
+  if (auto checked = fields.check(request, rules, FieldRule::Then::keep); !checked)
+    return fail(std::move(checked.error()));
+  auto json = openai_chat_body(request, target, fields);
+  add_extra_body(json, target);
+  outgoing.body.own(json_text(json));
+  return outgoing;
+}
+
+Result<OutgoingRequest>
+write_openai_embeddings(const EmbeddingsRequest& request, const Target& target) {
+  OutgoingRequest outgoing;
+  RequestFields fields{target.quirks, outgoing.dropped};
+  auto json = openai_embeddings_body(request, target, fields);
   add_extra_body(json, target);
   outgoing.body.own(json_text(json));
   return outgoing;

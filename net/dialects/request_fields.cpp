@@ -78,7 +78,8 @@ bool is_plain(std::string_view name) {
 RequestFields::RequestFields(const Quirks* quirks, std::vector<std::string>& dropped)
     : quirks_(quirks ? *quirks : no_quirks), dropped_(dropped) {}
 
-Result<void> RequestFields::check(const ChatRequest& request, std::span<const FieldRule> rules) {
+Result<void> RequestFields::check(
+  const ChatRequest& request, std::span<const FieldRule> rules, FieldRule::Then others) {
   for (const auto name : names_carried(request)) {
     const auto rule = std::ranges::find(rules, name, &FieldRule::name);
     const auto known = rule != rules.end();
@@ -87,9 +88,8 @@ Result<void> RequestFields::check(const ChatRequest& request, std::span<const Fi
       || (known && rule->then == FieldRule::Then::refuse)) {
       if (auto refused = refuse(std::string{name}, "this provider has nothing like it"); !refused)
         return refused;
-    } else if (
-      known ? rule->then == FieldRule::Then::drop : request.other.contains(std::string{name})) {
-      drop(name);
+    } else if (known || request.other.contains(std::string{name})) {
+      if ((known ? rule->then : others) == FieldRule::Then::drop) drop(name);
     }
   }
   return {};

@@ -31,8 +31,12 @@ public:
   RequestFields(const Quirks* quirks, std::vector<std::string>& dropped);
 
   /// Applies `rules`, and the quirks' `reject`, to what the request carries. Fields of
-  /// `request.other` without a rule are hints. Errors: unsupported_parameter.
-  Result<void> check(const ChatRequest& request, std::span<const FieldRule> rules);
+  /// `request.other` without a rule are hints, unless `others` keeps them. Errors:
+  /// unsupported_parameter.
+  Result<void> check(
+    const ChatRequest& request,
+    std::span<const FieldRule> rules,
+    FieldRule::Then others = FieldRule::Then::drop);
 
   /// Whether to send a parameter that the dialect has; false where the quirks drop it.
   bool keeps(std::string_view name);

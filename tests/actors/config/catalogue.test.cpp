@@ -128,7 +128,7 @@ TEST_CASE("the vendors of the catalogue are those of the vendor table") {
   std::size_t with_models = 0;
   for (const auto& vendor : all_vendors())
     with_models += Catalogue::built_in().models(vendor.id).empty() ? 0 : 1;
-  CHECK(with_models == 29);
+  CHECK(with_models == 30);
   CHECK(
     Catalogue::built_in().models("anthropic-openai").size()
     == Catalogue::built_in().models("anthropic").size());

@@ -372,6 +372,6 @@ TEST_CASE("every dialect of the list is found by its name", "[dialects]") {
   CHECK(
     names
     == std::vector<std::string_view>{
-      "openai", "azure", "anthropic", "gemini", "ollama", "cohere", "bedrock"});
+      "openai", "azure", "mistral", "anthropic", "gemini", "ollama", "cohere", "bedrock"});
   CHECK(find_dialect("smoke") == nullptr);
 }
