@@ -116,7 +116,7 @@ const std::array options{
   Option{
     "--dialect",
     "NAME",
-    "openai (the default), azure, anthropic, gemini, cohere, ollama or bedrock",
+    "openai (the default), azure, mistral, anthropic, gemini, cohere, ollama or bedrock",
     [](Draft& d, std::string_view text) {
       d.options.settings.dialect = text;
       return find_demo_voice(text) != nullptr;

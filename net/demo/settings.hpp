@@ -14,7 +14,7 @@ namespace gateway {
 /// One simulated provider: what it speaks, offers, allows and how it behaves.
 struct DemoSettings {
   std::string name = "demo";
-  std::string dialect = "openai"; // or azure, anthropic, gemini, cohere, ollama, bedrock
+  std::string dialect = "openai"; // or azure, mistral, anthropic, gemini, cohere, ollama, bedrock
   std::vector<std::string> models{"demo-small", "demo-large", "demo-embed"};
   std::string key; // the one that opens it; empty: any that is not empty
   std::vector<DemoRule> rules;

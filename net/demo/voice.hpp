@@ -101,6 +101,7 @@ const DemoVoice* find_demo_voice(std::string_view dialect) noexcept;
 
 const DemoVoice& openai_demo_voice();
 const DemoVoice& azure_demo_voice();
+const DemoVoice& mistral_demo_voice();
 const DemoVoice& anthropic_demo_voice();
 const DemoVoice& gemini_demo_voice();
 const DemoVoice& cohere_demo_voice();

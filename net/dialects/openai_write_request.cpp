@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <array>
+
 /// A request of the one vocabulary in OpenAI's format: what a client of another format asked for
 /// (one of the same format is spliced, see openai_splice.cpp).
 namespace gateway {

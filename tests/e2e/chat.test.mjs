@@ -180,6 +180,21 @@ test('azure: with a version by its date the path names the deployment', async ()
   assert.equal(query, 'api-version=2024-10-21');
 });
 
+test('mistral: thoughts come where clients look for them', async () => {
+  const ask = {
+    model: 'mistral/demo-small',
+    messages: user('echo: a'),
+    reasoning_effort: 'high',
+  };
+  const thoughts = 'Let me think about this for a moment.';
+  const { message } = (await gateway.client().chat.completions.create(ask)).choices[0];
+  assert.deepEqual([message.reasoning_content, message.content], [thoughts, 'a']);
+  const stream = await gateway.client().chat.completions.create({ ...ask, stream: true });
+  let streamed = '';
+  for await (const chunk of stream) streamed += chunk.choices[0]?.delta.reasoning_content ?? '';
+  assert.equal(streamed, thoughts);
+});
+
 test('a sane x-request-id of the client is kept, an odd one is not', async () => {
   const ask = (id) =>
     gateway.post(

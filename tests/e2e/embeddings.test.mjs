@@ -7,12 +7,14 @@ const stage = new Stage();
 let gateway;
 
 before(async () => {
-  const { openai, azure, gemini, cohere, ollama, bedrock, anthropic } = await stage.providers();
+  const all = await stage.providers();
+  const { openai, azure, mistral, gemini, cohere, ollama, bedrock, anthropic } = all;
   const models = ['demo-small', 'demo-embed'];
   gateway = await stage.gateway(
     documentOf({
       openai: openai.config({ models }),
       azure: azure.config({ models }),
+      mistral: mistral.config({ models }),
       gemini: gemini.config({ models }),
       cohere: cohere.config({ models }),
       ollama: ollama.config({ models }),
@@ -23,7 +25,7 @@ before(async () => {
 });
 after(() => stage.close());
 
-const embedders = ['openai', 'azure', 'gemini', 'cohere', 'ollama', 'bedrock'];
+const embedders = ['openai', 'azure', 'mistral', 'gemini', 'cohere', 'ollama', 'bedrock'];
 
 for (const provider of embedders) {
   const model = `${provider}/demo-embed`;

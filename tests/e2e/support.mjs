@@ -29,7 +29,7 @@ const surroundings = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !name.startsWith('LLM_GATEWAY_')),
 );
 
-export const dialects = ['openai', 'azure', 'anthropic', 'gemini', 'cohere', 'ollama', 'bedrock'];
+export const dialects = 'openai azure mistral anthropic gemini cohere ollama bedrock'.split(' ');
 const versionPath = { openai: '/v1', gemini: '/v1beta' }; // the others' own clients add it
 
 /// What a provider calls its models. Bedrock has those of many makers, told apart by their ids.

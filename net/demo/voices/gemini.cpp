@@ -245,6 +245,7 @@ const DemoVoice& gemini_demo_voice() {
 const DemoVoice* find_demo_voice(std::string_view dialect) noexcept {
   if (dialect == "openai") return &openai_demo_voice();
   if (dialect == "azure") return &azure_demo_voice();
+  if (dialect == "mistral") return &mistral_demo_voice();
   if (dialect == "anthropic") return &anthropic_demo_voice();
   if (dialect == "gemini") return &gemini_demo_voice();
   if (dialect == "cohere") return &cohere_demo_voice();

@@ -26,6 +26,9 @@ Result<DemoRequest> read_cohere_embed(std::string_view body);
 Result<DemoRequest> read_gemini_content(std::string_view body);
 Result<DemoRequest> read_gemini_embeddings(std::string_view body, bool batch);
 
+Result<DemoRequest> read_mistral_chat(std::string_view body);
+Result<DemoRequest> read_mistral_embeddings(std::string_view body);
+
 Result<DemoRequest> read_ollama_chat(std::string_view body);
 Result<DemoRequest> read_ollama_embed(std::string_view body);
 

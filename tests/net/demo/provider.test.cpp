@@ -31,6 +31,7 @@ constexpr Dialect azure{
   "/openai/deployments/demo-small/chat/completions?api-version=2024-10-21",
   openai.body,
   openai.stream_body};
+constexpr Dialect mistral{"mistral", openai.path, openai.path, openai.body, openai.stream_body};
 constexpr Dialect anthropic{
   "anthropic",
   "/v1/messages",
@@ -66,7 +67,7 @@ constexpr Dialect bedrock{
   R"({"messages":[{"role":"user","content":[{"text":"echo: a b c"}]}]})"};
 
 Dialect every_dialect() {
-  return GENERATE(openai, azure, anthropic, gemini, cohere, ollama, bedrock);
+  return GENERATE(openai, azure, mistral, anthropic, gemini, cohere, ollama, bedrock);
 }
 
 /// A wrong key is a 400 with Gemini, and a 403 with AWS.
