@@ -103,7 +103,13 @@ Co<void> asset(Context& context, Exchange& exchange) {
 std::span<const Route> pages_routes() {
   // The paths of ui/src/pages.ts.
   static constexpr std::array routes{
-    Route{"GET", "/", index}, Route{"GET", "/providers", index}, Route{"GET", "/assets/*", asset}};
+    Route{"GET", "/", index},
+    Route{"GET", "/requests", index},
+    Route{"GET", "/requests/{id}", index},
+    Route{"GET", "/providers", index},
+    Route{"GET", "/providers/{name}", index},
+    Route{"GET", "/cluster", index},
+    Route{"GET", "/assets/*", asset}};
   return routes;
 }
 

@@ -42,8 +42,15 @@ test('every page is the index, and nothing else is', async () => {
   );
   assert.equal(headers['x-content-type-options'], 'nosniff');
   assert.equal(headers['referrer-policy'], 'no-referrer');
-  assert.deepEqual((await get('/providers')).body, body);
-  assert.deepEqual((await get('/providers?state=trouble')).body, body);
+  for (const page of [
+    '/requests',
+    '/requests/01JABC',
+    '/providers',
+    '/providers?state=trouble',
+    '/providers/groq',
+    '/cluster',
+  ])
+    assert.deepEqual((await get(page)).body, body, page);
   for (const nothing of [
     '/index.html',
     '/providers/',
