@@ -1,4 +1,5 @@
 #include "net/dialects/call_ids.hpp"
+#include "net/dialects/field_reading.hpp"
 #include "net/dialects/openai_write.hpp"
 #include "net/dialects/outgoing_head.hpp"
 #include "net/dialects/request_fields.hpp"
