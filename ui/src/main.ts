@@ -8,7 +8,7 @@ import { Client } from './api/client';
 import App from './App.vue';
 import { Frames } from './lib/frames';
 import { Palette } from './lib/palette';
-import { details, pages } from './pages';
+import { pages, pagesOfOne } from './pages';
 import { takeCode } from './shell/signInLink';
 import { Connection } from './store/connection';
 import { gatewayKey } from './store/gateway';
@@ -39,7 +39,7 @@ window.addEventListener('hashchange', () => {
 
 const router = createRouter({
   history: createWebHistory(),
-  routes: [...pages, ...details, { path: '/:unknown(.*)*', redirect: '/' }],
+  routes: [...pages, ...pagesOfOne, { path: '/:unknown(.*)*', redirect: '/' }],
   scrollBehavior: (to, from, kept) => kept ?? (to.path === from.path ? false : { top: 0 }),
 });
 createApp(App)

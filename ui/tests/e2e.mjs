@@ -162,6 +162,9 @@ test('a provider that fails is told within a second, and healthy again by itself
   await cause.waitFor({ timeout: 3000 });
   await refused;
   await cause.click();
+  await page.waitForURL('**/providers/atlas');
+  await page.locator('[data-health]', { hasText: 'Cooling down' }).waitFor({ timeout: 3000 });
+  await page.keyboard.type('gp');
   await page.waitForURL('**/providers');
   const row = page.locator('tr[data-id=atlas]');
   await row.filter({ hasText: /Cooldown\s0:0[123]/ }).waitFor({ timeout: 3000 });

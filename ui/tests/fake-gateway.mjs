@@ -9,7 +9,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { judgeAnswer } from '../../tests/e2e/openapi.mjs';
-import { breakdown, rangeOf, scope, series } from './fake/history.mjs';
+import { cluster, clusterEvents, detail, scopeOf } from './fake/details.mjs';
+import { breakdown, series } from './fake/history.mjs';
 import { Broadcast } from './fake/live.mjs';
 import { filterOf, requestHistogram, requestList, RequestLog } from './fake/requests.mjs';
 import { requestDetail } from './fake/trace.mjs';
@@ -26,6 +27,7 @@ const types = {
 const policy =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
   "connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+const shownByIndex = /^\/((requests|providers)(\/[^/]+)?|cluster)?$/;
 const base = '/admin/v1';
 export const adminKey = 'admin-key-of-the-fake';
 const csrf = 'csrf-of-the-fake';
@@ -48,12 +50,12 @@ export class FakeGateway {
     this.world = new World(sizes);
     this.log = new RequestLog(this.world, sizes.requestsPerSecond ?? 6);
     this.live = new Broadcast(this.world, this.uiBuild, this.log);
-    this.missing = []; // nodes that are not in what is merged
     this.isSignedIn = true;
     this.role = 'admin';
     this.faults = new Map(); // path → status
     this.isCut = false;
     this.isSlow = false;
+    this.acts = [];
     const mistral = this.world.providers.find((one) => one.id === 'mistral');
     if (mistral) mistral.until = Date.now() + 47_000;
   }
@@ -89,10 +91,7 @@ export class FakeGateway {
   }
 
   page(response, name) {
-    const file = path.join(
-      built,
-      path.normalize(name).replace(/^\/(providers|requests(\/[^/]+)?)?$/, 'index.html'),
-    );
+    const file = path.join(built, path.normalize(name).replace(shownByIndex, 'index.html'));
     if (!file.startsWith(built) || !existsSync(file)) return response.writeHead(404).end();
     response.writeHead(200, {
       'content-type': types[path.extname(file)] ?? 'text/plain',
@@ -120,24 +119,60 @@ export class FakeGateway {
         return this.answer(request, response, series(this.world, url.searchParams, now));
       case '/breakdown':
         return this.answer(request, response, breakdown(this.world, url.searchParams, now));
+      case '/cluster':
+        return this.answer(request, response, cluster(this.world, now));
+      case '/events':
+        return this.answer(request, response, clusterEvents(this.world, now));
+      case '/requests':
+        return this.answer(request, response, requestList(this.log, url.searchParams, now));
+      case '/requests/histogram':
+        return this.answer(request, response, requestHistogram(this.log, url.searchParams, now));
       default:
-        return this.requests(request, response, place, url.searchParams, now);
+        return this.about(request, response, place.split('/').slice(1).map(decodeURIComponent));
     }
   }
 
-  requests(request, response, place, query, now) {
-    const merged = { ...scope(this.world, now), missing: this.missing };
-    const range = rangeOf(query, now);
-    if (place === '/requests') {
-      const exactly = { from: range.exactly, to: range.to };
-      return this.answer(request, response, requestList(this.log, query, exactly, merged));
+  /// One provider or request, and what an operator may do: `acts` keeps what was asked for.
+  about(request, response, [kind, id, act]) {
+    if (request.method === 'POST') {
+      this.acts.push({
+        kind,
+        id,
+        act,
+        csrf: request.headers['x-csrf'],
+        key: request.headers['idempotency-key'],
+      });
+      if (this.role === 'viewer')
+        return this.problem(request, response, 403, 'forbidden', 'Needs role operator.');
+      const states = {
+        drain: 'drained',
+        undrain: 'ok',
+        'clear-cooldown': 'ok',
+        probe: 'half_open',
+      };
+      if (kind === 'providers' && states[act]) this.live.turn(id, states[act]);
+      if (kind === 'nodes' && act === 'write-off') return this.writeOff(request, response, id);
     }
-    if (place === '/requests/histogram')
-      return this.answer(request, response, requestHistogram(this.log, query, range, merged));
-    const id = /^\/requests\/([^/]+)$/.exec(place)?.[1];
-    const row = id && this.log.find(decodeURIComponent(id));
-    if (row) return this.answer(request, response, requestDetail(row));
+    const found = this.one(kind, id);
+    if (found) return this.answer(request, response, found);
     return this.problem(request, response, 404, 'not_found', 'There is nothing there.');
+  }
+
+  one(kind, id) {
+    if (kind === 'providers') return detail(this.world, id, Date.now());
+    const row = kind === 'requests' && id ? this.log.find(id) : null;
+    return row && requestDetail(row);
+  }
+
+  writeOff(request, response, node) {
+    if (!this.world.gone.has(node)) {
+      const detail = `${node} answers: stop it first, for good.`;
+      return this.problem(request, response, 409, 'node_alive', detail);
+    }
+    const waits_for = this.world.nodes.slice(1, 2);
+    const scope = scopeOf(this.world, Date.now());
+    const value = { scope, node, state: 'under_way', waits_for, ready_in_ms: 130_000 };
+    return this.answer(request, response, value, 202);
   }
 
   async session(request, response) {
@@ -157,16 +192,16 @@ export class FakeGateway {
   stream(request, response, url) {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     const last = url.searchParams.get('last_event_id') ?? request.headers['last-event-id'];
-    const hasRequests = url.searchParams.get('topics')?.split(',').includes('request');
-    const holds = hasRequests ? filterOf(url.searchParams) : () => false;
-    const reader = { write: (text) => response.write(text), holds };
+    const topics = (url.searchParams.get('topics') ?? '').split(',');
+    const holds = topics.includes('request') ? filterOf(url.searchParams) : () => false;
+    const reader = { topics, holds, write: (text) => response.write(text) };
     this.live.join(reader, last);
     response.on('close', () => this.live.readers.delete(reader));
   }
 
   me(now) {
     return {
-      scope: { nodes: this.world.nodes, missing: [], as_of: now },
+      scope: scopeOf(this.world, now),
       name: 'admin',
       role: this.role,
       csrf,

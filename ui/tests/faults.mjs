@@ -97,6 +97,9 @@ test('what needs attention is there by itself, and leads to its page', async () 
   const link = page.locator('.attention a', { hasText: 'cerebras is cooling down' });
   await link.waitFor({ timeout: 3000 });
   await link.click();
+  await page.waitForURL('**/providers/cerebras');
+  await page.locator('[data-health]', { hasText: 'Cooling down' }).waitFor();
+  await page.keyboard.type('gp');
   await page.waitForURL('**/providers');
   const row = page.locator('tr[data-id=cerebras]');
   assert.match(await row.innerText(), /Cooldown\s(1:0[01]|0:5\d)/);

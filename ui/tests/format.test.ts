@@ -28,6 +28,16 @@ describe('counts keep three or four digits', () =>
     [NaN, '–'],
   ]));
 
+describe('memory is in thousands', () =>
+  table(format.bytes, [
+    [0, '0~kB'],
+    [640_400, '640~kB'],
+    [999_500, '1~MB'],
+    [56_774_656, '57~MB'],
+    [2_254_857_830, '2.3~GB'],
+    [null, '–'],
+  ]));
+
 describe('rates keep two digits', () =>
   table(format.rate, [
     [0, '0'],

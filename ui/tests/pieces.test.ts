@@ -69,7 +69,9 @@ test.each([
 
 test.each([
   ['/providers', '/providers'],
-  ['/providers/groq?x=1', '/providers'],
+  ['/providers/groq?x=1', '/providers/groq'],
+  ['/providers/groq/more', '/providers/groq'],
+  ['/providers/', '/providers'],
   ['/', '/'],
   ['/cluster', null],
   ['/providersx', null],
@@ -78,6 +80,7 @@ test.each([
   const pages = [
     { path: '/', component },
     { path: '/providers', component },
+    { path: '/providers/:name', component },
   ];
   expect(existingPage(href, pages)).toBe(page);
 });

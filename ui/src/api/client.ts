@@ -12,7 +12,9 @@ type Operation<P extends keyof paths, M extends Method> = paths[P] extends { [_ 
 type Parameters<O, Where extends string> = O extends { parameters: { [_ in Where]?: infer Q } }
   ? Q
   : never;
-type Body<O> = O extends { requestBody: { content: { 'application/json': infer B } } } ? B : never;
+type Body<O> = O extends { requestBody: { content: { 'application/json': infer B } } }
+  ? B
+  : undefined;
 type Answered<O> = O extends { responses: { 200: { content: { 'application/json': infer A } } } }
   ? A
   : void;
@@ -36,9 +38,12 @@ export class Problem extends Error {
   }
 }
 
+/** What stands for `{id}` and its like in a path. */
+type Names = Record<string, string>;
+
 interface Call {
   query?: object | undefined;
-  path?: Record<string, string>;
+  path?: Names;
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
@@ -58,16 +63,18 @@ export class Client {
     path: P,
     query?: QueryOf<P>,
     signal?: AbortSignal,
-    names: Record<string, string> = {},
+    names: Names = {},
   ): Promise<AnswerOf<P>> {
-    return this.call('get', path, { query: query ?? undefined, path: names, signal });
+    return this.call('get', path, { query: query ?? undefined, signal, path: names });
   }
 
   post<P extends PathOf<'post'>>(
     path: P,
     body: Body<Operation<P, 'post'>>,
+    names: Names = {},
+    headers: Record<string, string> = {},
   ): Promise<Answered<Operation<P, 'post'>>> {
-    return this.call('post', path, { body });
+    return this.call('post', path, { body, path: names, headers });
   }
 
   delete<P extends PathOf<'delete'>>(path: P): Promise<Answered<Operation<P, 'delete'>>> {

@@ -4,6 +4,13 @@ export const icons = {
   providers:
     '<rect x="2.5" y="2.5" width="11" height="4.5" rx="1.2"/><rect x="2.5" y="9" width="11" ' +
     'height="4.5" rx="1.2"/><path d="M5 4.75h.01M5 11.25h.01"/>',
+  cluster:
+    '<circle cx="8" cy="3.6" r="1.7"/><circle cx="3.6" cy="11.8" r="1.7"/>' +
+    '<circle cx="12.4" cy="11.8" r="1.7"/><path d="M7.2 5.2 4.4 10.2M8.8 5.2l2.8 5M5.4 11.8h5.2"/>',
+  eye:
+    '<path d="M1.8 8S4 3.8 8 3.8 14.2 8 14.2 8 12 12.2 8 12.2 1.8 8 1.8 8z"/>' +
+    '<circle cx="8" cy="8" r="1.9"/>',
+  clock: '<circle cx="8" cy="8" r="5.5"/><path d="M8 5v3.2l2 1.4"/>',
   gateway:
     '<circle cx="4" cy="3.8" r="1.5"/><circle cx="12" cy="3.8" r="1.5"/><circle cx="8" cy="12.4" ' +
     'r="1.5"/><path d="M4 5.3c0 3 4 2.4 4 5.6M12 5.3c0 3-4 2.4-4 5.6"/>',

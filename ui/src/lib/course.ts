@@ -24,18 +24,21 @@ export class Course {
   readonly asOf: number;
   readonly notes: Schemas['Series']['notes'];
 
-  /// `columnOf` names the column of a series; those of one are added, e.g. tokens in and out.
-  constructor(answer: Schemas['Series'], columnOf: (series: Series) => string) {
+  /// `columnOf` names the column of a series; those of one are added, e.g. tokens in and out, and
+  /// those of null are left out.
+  constructor(answer: Schemas['Series'], columnOf: (series: Series) => string | null) {
     this.from = answer.from;
     this.to = answer.to;
     this.asOf = answer.scope.as_of;
     this.notes = answer.notes;
+    const columns = answer.series.map(columnOf).filter((column) => column !== null);
     const steps = Math.max(1, Math.ceil((answer.to - answer.from) / answer.step_ms)) + stepsSpare;
-    this.rings = new Rings(answer.step_ms, steps, answer.series.map(columnOf));
+    this.rings = new Rings(answer.step_ms, steps, columns);
     this.pulse = new Rings(1000, pulseSeconds + 1, this.rings.names);
     this.rings.advance(answer.to);
     for (const series of answer.series) {
       const column = columnOf(series);
+      if (column === null) continue;
       series.v.forEach((value, i) => {
         if (value === null) return;
         this.rings.add(column, answer.from + i * answer.step_ms, Number(value));

@@ -35,6 +35,14 @@ export function exact(value: Maybe): string {
   return isUnknown(value) ? unknown : grouped.format(value);
 }
 
+/// Memory: `640 kB`, `57 MB`, `2.1 GB`.
+export function bytes(value: Maybe): string {
+  if (isUnknown(value)) return unknown;
+  if (value < 999_500) return (value / 1e3).toFixed(0) + space + 'kB';
+  if (value < 999_500_000) return (value / 1e6).toFixed(0) + space + 'MB';
+  return (value / 1e9).toFixed(1) + space + 'GB';
+}
+
 /// Events in a unit of time, the unit named by the caller: `0.25`, `35.8`, `412`.
 export function rate(value: Maybe): string {
   if (isUnknown(value)) return unknown;

@@ -19,6 +19,13 @@ export interface ChartNote {
   kind: string;
 }
 
+/// A stretch of time in a colour's token.
+export interface ChartSpan {
+  from: number;
+  to: number;
+  colour: string;
+}
+
 export interface ChartData {
   times: Float64Array;
   /** Lowest first where they are stacked. */
@@ -26,6 +33,10 @@ export interface ChartData {
   from: number;
   to: number;
   notes: ChartNote[];
+  /** States one after the other, as a band above the chart. */
+  band?: ChartSpan[];
+  /** Drawn behind the lines. */
+  shades?: ChartSpan[];
 }
 
 export interface ChartStyle {
@@ -41,6 +52,9 @@ export interface ChartStyle {
 const dayMs = 86_400_000;
 const intervals = 4;
 const barIntervals = 2; // bars stand in low charts
+const noteRoom = 14;
+const bandRoom = 20;
+const bandHeight = 13;
 const steps = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 
 /// The least round number that is at least `max` and divides well by four; one that fits still
@@ -78,7 +92,7 @@ export function plotOptions(
   return {
     ...size,
     ms: 1,
-    padding: [14, 6, 0, 0],
+    padding: [noteRoom + (current().band ? bandRoom : 0), 6, 0, 0],
     legend: { show: false },
     tzDate: (t) => (style.zone === 'utc' ? uPlot.tzDate(new Date(t), 'Etc/UTC') : new Date(t)),
     scales: {
@@ -129,12 +143,17 @@ export function plotOptions(
         stroke: () => palette.of('--surface'),
       },
     },
-    hooks: { draw: [(u) => drawNotes(u, current(), style, font)] },
+    hooks: {
+      drawAxes: [(u) => drawShades(u, current(), style)],
+      draw: [(u) => drawBand(u, current(), style), (u) => drawNotes(u, current(), style, font)],
+    },
   };
 }
 
 function drawnSeries({ series }: ChartData, style: ChartStyle): uPlot.Series[] {
-  const drawn = series.map((one, i) => seriesOptions(one, i, style));
+  // Of many lines none is more than the others.
+  const hasFill = series.length <= 2;
+  const drawn = series.map((one, i) => seriesOptions(one, hasFill && i === 0, style));
   return style.bars ? drawn.reverse() : drawn;
 }
 
@@ -146,7 +165,7 @@ function barAt(u: uPlot, _: number, nearest: number, x: number): number {
 
 const barWidth = 0.82;
 
-function seriesOptions(series: ChartSeries, i: number, style: ChartStyle): uPlot.Series {
+function seriesOptions(series: ChartSeries, isFilled: boolean, style: ChartStyle): uPlot.Series {
   const { palette } = style;
   if (style.bars) {
     return {
@@ -167,7 +186,7 @@ function seriesOptions(series: ChartSeries, i: number, style: ChartStyle): uPlot
   return {
     stroke: () => palette.of(series.colour),
     width: 1.6,
-    ...(i === 0 ? { fill: () => palette.faded(series.colour, 0.12) } : {}),
+    ...(isFilled ? { fill: () => palette.faded(series.colour, 0.12) } : {}),
     // A value between two gaps is no line: it is a point.
     points: {
       show: true,
@@ -210,7 +229,40 @@ function timeLabel(t: number, { from, to }: ChartData, zone: Zone): string {
   return time(t, zone, to - from < 300_000 ? 'seconds' : 'minutes');
 }
 
-const noteTones: Record<string, string> = { config: '--accent', cooldown: '--info' };
+// Where a span is drawn, in the canvas's pixels; null where the chart does not show it.
+function reach(u: uPlot, data: ChartData, span: ChartSpan): { x: number; width: number } | null {
+  const [from, to] = [Math.max(span.from, data.from), Math.min(span.to, data.to)];
+  if (from >= to) return null;
+  const x = u.valToPos(from, 'x', true);
+  return { x, width: u.valToPos(to, 'x', true) - x };
+}
+
+function drawShades(u: uPlot, data: ChartData, style: ChartStyle): void {
+  for (const span of data.shades ?? []) {
+    const at = reach(u, data, span);
+    u.ctx.fillStyle = style.palette.faded(span.colour, 0.16);
+    if (at) u.ctx.fillRect(at.x, u.bbox.top, Math.max(at.width, uPlot.pxRatio), u.bbox.height);
+  }
+}
+
+function drawBand(u: uPlot, data: ChartData, style: ChartStyle): void {
+  const scale = uPlot.pxRatio;
+  const y = u.bbox.top - (noteRoom + bandRoom - 2) * scale;
+  for (const span of data.band ?? []) {
+    const at = reach(u, data, span);
+    if (!at) continue;
+    u.ctx.fillStyle = style.palette.faded(span.colour, span.colour === '--ok' ? 0.5 : 1);
+    u.ctx.beginPath();
+    u.ctx.roundRect(at.x, y, Math.max(at.width - scale, scale), bandHeight * scale, 2 * scale);
+    u.ctx.fill();
+  }
+}
+
+const noteTones: Record<string, string> = {
+  config: '--accent',
+  cooldown: '--info',
+  stale: '--warn',
+};
 const labelGap = 8;
 
 function drawNotes(u: uPlot, data: ChartData, style: ChartStyle, font: string): void {

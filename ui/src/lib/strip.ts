@@ -1,3 +1,7 @@
+import type { ChartSpan } from './plot';
+
+const minuteMs = 60_000;
+
 const words: [letter: string, word: string][] = [
   ['o', 'fine'],
   ['w', 'with some errors'],
@@ -13,4 +17,21 @@ export function stripWords(strip: string): string {
     .filter(({ minutes }) => minutes > 0)
     .map(({ word, minutes }) => `${minutes} ${word}`);
   return `last ${strip.length} minutes: ${said.join(', ')}`;
+}
+
+const tones: Readonly<Record<string, string>> = { o: '--ok', w: '--warn', e: '--err', c: '--info' };
+
+/// The same as stretches of time, the last minute ending at `end`; none of it without traffic.
+export function stripSpans(strip: string, end: number): ChartSpan[] {
+  const spans: ChartSpan[] = [];
+  const start = end - strip.length * minuteMs;
+  [...strip].forEach((letter, i) => {
+    const colour = tones[letter];
+    const from = start + i * minuteMs;
+    const last = spans.at(-1);
+    if (colour === undefined) return;
+    if (last && last.colour === colour && last.to === from) last.to += minuteMs;
+    else spans.push({ from, to: from + minuteMs, colour });
+  });
+  return spans;
 }

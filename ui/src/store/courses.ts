@@ -10,6 +10,7 @@ import { useToday } from './today';
 
 export type Metric = 'requests' | 'tokens' | 'cost' | 'errors';
 
+const toldApartMax = 50; // the server's bound
 const namedMax = 8; // as many as there are colours
 const ticksKeptMax = 600; // while an answer is waited for
 const liveStepMsMax = 60_000; // a course of longer steps is asked for again when one is over
@@ -49,18 +50,16 @@ export function useVolume(wanted: () => { metric: Metric; by: Kind; range: Range
     () => {
       const { metric, by } = wanted();
       const countOf = ofCounts[metric];
-      if (countOf === null || by === 'node') return null;
+      if (countOf === null || (by === 'node' && metric !== 'requests')) return null;
       return (course, tick) =>
         course.add(tick.t, valuesOf(tick, by, countOf), countOf(tick.totals));
     },
   );
 }
 
-function valuesOf(
-  tick: Tick,
-  by: 'provider' | 'model' | 'key',
-  countOf: (counts: Counts) => number,
-): Map<string, number> {
+function valuesOf(tick: Tick, by: Kind, countOf: (counts: Counts) => number): Map<string, number> {
+  // Ticks tell no more of a node.
+  if (by === 'node') return new Map([...tick.nodes].map(([id, { requests }]) => [id, requests]));
   const rows = { provider: tick.providers, model: tick.models, key: tick.keys }[by];
   return new Map([...rows].map(([name, counts]) => [name, countOf(counts)]));
 }
@@ -87,10 +86,26 @@ export function useFirstToken(range: () => Range): CourseView {
   );
 }
 
+/// The same of one provider, columns p50 and p95; of more providers than can be told apart, only
+/// if it is one of the busiest.
+export function useProviderSpeed(provider: () => string, range: () => Range): CourseView {
+  return useCourse(
+    () => ({ metric: 'ttft_ms', by: 'provider', top: toldApartMax, ...range() }),
+    (series) => (series.key.provider === provider() ? (series.quantile ?? others) : null),
+    () => (course, tick) => {
+      const { ttftP50: p50, ttftP95: p95 } = tick.providers.get(provider()) ?? {};
+      if (p50 !== undefined && p95 !== undefined)
+        course.set(tick.t, new Map(Object.entries({ p50, p95 })));
+    },
+    provider,
+  );
+}
+
 function useCourse(
   query: () => NonNullable<QueryOf<'/series'>>,
-  columnOf: (series: Series) => string,
+  columnOf: (series: Series) => string | null,
   taking: () => Taking,
+  about: () => string = () => '',
 ): CourseView {
   const { client, live } = useGateway();
   const missed: Tick[] = []; // while an answer is on its way
@@ -103,7 +118,7 @@ function useCourse(
   });
   const { state, reload } = useResource(
     async (signal) => new Course(await client.get('/series', query(), signal), columnOf),
-    () => JSON.stringify(query()),
+    () => JSON.stringify([query(), about()]),
   );
   watch(stepOver, (now, before) => {
     if (before > 0 && now > before) reload();

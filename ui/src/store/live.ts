@@ -3,6 +3,7 @@ import { ref, shallowRef } from 'vue';
 import type { Schemas } from '../api/client';
 import type { Events, Link, Listener } from '../api/stream';
 import { Rings } from '../lib/series';
+import { NodeRow } from './nodeRow';
 import { ProviderRow } from './providerRow';
 import { Names, readTick, type Tick } from './tick';
 
@@ -34,7 +35,7 @@ export class Live implements Listener {
   readonly configVersion = ref<number | null>(null);
   /** Providers in the document's order. The rows change without this: each has its own `rev`. */
   readonly providers = shallowRef<ReadonlyMap<string, ProviderRow>>(new Map());
-  readonly nodes = shallowRef<ReadonlyMap<string, Schemas['ClusterNode']>>(new Map());
+  readonly nodes = shallowRef<ReadonlyMap<string, NodeRow>>(new Map());
   /** Of the whole, a second at a time: what ended, and how fast it began to answer. */
   counts = new Rings<(typeof countColumns)[number]>(1000, totalsSecondsKept, countColumns);
   speeds = new Rings<(typeof speedColumns)[number]>(1000, totalsSecondsKept, speedColumns);
@@ -67,6 +68,7 @@ export class Live implements Listener {
     this.wake();
     ++this.second.value;
     for (const row of this.providers.value.values()) row.touch();
+    for (const row of this.nodes.value.values()) row.touch();
   }
 
   /// What moves with the clock alone; called once a second.
@@ -103,6 +105,11 @@ export class Live implements Listener {
       row.health = { state, reason, until, since: this.now() };
       if (!this.isPaused.value) row.touch();
     },
+    share: (event) => {
+      const row = this.providers.value.get(event.provider);
+      row?.applyShares(event, this.now());
+      if (!this.isPaused.value) row?.touch();
+    },
     attention: (event) => {
       this.attention.value = event.items;
     },
@@ -114,7 +121,10 @@ export class Live implements Listener {
       for (const sink of this.requestSinks) sink(event);
     },
     node: (node) => {
-      this.nodes.value = new Map(this.nodes.value).set(node.id, node);
+      const row = this.nodes.value.get(node.id);
+      if (row) row.facts = node;
+      else this.nodes.value = new Map(this.nodes.value).set(node.id, new NodeRow(node, this.now()));
+      if (!this.isPaused.value) row?.touch();
     },
     config: (event) => {
       this.configVersion.value = event.version;
@@ -132,7 +142,9 @@ export class Live implements Listener {
     this.dataAt = snapshot.t;
     const rows = snapshot.providers.map((facts, i) => new ProviderRow(facts, i, snapshot.t));
     this.providers.value = new Map(rows.map((row) => [row.id, row]));
-    this.nodes.value = new Map(snapshot.nodes.map((node) => [node.id, node]));
+    this.nodes.value = new Map(
+      snapshot.nodes.map((node) => [node.id, new NodeRow(node, snapshot.t)]),
+    );
     this.readTotals(snapshot.totals);
     this.attention.value = snapshot.attention;
     this.configVersion.value = snapshot.config_version;
@@ -167,6 +179,11 @@ export class Live implements Listener {
       row?.apply(change, tick.t);
       if (!this.isPaused.value) row?.touch();
     }
+    for (const [id, change] of tick.nodes) {
+      const row = this.nodes.value.get(id);
+      row?.apply(change, tick.t);
+      if (!this.isPaused.value) row?.touch();
+    }
     for (const sink of this.sinks) sink(tick);
   }
 
@@ -175,6 +192,7 @@ export class Live implements Listener {
     this.counts.advance(t, 0);
     this.speeds.advance(t);
     for (const row of this.providers.value.values()) row.advance(t);
+    for (const row of this.nodes.value.values()) row.advance(t);
   }
 
   private wake(): void {

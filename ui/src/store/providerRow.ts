@@ -2,6 +2,7 @@ import { shallowRef } from 'vue';
 
 import type { Schemas } from '../api/client';
 import { Rings } from '../lib/series';
+import { isSameWindow, withShares } from '../lib/shares';
 import type { ProviderChange } from './tick';
 
 export type HealthState = Schemas['Health']['state'];
@@ -33,6 +34,7 @@ export class ProviderRow {
   ttftP95 = NaN;
   fill: number[] = [];
   costTodayN: number;
+  private sharesAt = -Infinity;
   private readonly recent = new Rings(1000, secondsKept, ['attempts', 'failed']);
   private minutesOver: string;
   private minute: { number: number; attempts: number; failed: number };
@@ -100,6 +102,11 @@ export class ProviderRow {
     return (this.minutesOver + (now === 'x' ? '' : now)).slice(-stripMinutesMax);
   }
 
+  /// Whether the strip's last letter is that of the minute that runs.
+  get isMinuteTold(): boolean {
+    return this.letter() !== 'x';
+  }
+
   // As the server makes them: ok, with some errors, mostly errors, cooldown, no traffic.
   private letter(): string {
     const { attempts, failed } = this.minute;
@@ -116,6 +123,20 @@ export class ProviderRow {
       this.minutesOver = (this.minutesOver + this.letter()).slice(-stripMinutesMax);
       this.minute.attempts = this.minute.failed = 0;
     }
+  }
+
+  /// Who holds how much of a window, as it is at `now`.
+  applyShares(event: Schemas['ShareEvent'], now: number): void {
+    const windows = this.facts.windows.map((window) =>
+      isSameWindow(window, event) ? withShares(window, event) : window,
+    );
+    this.facts = { ...this.facts, windows };
+    this.sharesAt = now;
+  }
+
+  /// Its windows as an answer has them, unless something newer has been heard.
+  takeWindows(windows: Schemas['Window'][], asOf: number): void {
+    if (asOf >= this.sharesAt) this.facts = { ...this.facts, windows };
   }
 
   apply(change: ProviderChange, t: number): void {

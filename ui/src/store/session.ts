@@ -17,6 +17,9 @@ export class Session {
   readonly refusal = shallowRef('');
   readonly isIn = computed(() => this.state.value === 'in');
 
+  /** Whether the server will let them steer: drain, probe, write off. */
+  readonly isOperator = computed(() => ['operator', 'admin'].includes(this.me.value?.role ?? ''));
+
   constructor(private readonly client: Client) {
     client.onUnauthorized = () => this.end();
   }

@@ -1,4 +1,6 @@
 // The made-up cluster's past: what GET /series and GET /breakdown answer.
+import { scopeOf } from './details.mjs';
+
 const steps = [1, 10, 30, 60, 300, 600, 3600, 21_600, 86_400].map((seconds) => seconds * 1000);
 const lengths = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -8,10 +10,6 @@ export function rangeOf(query, now) {
   const from = Number(query.get('from') ?? to - number * lengths[unit]);
   const step = steps.find((one) => (to - from) / one <= 300) ?? steps.at(-1);
   return { from: Math.floor(from / step) * step, to, step, exactly: from };
-}
-
-export function scope(world, now) {
-  return { nodes: world.nodes, missing: [], as_of: now };
 }
 
 // [value of the dimension, amount of `metric` between `from` and `to`]
@@ -42,8 +40,31 @@ function amounts(world, metric, by, from, to) {
   }
   if (by === 'model') return world.models.map(([id, part, usd]) => [id, of(all * part, usd)]);
   const usd = world.providers.reduce((sum, one) => sum + one.usd, 0);
-  const names = { key: world.keys, node: world.nodes }[by] ?? [''];
+  if (by === 'node') {
+    const part = (id) => world.partOf(id) * world.wave(id, t, 0.2);
+    return world.nodes.map((id) => [id, of(all * part(id), usd * part(id))]);
+  }
+  const names = by === 'key' ? world.keys : [''];
   return names.map((id) => [id, of(all / names.length, usd / names.length)]);
+}
+
+function speeds(world, by, top, times) {
+  const one = (key, valueAt) =>
+    ['p50', 'p95', 'p99'].map((quantile, i) => ({
+      metric: 'ttft_ms',
+      quantile,
+      key,
+      other: false,
+      v: times.map((t) => valueAt(t, i)),
+    }));
+  if (by !== 'provider') return one({}, (t, i) => world.firstToken(t)[i]);
+  const named = world.providers.filter(({ p50 }) => p50 !== null).slice(0, top);
+  return named.flatMap(({ id, p50, p95 }) =>
+    one(
+      { provider: id },
+      (t, i) => [p50, p95, p95 * 1.8][i] * world.wave(id + 'ttft' + i, t * 2, 0.25),
+    ),
+  );
 }
 
 export function series(world, query, now) {
@@ -56,15 +77,7 @@ export function series(world, query, now) {
   const isMoney = (metric) => metric.endsWith('cost_n');
   for (const metric of (query.get('metric') ?? 'requests').split(',')) {
     if (metric === 'ttft_ms') {
-      ['p50', 'p95', 'p99'].forEach((quantile, i) =>
-        found.push({
-          metric,
-          quantile,
-          key: {},
-          other: false,
-          v: times.map((t) => world.firstToken(t)[i]),
-        }),
-      );
+      found.push(...speeds(world, by, top, times));
       continue;
     }
     const columns = new Map();
@@ -95,7 +108,7 @@ export function series(world, query, now) {
       until: now + 47_000,
     },
   ].filter((note) => note.t >= from && by !== 'none');
-  return { scope: scope(world, now), from, to, step_ms: step, series: found, notes };
+  return { scope: scopeOf(world, now), from, to, step_ms: step, series: found, notes };
 }
 
 const metrics = ['requests', 'errors', 'tokens_in', 'tokens_out', 'cost_n', 'list_cost_n'];
@@ -124,7 +137,7 @@ export function breakdown(world, query, now) {
     latency_ms: { p50: 1_240, p95: 4_100 },
   }));
   return {
-    scope: scope(world, now),
+    scope: scopeOf(world, now),
     from,
     to,
     items,

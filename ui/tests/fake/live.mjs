@@ -1,7 +1,10 @@
 // The made-up cluster's present: the events of GET /stream.
 import { validateEvent } from '../../../tests/e2e/openapi.mjs';
+import { scopeOf } from './details.mjs';
+import { shareEvent } from './shares.mjs';
 
 const tickMs = 250;
+const sharesMs = 500;
 const kept = 30_000;
 
 const reasons = ['groq', 'openrouter', 'mistral', 'github-models'];
@@ -34,11 +37,13 @@ export class Broadcast {
     this.ended = log.endedBefore(this.told);
     this.ownOnly = false; // of requests: those of other nodes are not told, as a real node does it
     this.timer = setInterval(() => this.tick(), tickMs);
+    this.sharing = setInterval(() => this.shares(), sharesMs);
     this.slow = setInterval(() => this.failover(), 2600);
   }
 
   close() {
     clearInterval(this.timer);
+    clearInterval(this.sharing);
     clearInterval(this.slow);
   }
 
@@ -69,7 +74,7 @@ export class Broadcast {
       reader.write(eventText(`${this.epoch}.${this.sequence}`, name, data));
     reader.write('retry: 1000\n\n');
     say('hello', {
-      scope: { nodes: this.world.nodes, missing: [], as_of: now },
+      scope: scopeOf(this.world, now),
       now,
       node: this.world.nodes[0],
       nodes: this.world.nodes,
@@ -163,6 +168,7 @@ export class Broadcast {
       tot: [sums.requests, sums.errors, 0, tin, tout, sums.cost],
       ttft: world.firstToken(t),
       p,
+      n: Object.fromEntries(world.nodes.flatMap((id, i) => this.nodeRow(id, i, sums, t))),
       m: Object.fromEntries(m),
     });
     this.requests(t);
@@ -183,6 +189,30 @@ export class Broadcast {
   tellRequests(reader, items, dropped = 0) {
     const id = `${this.epoch}.${this.sequence}`;
     reader.write(eventText(id, 'request', { items, dropped }));
+  }
+
+  nodeRow(id, i, sums, t) {
+    if (this.world.gone.has(id)) return [];
+    const { inflight, ttft_ms: ttft, cpu, rss } = this.world.node(id, t);
+    const requests = this.world.draw(sums.requests * this.world.partOf(id));
+    return [[this.known.n[id], [requests, 0, inflight, ttft.p50, Math.round(cpu * 1000), rss]]];
+  }
+
+  /// Tells of the shares of those providers that somebody looks at.
+  shares() {
+    const watched = new Set([...this.readers].flatMap(({ topics }) => topics));
+    for (const one of this.world.providers.filter(({ id }) => watched.has(`share:${id}`)))
+      for (const window of this.world.windows(one, Date.now()))
+        if (window.limit !== null) this.emit('share', shareEvent(one, window));
+  }
+
+  /// A node falls silent, or is heard again.
+  turnNode(id, isGone) {
+    const now = Date.now();
+    if (isGone) this.world.gone.set(id, now);
+    else this.world.gone.delete(id);
+    this.emit('node', this.world.node(id, now));
+    this.emit('attention', { items: this.world.attention(now) });
   }
 
   failover() {

@@ -1,5 +1,7 @@
 // The made-up cluster's request log: what GET /requests and its like answer. A request has a
 // number, and everything about it follows from that: the log has no end and is nowhere kept.
+import { scopeOf } from './details.mjs';
+import { rangeOf } from './history.mjs';
 import { random } from './world.mjs';
 
 const outcomes = [
@@ -143,7 +145,9 @@ export function filterOf(query) {
     (text === '' || texts(row).some((one) => one.toLowerCase().includes(text)));
 }
 
-export function requestList(log, query, { from, to }, scope) {
+export function requestList(log, query, now) {
+  const { exactly: from, to } = rangeOf(query, now);
+  const scope = scopeOf(log.world, now);
   const limit = Number(query.get('limit') ?? 100);
   const sort = query.get('sort') ?? '-t';
   const field = sort.replace('-', '');
@@ -161,7 +165,8 @@ export function requestList(log, query, { from, to }, scope) {
   return { scope, items, next, count: { value: rows.length, exact: rows.length < walkedMax } };
 }
 
-export function requestHistogram(log, query, { from, to, step, exactly }, scope) {
+export function requestHistogram(log, query, now) {
+  const { from, to, step, exactly } = rangeOf(query, now);
   const bins = Array.from({ length: Math.ceil((to - from) / step) }, () => [0, 0, 0]);
   const places = { first_try: 0, failover: 1 };
   let value = 0;
@@ -173,7 +178,7 @@ export function requestHistogram(log, query, { from, to, step, exactly }, scope)
   }
   const series = ['first_try', 'failover', 'failed'];
   return {
-    scope,
+    scope: scopeOf(log.world, now),
     step_ms: step,
     t0: from,
     bins,

@@ -1,5 +1,6 @@
 // A made-up cluster: who is in it, and how much happens at any moment. What it says depends on the
 // seed and the time alone, so that history, snapshot and ticks tell one story.
+import { windowsOf } from './shares.mjs';
 
 /// Numbers of 0 to 1, the same for the same seed.
 export function random(seed) {
@@ -29,6 +30,7 @@ const named = [
   ['mistral', 0, 0, null, null, [1, 0.62, 0.4, 0.35], 5.1208],
   ['hyperbolic', 0, 0, null, null, [null, null, null, null], 0],
 ];
+const limited = { cerebras: ['llama-3.3-70b', 'gpt-oss-120b'] };
 const states = { openrouter: 'degraded', mistral: 'cooldown', hyperbolic: 'disabled' };
 const models = [
   ['gemini-2.5-flash', 0.24, 14.2071],
@@ -43,8 +45,6 @@ const models = [
 const nodes = ['gw-fra-1', 'gw-fra-2', 'gw-ams-1', 'gw-waw-1', 'gw-hel-1', 'gw-hel-2'];
 const keys = ['web-app', 'batch', 'ci', 'research'];
 
-const limits = { rpm: 600, tpm: 360_000, rpd: 14_400, tpd: 5_000_000 };
-
 function hash(text) {
   let value = 2166136261;
   for (const c of text) value = Math.imul(value ^ c.charCodeAt(0), 16777619);
@@ -56,6 +56,7 @@ export class World {
     this.seed = seed;
     this.random = random(seed);
     this.nodes = Array.from({ length: nodeCount }, (_, i) => nodes[i] ?? `gw-${i}`);
+    this.gone = new Map(); // nodes that nobody hears, and since when
     this.models = models;
     this.keys = keys;
     this.providers = Array.from({ length: providers }, (_, i) => {
@@ -68,7 +69,9 @@ export class World {
         [0.4, 0.3, 0.2, 0.1],
         0.1,
       ];
-      return { id, rpm, err, p50, p95, fill, usd, state: states[id] ?? 'ok', until: null };
+      const limitedModels = limited[id];
+      const state = states[id] ?? 'ok';
+      return { id, rpm, err, p50, p95, fill, usd, limitedModels, state, until: null };
     });
     this.healing = { mistral: 47_000, openrouter: null };
   }
@@ -81,6 +84,13 @@ export class World {
     const eased = part * part * (3 - 2 * part);
     const noise = point(Math.floor(at)) * (1 - eased) + point(Math.floor(at) + 1) * eased;
     return 1 + amount * (noise + 0.5 * Math.sin(t / 600_000 + (hash(name) % 7)));
+  }
+
+  /// A node's part of all requests.
+  partOf(node) {
+    const weights = this.nodes.map((_, i) => 1 / (3 + i));
+    const all = weights.reduce((sum, one) => sum + one, 0);
+    return weights[this.nodes.indexOf(node)] / all;
   }
 
   /// Requests a second of a provider.
@@ -120,35 +130,7 @@ export class World {
   }
 
   windows(provider, now) {
-    const shares = this.nodes.map((node) => ({
-      node,
-      hold: 1,
-      used: 1,
-      until: null,
-      state: 'active',
-    }));
-    return Object.entries(limits).map(([w, limit], i) => {
-      const fill = provider.fill[i];
-      const used = Math.round((fill ?? 0) * limit);
-      return {
-        w,
-        model: null,
-        pool_name: null,
-        unit: w[0] === 'r' ? 'requests' : 'tokens',
-        limit: fill === null ? null : limit,
-        used,
-        in_flight: 0,
-        idle: limit - used,
-        pool: 0,
-        in_transit: 0,
-        recovering: 0,
-        unreachable: 0,
-        external: 0,
-        owed: 0,
-        resets_at: w[2] === 'm' ? now + 40_000 : now + 34_140_000,
-        shares: provider.state === 'disabled' ? [] : shares,
-      };
-    });
+    return windowsOf(this, provider, now);
   }
 
   health(provider) {
@@ -156,6 +138,7 @@ export class World {
       degraded: 'error rate 6.2 % over 5 min',
       cooldown: '429 from upstream',
       disabled: 'disabled in v179 by ops',
+      drained: 'drained by admin',
     };
     return {
       state: provider.state,
@@ -192,27 +175,35 @@ export class World {
 
   node(id, now) {
     const p = this.firstToken(now);
+    const goneSince = this.gone.get(id);
+    const i = this.nodes.indexOf(id) % 8;
     return {
       id,
-      state: 'ok',
+      state: goneSince === undefined ? 'ok' : 'stale',
       version: '1.8.2',
-      started: now - 367_000_000,
-      last_seen: now,
-      rps: this.total(now) / this.nodes.length,
-      inflight: 20,
+      started: now - 367_000_000 - i * 90_000_000,
+      last_seen: goneSince ?? now,
+      rps: this.total(now) * this.partOf(id),
+      inflight: 20 + i,
       ttft_ms: { p50: p[0], p95: p[1] },
-      cpu: 0.41,
-      rss: 2_254_857_830,
-      shares: 38,
+      cpu: 0.41 - i * 0.03,
+      rss: 2_254_857_830 - i * 120_000_000,
+      shares: 38 - 3 * i,
       book: 'ok',
-      config_version: 182,
-      clock_skew_ms: 0,
+      config_version: goneSince === undefined ? 182 : 181,
+      clock_skew_ms: i * 0.3,
       draining: false,
     };
   }
 
   attention(now) {
-    const items = [];
+    const items = [...this.gone].map(([id, since]) => ({
+      id: `unreachable:${id}`,
+      severity: 'err',
+      text: `${id} is out of reach`,
+      href: '/cluster',
+      since,
+    }));
     for (const { id, state, until } of this.providers) {
       const href = `/providers/${id}`;
       if (state === 'cooldown') {
