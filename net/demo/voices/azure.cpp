@@ -1,5 +1,5 @@
-#include "net/demo/voice.hpp"
 #include "net/demo/voices/fields.hpp"
+#include "net/demo/voices/near_openai.hpp"
 #include "net/demo/voices/requests.hpp"
 
 #include <nlohmann/json.hpp>
@@ -10,8 +10,6 @@ namespace gateway {
 namespace {
 
 using json = nlohmann::ordered_json;
-
-constexpr std::string_view event_begin = "data: ";
 
 /// What a filter found: nothing.
 json filter_results() {
@@ -65,7 +63,7 @@ std::string code_of(const DemoRefusal& refusal) {
 }
 
 /// Azure OpenAI: OpenAI's words at other places, behind another header, with a filter's notes.
-class AzureVoice final : public DemoVoice {
+class AzureVoice final : public NearOpenAiVoice {
   std::optional<DemoTarget>
   target(std::string_view method, std::string_view path, std::string_view query) const override {
     constexpr std::string_view v1 = "/openai/v1";
@@ -110,26 +108,13 @@ class AzureVoice final : public DemoVoice {
     std::vector<DemoFrame> frames{filter_frame()};
     for (auto& frame : openai_.write_stream(request, answer, with_usage)) {
       if (frame.part == DemoFrame::Part::token) {
-        auto chunk = json::parse(frame.bytes.substr(event_begin.size()));
+        auto chunk = demo_event_data(frame.bytes);
         for (auto& choice : chunk["choices"]) choice["content_filter_results"] = filter_results();
         frame.bytes = demo_event(chunk);
       }
       frames.push_back(std::move(frame));
     }
     return frames;
-  }
-
-  std::string write_embeddings(const DemoRequest& request, bool with_usage) const override {
-    return openai_.write_embeddings(request, with_usage);
-  }
-  std::string write_token_count(std::int64_t tokens) const override {
-    return openai_.write_token_count(tokens);
-  }
-  std::string write_models(std::span<const std::string> models) const override {
-    return openai_.write_models(models);
-  }
-  std::string write_model(const std::string& model) const override {
-    return openai_.write_model(model);
   }
 
   DemoReply refuse(const DemoRefusal& refusal, std::string_view request_id) const override {
@@ -146,8 +131,6 @@ class AzureVoice final : public DemoVoice {
     return reply;
   }
 
-  std::string write_stream_error() const override { return openai_.write_stream_error(); }
-
   void add_headers(
     DemoHeaders& headers,
     std::string_view request_id,
@@ -159,8 +142,6 @@ class AzureVoice final : public DemoVoice {
     std::erase_if(
       headers, [](const auto& header) { return header.first.starts_with("x-ratelimit-reset-"); });
   }
-
-  const DemoVoice& openai_ = openai_demo_voice();
 };
 
 } // namespace

@@ -98,6 +98,11 @@ std::string demo_event(const json& data, std::string_view name) {
   return event.append("data: ").append(demo_dump(data)).append("\n\n");
 }
 
+json demo_event_data(std::string_view event) {
+  constexpr std::string_view begin = "data: ";
+  return json::parse(event.substr(begin.size()));
+}
+
 std::int64_t demo_input_tokens(const DemoRequest& request) {
   constexpr std::int64_t image_tokens = 85; // what OpenAI charges for one of low detail
   std::int64_t tokens = 0;

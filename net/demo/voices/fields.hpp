@@ -48,6 +48,9 @@ std::string demo_dump(const nlohmann::ordered_json& value);
 /// `data: …` and an empty line; with `event: …` before it where a name is given.
 std::string demo_event(const nlohmann::ordered_json& data, std::string_view name = {});
 
+/// The data of such an event without a name.
+nlohmann::ordered_json demo_event_data(std::string_view event);
+
 /// What a request costs on the way in: its texts, its tools, and 85 for each image.
 struct DemoRequest;
 std::int64_t demo_input_tokens(const DemoRequest& request);

@@ -89,15 +89,15 @@ TEST_CASE("a body for azure is spliced, and its key stands in one header", "[dia
   CHECK(
     by_default.body
     == R"({ "model":"my-gpt", "messages":[{"role":"user","content":"\u00e9"}],"data_sources":[1] })");
-  const std::pair<std::string, std::string> json{"content-type", "application/json"};
+  const std::pair<std::string, std::string> type{"content-type", "application/json"};
   using Pairs = std::vector<std::pair<std::string, std::string>>;
-  CHECK(by_default.headers == Pairs{json, {"api-key", "a-key"}});
+  CHECK(by_default.headers == Pairs{type, {"api-key", "a-key"}});
 
   Quirks quirks;
   quirks.auth = "bearer";
   quirks.chat_path = "/elsewhere";
   const auto by_quirks = send(Endpoint::chat, body, quirks, target);
-  CHECK(by_quirks.headers == Pairs{json, {"authorization", "Bearer a-key"}});
+  CHECK(by_quirks.headers == Pairs{type, {"authorization", "Bearer a-key"}});
   CHECK(by_quirks.path == "/elsewhere");
 }
 

@@ -14,7 +14,7 @@ std::string rewritten(const std::string& body, const Quirks& quirks = {}) {
   Target target;
   target.upstream_model = "up";
   target.quirks = &quirks;
-  const auto outgoing = write_openai_chat(*request, target);
+  const auto outgoing = openai_dialect().write_chat(*request, target);
   if (!outgoing) return "refused: " + outgoing.error().param;
   auto json = Json::parse(outgoing->body.joined());
   CHECK(json["model"] == "up");
@@ -317,7 +317,7 @@ TEST_CASE("an embeddings request keeps its meaning", "[dialects][openai][request
   }
   Target target;
   target.upstream_model = "e";
-  const auto outgoing = write_openai_embeddings(*request, target);
+  const auto outgoing = openai_dialect().write_embeddings(*request, target);
   REQUIRE(outgoing);
   CHECK(outgoing->body.joined() == row.meant);
   CHECK(outgoing->path == "/embeddings");
