@@ -98,8 +98,8 @@ Co<void> Api::handle(Exchange& exchange) {
   const auto& head = exchange.head();
   const auto pattern = pattern_of(head.path);
   const bool admin = head.path.starts_with("/admin/");
-  if (head.method != "POST" || admin)
-    name_exchange(context_, exchange); // a call of inference has an id of its own
+  // A call of inference has an id of its own.
+  if (head.method != "POST" || admin) name_exchange(context_, exchange);
   for (const auto& route : all_routes())
     if (route.pattern == pattern && takes(route, head.method)) {
       if (route.role) return serve_admin(route, exchange);

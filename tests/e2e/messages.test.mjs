@@ -3,7 +3,16 @@ import { after, before, test } from 'node:test';
 
 import Anthropic from '@anthropic-ai/sdk';
 
-import { Stage, anthropicClient, dialects, documentOf, pixel, until, user } from './support.mjs';
+import {
+  Stage,
+  anthropicClient,
+  dialects,
+  documentOf,
+  pixel,
+  until,
+  upstreamName,
+  user,
+} from './support.mjs';
 
 const stage = new Stage();
 let providers;
@@ -43,7 +52,7 @@ const tools = [
 /// Dialects in which a model can be offered tools, but not be made to call one.
 const unforced = ['ollama'];
 /// Providers that tell of what they think, in models of any name.
-const thinkers = ['openai', 'anthropic', 'gemini', 'ollama'];
+const thinkers = ['openai', 'azure', 'anthropic', 'gemini', 'ollama', 'bedrock'];
 
 for (const dialect of dialects) {
   const model = `${dialect}/demo-small`;
@@ -54,7 +63,7 @@ for (const dialect of dialects) {
       .withResponse();
     assert.equal(data.type, 'message');
     assert.equal(data.role, 'assistant');
-    assert.equal(data.model, 'demo-small');
+    assert.equal(data.model, upstreamName(dialect, 'demo-small'));
     assert.match(data.id, /^msg_/);
     assert.deepEqual(
       data.content.map(({ type, text }) => ({ type, text })),

@@ -137,6 +137,10 @@ TEST_CASE("a failure hidden in a good status is found", "[dialects][conversation
       R"({"code":"The service is currently unavailable","error":"x"})",
       FailureKind::overloaded},
     Row{
+      "a flat error",
+      R"({"object":"error","message":"x","type":"rate_limited","code":429})",
+      FailureKind::rate_limited},
+    Row{
       "an error of MiniMax's",
       R"({"choices":null,"base_resp":{"status_code":1008,"status_msg":"x"}})",
       FailureKind::quota_exhausted});

@@ -93,6 +93,10 @@ TEST_CASE("an error at the head is a failure before anything left", "[dialects][
       "a wrapped error",
       data(R"({"base_resp":{"status_code":1008,"status_msg":"x"}})"),
       FailureKind::quota_exhausted},
+    Row{
+      "a flat error",
+      data(R"({"object":"error","message":"x","type":"rate_limited","code":429})"),
+      FailureKind::rate_limited},
     Row{"an error finish", chunk("{}", R"("error")"), FailureKind::server_error},
     Row{
       "a body that is one JSON error",
