@@ -302,7 +302,7 @@ def dashboard(run, words=()):
         ["node", "--test", "--test-reporter=tap", "--test-concurrency=1",
          *(f"--test-name-pattern={word}" for word in words),
          *(folder / "tests" / f"{name}.mjs"
-           for name in ("e2e", "faults", "requests", "request", "trace", "provider", "cluster"))],
+           for name in ("e2e", "trace", "nodes", "faults", "requests", "request", "provider", "cluster"))],
         count_tap, environment_of("release"))
 
 

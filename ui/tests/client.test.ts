@@ -42,6 +42,18 @@ test('a write carries the value against forgery, a read does not', async () => {
   });
 });
 
+test('names in a path are written so that they stay one part of it', async () => {
+  const client = answering(json({}), json({}));
+  await client.get('/providers/{id}', {}, undefined, { id: 'a/b c' });
+  await client.post('/providers/{id}/drain', undefined, { id: 'x' }, { 'idempotency-key': 'k' });
+  expect(asked.map(({ url }) => url)).toEqual([
+    '/admin/v1/providers/a%2Fb%20c',
+    '/admin/v1/providers/x/drain',
+  ]);
+  expect(asked[1]!.init.headers).toMatchObject({ 'idempotency-key': 'k' });
+  expect(asked[1]!.init).not.toHaveProperty('body');
+});
+
 test('a problem says what the server said', async () => {
   const said = { type: 'storage_unavailable', detail: 'storage busy', request_id: 'req_1' };
   const client = answering(json(said, 503, { 'retry-after': '4' }));

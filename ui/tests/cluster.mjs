@@ -46,7 +46,8 @@ test('a node that falls silent is said at once, without numbers, until it is bac
   const number = () => rowOf(page, 'gw-hel-2').locator('.col-now').innerText();
   assert.match(await number(), /^[\d.]+$/);
   stage.fake.live.turnNode('gw-hel-2', true);
-  await page.getByText('gw-hel-2 is out of reach').waitFor({ timeout: 5000 });
+  const note = page.getByRole('group', { name: 'gw-hel-2 is out of reach' });
+  await note.waitFor({ timeout: 5000 });
   await page.getByText('5 of 6 heard').waitFor();
   for (const column of ['now', 'inflight', 'p50', 'p95', 'cpu', 'memory', 'skew'])
     assert.equal(await rowOf(page, 'gw-hel-2').locator(`.col-${column}`).innerText(), '–', column);
@@ -57,7 +58,7 @@ test('a node that falls silent is said at once, without numbers, until it is bac
   await cardOf(page, 'Round trips').getByText('connection refused').waitFor();
   await page.getByText('v182 on 5 of 6').waitFor();
   stage.fake.live.turnNode('gw-hel-2', false);
-  await page.getByText('gw-hel-2 is out of reach').waitFor({ state: 'detached' });
+  await note.waitFor({ state: 'detached' });
   await isHeard(page, 'gw-hel-2');
   assert.match(await number(), /^[\d.]+$/);
   await cardOf(page, 'Round trips').getByText('connection refused').waitFor({ state: 'detached' });

@@ -234,3 +234,62 @@ test('failovers are kept newest first, a bounded number of them', () => {
   expect(live.failovers.value.slice(0, 3).map(({ id }) => id)).toEqual(['new', 'old', '59']);
   expect(live.failovers.value).toHaveLength(50);
 });
+
+test('shares follow their events, and no older answer undoes them', () => {
+  const row = live.providers.value.get('groq')!;
+  const share = { provider: 'groq', w: 'rpm', model: null, pool_name: null, pool: 60 };
+  const before = row.rev.value;
+  live.event('share', { ...share, shares: [['a', 100, 30, null]] });
+  expect(row.rev.value).toBeGreaterThan(before);
+  const rpm = () => row.facts.windows.find(({ w, model }) => w === 'rpm' && model === null)!;
+  const small = row.facts.windows.find(({ model }) => model === 'small')!;
+  expect(rpm()).toMatchObject({ used: 30, pool: 60, limit: 100 });
+  expect(small.used).toBe(24); // another window of that name
+  row.takeWindows([window('rpm', 100, 99)], live.now() - 1);
+  expect(rpm().used).toBe(30);
+  row.takeWindows([window('rpm', 100, 99)], live.now() + 1);
+  expect(rpm().used).toBe(99);
+});
+
+describe('a node', () => {
+  const facts = (state: 'ok' | 'stale', more = {}) =>
+    ({
+      id: 'gw-1',
+      state,
+      rps: 4,
+      inflight: 2,
+      ttft_ms: { p50: 200, p95: 900 },
+      cpu: 0.4,
+      rss: 100,
+      last_seen: now,
+      ...more,
+    }) as Schemas['ClusterNode'];
+
+  beforeEach(() => {
+    live.event('snapshot', { ...snapshot(), ids: { n: { 'gw-1': 7 } }, nodes: [facts('ok')] });
+  });
+  const row = () => live.nodes.value.get('gw-1')!;
+
+  test('has what it is told at first, then what ticks count', () => {
+    expect(row().perSecond(now)).toBeCloseTo(4, 0);
+    for (let second = 1; second <= 11; ++second)
+      live.event('tick', tick(now + second * 1000, { n: { 7: [9, 0, 5, 210, 500, 200] } }));
+    expect(row().perSecond(now + 11_000)).toBeCloseTo(9.9, 1);
+    expect(row()).toMatchObject({ inflight: 5, ttftP50: 210, cpu: 0.5, rss: 200 });
+  });
+
+  test('that is not heard has no rate, until it is heard again', () => {
+    const before = row().rev.value;
+    live.event('node', facts('stale'));
+    expect(row().isHeard).toBe(false);
+    expect(row().perSecond(now)).toBeNaN();
+    expect(row().rev.value).toBeGreaterThan(before);
+    live.event('node', facts('ok'));
+    expect(row().perSecond(now)).toBeGreaterThan(0);
+  });
+
+  test('that joins is there', () => {
+    live.event('node', facts('ok', { id: 'gw-2' }));
+    expect([...live.nodes.value.keys()]).toEqual(['gw-1', 'gw-2']);
+  });
+});

@@ -4,7 +4,7 @@ import { failureWords } from '../src/lib/failure';
 import { Frames } from '../src/lib/frames';
 import { matterStatus } from '../src/lib/matter';
 import { roundTop } from '../src/lib/plot';
-import { stripWords } from '../src/lib/strip';
+import { stripSpans, stripWords } from '../src/lib/strip';
 import { fullestFill, worstFirst } from '../src/lib/worst';
 import { jumpsFor } from '../src/shell/jumps';
 import { existingPage } from '../src/shell/links';
@@ -176,4 +176,12 @@ test('one drawing runs in each frame, each once, in turn', () => {
   frames.shift()!();
   expect(drawn).toEqual(['a', 'a']);
   expect(frames).toHaveLength(0);
+});
+
+test('a strip is stretches of time, with gaps where nothing happened', () => {
+  expect(stripSpans('ooxwc', 300_000)).toEqual([
+    { from: 0, to: 120_000, colour: '--ok' },
+    { from: 180_000, to: 240_000, colour: '--warn' },
+    { from: 240_000, to: 300_000, colour: '--info' },
+  ]);
 });

@@ -34,7 +34,9 @@ for (const size of [large, small])
     });
 
 test('no width makes the page scroll sideways', async () => {
-  const page = await stage.open('/providers/cerebras');
+  // With a choice of quotas, and all that can be done.
+  const prepare = ({ live }) => live.turn('cerebras', 'cooldown', 60_000);
+  const page = await stage.open('/providers/cerebras', { prepare });
   await isLive(page);
   for (const width of [320, 390, 600, 720, 900, 1100, 1200, 1440, 1920, 3840]) {
     await page.setViewportSize({ width, height: 900 });

@@ -95,9 +95,9 @@ describe('the parts of a window', () => {
     ]);
   });
 
-  test('too small to be seen are one, and none is lost', () => {
+  test('of nodes too small to be seen are one, and none is lost', () => {
     const parts = Array.from({ length: 50 }, (_, i) => ({
-      kind: 'used' as const,
+      kind: i % 2 === 0 ? ('used' as const) : ('idle' as const),
       node: `n${i}`,
       amount: i === 0 ? 51 : 1,
     }));
@@ -107,6 +107,14 @@ describe('the parts of a window', () => {
       { kind: 'used', node: null, amount: 49 },
       pool,
     ]);
+  });
+
+  test('stay apart where little of much is used', () => {
+    const parts = ['a', 'b', 'c'].flatMap((node) => [
+      { kind: 'used' as const, node, amount: 1 },
+      { kind: 'idle' as const, node, amount: 99 },
+    ]);
+    expect(folded(parts, 300, 0.02)).toEqual(parts);
   });
 });
 

@@ -30,7 +30,8 @@ export interface NodeShare {
   until: number | null;
 }
 
-const isHeard = (share: Share) => share.state === 'active' || share.state === 'leaving';
+const isHeard = (share: Pick<Share, 'state'>) =>
+  share.state === 'active' || share.state === 'leaving';
 
 /// What each node has used and may use at once. `hold` is more than that where the pool lies, and
 /// where somebody else's use is set aside: at the broker, or else at who holds most.
@@ -42,7 +43,7 @@ export function sharesOf(window: Window, broker: string | null): NodeShare[] {
     idle: isHeard(share) ? Math.max(0, share.hold - share.used) : 0,
     until: share.until,
   }));
-  const heard = shares.filter((share) => share.state === 'active' || share.state === 'leaving');
+  const heard = shares.filter(isHeard);
   const order = [...heard].sort(
     (a, b) => Number(b.node === broker) - Number(a.node === broker) || b.idle - a.idle,
   );
@@ -61,14 +62,10 @@ export function partsOf(window: Window, shares: readonly NodeShare[]): Part[] {
     shares
       .filter((share) => share.state === state)
       .map(({ node, used }) => ({ kind, node, amount: used }));
-  const heard = shares.flatMap(({ node, state, used, idle }): Part[] =>
-    state === 'active' || state === 'leaving'
-      ? [
-          { kind: 'used', node, amount: used },
-          { kind: 'idle', node, amount: idle },
-        ]
-      : [],
-  );
+  const heard = shares.filter(isHeard).flatMap(({ node, used, idle }): Part[] => [
+    { kind: 'used', node, amount: used },
+    { kind: 'idle', node, amount: idle },
+  ]);
   const parts: Part[] = [
     ...heard,
     ...of('recovering', 'recovering'),
@@ -85,14 +82,19 @@ export function amountOf(parts: readonly Part[], kind: PartKind): number {
   return parts.reduce((sum, part) => sum + (part.kind === kind ? part.amount : 0), 0);
 }
 
-/// Parts that nobody could see are one, `node` null: those of used and idle under `least` of all.
+/// The same with the nodes as one, `node` null, that have less than `least` of all and would not be
+/// seen.
 export function folded(parts: readonly Part[], total: number, least: number): Part[] {
-  const isSmall = (part: Part) => part.node !== null && part.amount < total * least;
+  const held = new Map<string, number>();
+  for (const { node, amount } of parts)
+    if (node !== null) held.set(node, (held.get(node) ?? 0) + amount);
+  const isSmall = ({ kind, node }: Part) =>
+    (kind === 'used' || kind === 'idle') && (held.get(node ?? '') ?? total) < total * least;
   const small = parts.filter(isSmall);
-  if (small.length < 2) return [...parts];
+  if (new Set(small.map(({ node }) => node)).size < 2) return [...parts];
   const amount = small.reduce((sum, part) => sum + part.amount, 0);
   const rest = parts.filter((part) => !isSmall(part));
-  const at = rest.findLastIndex((part) => part.kind === 'used' || part.kind === 'idle') + 1;
+  const at = rest.findLastIndex(({ kind }) => kind === 'used' || kind === 'idle') + 1;
   return [...rest.slice(0, at), { kind: 'used', node: null, amount }, ...rest.slice(at)];
 }
 
