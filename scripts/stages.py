@@ -301,8 +301,8 @@ def dashboard(run, words=()):
         "in a browser",
         ["node", "--test", "--test-reporter=tap", "--test-concurrency=1",
          *(f"--test-name-pattern={word}" for word in words),
-         *(folder / "tests" / f"{name}.mjs"
-           for name in ("e2e", "trace", "nodes", "faults", "requests", "request", "provider", "cluster"))],
+         *(folder / "tests" / f"{name}.mjs" for name in (
+             "e2e", "trace", "nodes", "faults", "requests", "request", "provider", "cluster"))],
         count_tap, environment_of("release"))
 
 
