@@ -10,7 +10,8 @@ using namespace gateway;
 
 namespace {
 
-using Endpoint = Conversation::Endpoint;
+const FrontDoor chat_door{"/v1/chat/completions", openai_format()};
+const FrontDoor embeddings_door{"/v1/embeddings", openai_format(), FrontDoor::Asks::embeddings};
 
 struct Sent {
   std::string path;
@@ -18,14 +19,14 @@ struct Sent {
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
-Sent send(Endpoint endpoint, const std::string& body, const Quirks& quirks, const Target& asked) {
+Sent send(
+  const FrontDoor& door, const std::string& body, const Quirks& quirks, const Target& asked) {
   EnvelopeReader reader;
-  const auto envelope =
-    endpoint == Endpoint::chat ? reader.read_chat(body) : reader.read_embeddings(body);
+  const auto envelope = door.read_envelope(reader, body);
   REQUIRE(envelope);
   auto target = asked;
   target.quirks = &quirks;
-  const auto outgoing = Conversation{endpoint, body, *envelope}.outgoing(azure_dialect(), target);
+  const auto outgoing = Conversation{door, {body}, *envelope}.outgoing(azure_dialect(), target);
   REQUIRE(outgoing);
   return {outgoing->path, outgoing->body.joined(), header_pairs(outgoing->headers)};
 }
@@ -34,22 +35,22 @@ std::string path_of(
   std::string_view base_path,
   const char* api_version,
   std::string_view deployment = "my-gpt",
-  Endpoint endpoint = Endpoint::chat) {
+  const FrontDoor& door = chat_door) {
   Quirks quirks;
   quirks.api_version = api_version;
   Target target;
   target.base_path = base_path;
   target.upstream_model = deployment;
-  const auto* body = endpoint == Endpoint::chat ? R"({"model":"m","messages":[{}]})"
-                                                : R"({"model":"m","input":"x"})";
-  return send(endpoint, body, quirks, target).path;
+  const auto* body = door.asks == FrontDoor::Asks::chat ? R"({"model":"m","messages":[{}]})"
+                                                        : R"({"model":"m","input":"x"})";
+  return send(door, body, quirks, target).path;
 }
 
 } // namespace
 
 TEST_CASE("without a version, azure's v1 API is asked", "[dialects][azure]") {
   CHECK(path_of("", "") == "/openai/v1/chat/completions");
-  CHECK(path_of("", "", "my-embed", Endpoint::embeddings) == "/openai/v1/embeddings");
+  CHECK(path_of("", "", "my-embed", embeddings_door) == "/openai/v1/embeddings");
   CHECK(path_of("", "v1") == "/openai/v1/chat/completions?api-version=v1");
   CHECK(path_of("", "preview") == "/openai/v1/chat/completions?api-version=preview");
 }
@@ -59,7 +60,7 @@ TEST_CASE("with a version by date, azure's deployments are asked", "[dialects][a
     path_of("", "2024-10-21")
     == "/openai/deployments/my-gpt/chat/completions?api-version=2024-10-21");
   CHECK(
-    path_of("", "2025-04-01-preview", "my-embed", Endpoint::embeddings)
+    path_of("", "2025-04-01-preview", "my-embed", embeddings_door)
     == "/openai/deployments/my-embed/embeddings?api-version=2025-04-01-preview");
   CHECK(
     path_of("", "2024-10-21", "a?b#c d")
@@ -85,7 +86,7 @@ TEST_CASE("a body for azure is spliced, and its key stands in one header", "[dia
   target.api_key = &key;
   const std::string body =
     R"({ "model":"m", "messages":[{"role":"user","content":"\u00e9"}],"data_sources":[1] })";
-  const auto by_default = send(Endpoint::chat, body, {}, target);
+  const auto by_default = send(chat_door, body, {}, target);
   CHECK(
     by_default.body
     == R"({ "model":"my-gpt", "messages":[{"role":"user","content":"\u00e9"}],"data_sources":[1] })");
@@ -96,7 +97,7 @@ TEST_CASE("a body for azure is spliced, and its key stands in one header", "[dia
   Quirks quirks;
   quirks.auth = "bearer";
   quirks.chat_path = "/elsewhere";
-  const auto by_quirks = send(Endpoint::chat, body, quirks, target);
+  const auto by_quirks = send(chat_door, body, quirks, target);
   CHECK(by_quirks.headers == Pairs{type, {"authorization", "Bearer a-key"}});
   CHECK(by_quirks.path == "/elsewhere");
 }
@@ -117,7 +118,7 @@ TEST_CASE("what a filter says before the answer opens no stream", "[dialects][az
   if (with_tags) quirks.reasoning_out = {"think_tags"};
   Target target;
   target.quirks = &quirks;
-  const auto relay = Conversation{Endpoint::chat, body, *envelope}.relay(azure_dialect(), target);
+  const auto relay = Conversation{chat_door, {body}, *envelope}.relay(azure_dialect(), target);
   std::string out;
   relay->feed(about_prompt, out);
   CHECK_FALSE(relay->opened());
@@ -139,7 +140,7 @@ TEST_CASE("an answer that a filter ended says so", "[dialects][azure]") {
   const std::string cut = R"({"id":"a","choices":[{"index":0,"finish_reason":"content_filter",
     "message":{"role":"assistant"},"content_filter_results":{"hate":{"filtered":true}}}]})";
   const auto answer =
-    Conversation{Endpoint::chat, body, *envelope}.answer(azure_dialect(), {}, cut, hidden);
+    Conversation{chat_door, {body}, *envelope}.answer(azure_dialect(), {}, cut, hidden);
   REQUIRE(answer);
   CHECK_FALSE(hidden);
   CHECK(answer->finish == FinishReason::content_filter);

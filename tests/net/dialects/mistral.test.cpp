@@ -9,6 +9,12 @@ const Dialect& mistral_dialect();
 
 using namespace gateway;
 
+namespace {
+
+const FrontDoor chat_door{"/v1/chat/completions", openai_format()};
+
+} // namespace
+
 TEST_CASE("requests are written in Mistral's words", "[dialects][mistral]") {
   check_written_rows(mistral_dialect(), "mistral/requests.json");
 }
@@ -109,7 +115,7 @@ TEST_CASE("a length of Mistral's own is a length", "[dialects][mistral]") {
   const auto envelope = EnvelopeReader{}.read_chat(body);
   REQUIRE(envelope);
   std::optional<Failure> hidden;
-  const auto answer = Conversation{Conversation::Endpoint::chat, body, *envelope}.answer(
+  const auto answer = Conversation{chat_door, {body}, *envelope}.answer(
     mistral_dialect(),
     {},
     R"({"id":"a","choices":[{"message":{"content":"x"},"finish_reason":"model_length"}]})",
@@ -123,8 +129,7 @@ TEST_CASE("an error of Mistral's at a stream's head opens nothing", "[dialects][
   const std::string body = R"({"model":"m","stream":true,"messages":[{}]})";
   const auto envelope = EnvelopeReader{}.read_chat(body);
   REQUIRE(envelope);
-  const auto relay =
-    Conversation{Conversation::Endpoint::chat, body, *envelope}.relay(mistral_dialect(), Target{});
+  const auto relay = Conversation{chat_door, {body}, *envelope}.relay(mistral_dialect(), Target{});
   std::string out;
   relay->feed(
     "data: "
