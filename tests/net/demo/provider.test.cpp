@@ -77,12 +77,13 @@ int status_in(const Dialect& dialect, int status) {
   return status;
 }
 
-/// Whether a body is an error in the dialect's form: Cohere and AWS have no object around the text,
-/// and Ollama nothing inside of it.
+/// Whether a body is an error in the dialect's form: Mistral, Cohere and AWS have no object around
+/// the text, and Ollama nothing inside of it.
 bool is_error(const Dialect& dialect, const std::string& body) {
   const auto parsed = json::parse(body, nullptr, false);
   if (!parsed.is_object()) return false;
-  if (dialect.name == std::string_view{"cohere"} || dialect.name == std::string_view{"bedrock"})
+  const std::string_view name = dialect.name;
+  if (name == "mistral" || name == "cohere" || name == "bedrock")
     return parsed.value("message", json{}).is_string();
   const auto error = parsed.value("error", json{});
   return error.is_string() || (error.is_object() && error.value("message", json{}).is_string());
