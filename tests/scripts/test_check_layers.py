@@ -46,7 +46,7 @@ PLANTED = [
 
 CLEAN = [
     ("net/base/log.cpp", "#include <spdlog/spdlog.h>"),
-    ("net/http/stream.cpp", "#include <openssl/ssl.h>"),
+    ("net/http/tls_layer.cpp", "#include <openssl/ssl.h>"),
     ("net/upstream/dial.cpp", '#include "net/http/stream.hpp"'),
     ("net/demo/provider.cpp", "#include <nlohmann/json.hpp>"),
     ("actors/quota/book.cpp", '#include "actors/config/document.hpp"'),

@@ -228,7 +228,8 @@ TEST_CASE("every dialect's answer is the shared one", "[dialects][contract]") {
   const Request request{shared("request.json")};
   auto conversation = request.conversation();
   std::optional<Failure> hidden;
-  const auto answer = conversation.answer(dialect, asked(), own_fixture(dialect, "answer.json"), hidden);
+  const auto answer =
+    conversation.answer(dialect, asked(), own_fixture(dialect, "answer.json"), hidden);
   REQUIRE(answer);
   CHECK_FALSE(hidden);
   const auto body = json::parse(answer->body);
