@@ -18,6 +18,8 @@ const pictures = fileURLToPath(new URL(folder, import.meta.url));
 
 export const large = { width: 1440, height: 900 };
 export const small = { width: 390, height: 844 };
+/// At none of these a page may scroll sideways.
+export const widths = [320, 390, 600, 720, 900, 1100, 1200, 1440, 1920, 3840];
 
 export class Browser {
   static async start() {

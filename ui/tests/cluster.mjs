@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { checkPage, checkWidth, large, small } from './browser.mjs';
+import { checkPage, checkWidth, large, small, widths } from './browser.mjs';
 import { cardOf, fakeStage, isLive } from './fake-stage.mjs';
 
 const stage = fakeStage();
@@ -30,7 +30,7 @@ for (const size of [large, small])
 test('no width makes the page scroll sideways', async () => {
   const page = await stage.open('/cluster', { prepare: goneSince(38_000, 'gw-hel-2') });
   await isLive(page);
-  for (const width of [320, 390, 600, 720, 900, 1100, 1200, 1440, 1920, 3840]) {
+  for (const width of widths) {
     await page.setViewportSize({ width, height: 900 });
     await page.waitForTimeout(60);
     await checkWidth(page);

@@ -5,7 +5,8 @@ import { after, afterEach, before } from 'node:test';
 import { Browser } from './browser.mjs';
 import { FakeGateway } from './fake-gateway.mjs';
 
-/// `open` answers with a page; `fake` is then the gateway that it looks at.
+/// `open` answers with a page; `fake` is then the gateway that it looks at. A path may be a function,
+/// where it depends on what that gateway has.
 export function fakeStage() {
   const stage = { browser: null, fake: null };
   before(async () => (stage.browser = await Browser.start()));
@@ -18,7 +19,8 @@ export function fakeStage() {
   stage.open = async (path, { prepare, sizes, ...options } = {}) => {
     stage.fake = await FakeGateway.start(sizes);
     prepare?.(stage.fake);
-    return stage.browser.page(stage.fake.url + path, options);
+    const where = typeof path === 'function' ? path() : path;
+    return stage.browser.page(stage.fake.url + where, options);
   };
   return stage;
 }

@@ -1,31 +1,14 @@
 // States that a real node can't be put into at will, on the fake gateway.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
 import { until } from '../../tests/e2e/support.mjs';
-import { Browser, checkPage, checkWidth, figure, large, numberIn, small } from './browser.mjs';
-import { adminKey, FakeGateway } from './fake-gateway.mjs';
+import { checkPage, checkWidth, figure, large, numberIn, small, widths } from './browser.mjs';
+import { adminKey } from './fake-gateway.mjs';
+import { cardOf, fakeStage, isLive } from './fake-stage.mjs';
 
-let browser;
-let fake;
-
-before(async () => (browser = await Browser.start()));
-after(() => browser.close());
-afterEach(async () => {
-  const { broken } = fake;
-  await fake.close();
-  assert.equal(broken, undefined);
-});
-
-async function open(path = '/', options = {}, sizes = {}) {
-  fake = await FakeGateway.start(sizes);
-  options.before?.(fake);
-  const page = await browser.page(fake.url + path, options);
-  return page;
-}
-
-const isLive = (page) => page.locator('.live .dot').waitFor();
-const card = (page, title) => page.locator('section.card', { hasText: title }).first();
+const stage = fakeStage();
+const { open } = stage;
 
 for (const path of ['/', '/providers'])
   for (const size of [large, small])
@@ -43,7 +26,7 @@ test('no width makes the page scroll sideways', async () => {
   await isLive(page);
   for (const path of ['/', '/providers']) {
     if (path !== '/') await page.keyboard.type('gp');
-    for (const width of [320, 390, 600, 720, 900, 1100, 1200, 1440, 1920, 3840]) {
+    for (const width of widths) {
       await page.setViewportSize({ width, height: 900 });
       await page.waitForTimeout(60);
       await checkWidth(page).catch((error) => assert.fail(`${path}: ${error.message}`));
@@ -63,11 +46,11 @@ test('the legend adds up to the figure, and both to the ticks that were sent', a
   const sum = legend.reduce((all, one) => all + one, 0);
   assert.ok(Math.abs(sum - total) < 0.05 * legend.length + 0.05, `${sum} and ${total}`);
   const said = () => page.locator('dl dd.detail').first().innerText();
-  const sentBefore = fake.live.sent;
+  const sentBefore = stage.fake.live.sent;
   const shown = numberIn(await said());
   // Of the last minute some was told by the snapshot: only what came since is compared.
   await page.waitForTimeout(3000);
-  const rate = (fake.live.sent - sentBefore) / 3;
+  const rate = (stage.fake.live.sent - sentBefore) / 3;
   assert.ok(Math.abs(shown / 60 - rate) < 0.25 * rate, `${shown / 60} and ${rate}`);
   await page.closeChecked();
 });
@@ -75,12 +58,12 @@ test('the legend adds up to the figure, and both to the ticks that were sent', a
 test('figures follow each tick', async () => {
   const page = await open('/');
   await isLive(page);
-  fake.live.hold();
+  stage.fake.live.hold();
   let changes = 0;
   for (let i = 0; i < 12; ++i) {
     await page.waitForTimeout(100);
     const before = await figure(page, 'Requests');
-    fake.live.tick();
+    stage.fake.live.tick();
     const isOther = async () => (await figure(page, 'Requests')) !== before;
     const changed = until('another figure', isOther, 2000);
     // Two ticks may well tell the same: then nothing is to be seen.
@@ -93,7 +76,7 @@ test('figures follow each tick', async () => {
 test('what needs attention is there by itself, and leads to its page', async () => {
   const page = await open('/');
   await isLive(page);
-  fake.live.turn('cerebras', 'cooldown', 60_000);
+  stage.fake.live.turn('cerebras', 'cooldown', 60_000);
   const link = page.locator('.attention a', { hasText: 'cerebras is cooling down' });
   await link.waitFor({ timeout: 3000 });
   await link.click();
@@ -133,7 +116,7 @@ test('arrow keys move the crosshair, and a chart can be read as a table', async 
   const before = await time();
   await page.keyboard.press('ArrowLeft');
   assert.notEqual(await time(), before);
-  await card(page, 'Requests by provider').getByRole('button', { name: 'Show as table' }).click();
+  await cardOf(page, 'Requests by provider').getByRole('button', { name: 'Show as table' }).click();
   assert.ok((await page.locator('.scroll tbody tr').count()) > 100);
   await page.closeChecked();
 });
@@ -157,19 +140,19 @@ test('a stream that is cut off is said, and goes on without counting twice', asy
   const page = await open('/');
   await isLive(page);
   await page.waitForTimeout(1500);
-  const before = fake.live.ring.at(-1).sequence;
-  fake.cut();
+  const before = stage.fake.live.ring.at(-1).sequence;
+  stage.fake.cut();
   // Six seconds, says the stream's own test; this page may have to wait for its turn.
   await page.locator('.strip-note', { hasText: 'Lost' }).waitFor({ timeout: 15_000 });
   assert.equal(await page.locator('.app.frozen').count(), 1);
-  fake.mend();
+  stage.fake.mend();
   await page
     .locator('.strip-note', { hasText: 'Lost' })
     .waitFor({ state: 'detached', timeout: 12_000 });
   await isLive(page);
-  assert.ok(fake.live.ring.at(-1).sequence > before);
+  assert.ok(stage.fake.live.ring.at(-1).sequence > before);
   const said = async () => numberIn(await page.locator('dl dd.detail').first().innerText());
-  const expected = fake.world.total(Date.now()) * 60;
+  const expected = stage.fake.world.total(Date.now()) * 60;
   const isRight = async () => Math.abs((await said()) - expected) < 0.15 * expected;
   // What was told twice would count for a minute.
   await until(`about ${expected} in the last minute`, isRight, 10_000);
@@ -178,21 +161,21 @@ test('a stream that is cut off is said, and goes on without counting twice', asy
 });
 
 test('a failed call is told in its own card and tried again', async () => {
-  const page = await open('/', { before: (one) => one.faults.set('/breakdown', 503) });
-  const failed = card(page, 'Spend by model did not load');
+  const page = await open('/', { prepare: (one) => one.faults.set('/breakdown', 503) });
+  const failed = cardOf(page, 'Spend by model did not load');
   await failed.waitFor();
   assert.match(await failed.innerText(), /503: storage busy\..*req_01k9w7h9d2/s);
   await isLive(page);
   assert.match(await figure(page, 'Requests'), /^[\d.]+ ?\/s$/);
   await checkPage(page);
-  fake.faults.clear();
-  await card(page, 'gemini-2.5-flash').waitFor({ timeout: 8000 });
+  stage.fake.faults.clear();
+  await cardOf(page, 'gemini-2.5-flash').waitFor({ timeout: 8000 });
   page.allow(/503/);
   await page.closeChecked();
 });
 
 test('while nothing has come the page has its shape, and says when that takes long', async () => {
-  const page = await open('/', { before: (one) => (one.isSlow = true) });
+  const page = await open('/', { prepare: (one) => (one.isSlow = true) });
   await page.locator('.bone').first().waitFor();
   assert.ok((await page.locator('section.card[aria-busy=true]').count()) >= 3);
   await page.getByText('Still loading').first().waitFor({ timeout: 10_000 });
@@ -200,7 +183,7 @@ test('while nothing has come the page has its shape, and says when that takes lo
 });
 
 test('without a provider the page says so', async () => {
-  const page = await open('/providers', {}, { providers: 0 });
+  const page = await open('/providers', { sizes: { providers: 0 } });
   await page.getByText('No provider yet').waitFor();
   await page.keyboard.type('go');
   await page.getByText('No provider yet').waitFor();
@@ -219,8 +202,8 @@ test('a filter that hides all says its name and goes with a press', async () => 
 test('a session that is over asks for the key again and leaves the page as it was', async () => {
   const page = await open('/providers?state=healthy');
   await isLive(page);
-  fake.isSignedIn = false;
-  fake.server.closeAllConnections();
+  stage.fake.isSignedIn = false;
+  stage.fake.server.closeAllConnections();
   await page.getByText('Your session is over').waitFor();
   await checkPage(page);
   await page.getByLabel('Admin key').fill(adminKey);
@@ -233,14 +216,14 @@ test('a session that is over asks for the key again and leaves the page as it wa
 });
 
 test('newer pages are offered, not taken', async () => {
-  const page = await open('/', { before: (one) => (one.live.uiBuild = 'another') });
+  const page = await open('/', { prepare: (one) => (one.live.uiBuild = 'another') });
   await page.getByText('New version').waitFor();
   await page.getByRole('button', { name: 'Reload' }).waitFor();
   await page.closeChecked();
 });
 
 test('of 200 providers few are in the document, and the keyboard reaches all', async () => {
-  const page = await open('/providers', {}, { providers: 200, nodeCount: 50 });
+  const page = await open('/providers', { sizes: { providers: 200, nodeCount: 50 } });
   await isLive(page);
   await page.locator('tr[data-id=groq]').waitFor();
   assert.ok((await page.locator('tbody tr').count()) < 80);
@@ -255,9 +238,9 @@ test('of 200 providers few are in the document, and the keyboard reaches all', a
 });
 
 test('memory stays where it is while ten times as many ticks come', async () => {
-  const page = await open('/', {}, { providers: 60 });
+  const page = await open('/', { sizes: { providers: 60 } });
   await isLive(page);
-  fake.live.setSpeed(10);
+  stage.fake.live.setSpeed(10);
   const used = async () => {
     await page.evaluate(() => window.gc());
     return page.evaluate(() => performance.memory.usedJSHeapSize);

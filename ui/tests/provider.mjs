@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { until } from '../../tests/e2e/support.mjs';
-import { checkPage, checkWidth, large, small } from './browser.mjs';
+import { checkPage, checkWidth, large, small, widths } from './browser.mjs';
 import { cardOf, fakeStage, isLive } from './fake-stage.mjs';
 
 const stage = fakeStage();
@@ -38,7 +38,7 @@ test('no width makes the page scroll sideways', async () => {
   const prepare = ({ live }) => live.turn('cerebras', 'cooldown', 60_000);
   const page = await stage.open('/providers/cerebras', { prepare });
   await isLive(page);
-  for (const width of [320, 390, 600, 720, 900, 1100, 1200, 1440, 1920, 3840]) {
+  for (const width of widths) {
     await page.setViewportSize({ width, height: 900 });
     await page.waitForTimeout(60);
     await checkWidth(page);

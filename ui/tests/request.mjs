@@ -1,32 +1,17 @@
 // A request's trace, and the ways to it, on the fake gateway.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
 import { until } from '../../tests/e2e/support.mjs';
-import { Browser, checkPage, checkWidth, large, small } from './browser.mjs';
-import { FakeGateway } from './fake-gateway.mjs';
+import { checkPage, checkWidth, large, small, widths } from './browser.mjs';
+import { fakeStage, isLive } from './fake-stage.mjs';
 import { newestKept } from './fake/trace.mjs';
 
-const widths = [320, 390, 600, 720, 900, 1100, 1200, 1440, 1920, 3840];
-let browser;
-let fake;
+const stage = fakeStage();
+const { open } = stage;
 
-before(async () => (browser = await Browser.start()));
-after(() => browser.close());
-afterEach(async () => {
-  const { broken } = fake;
-  await fake.close();
-  assert.equal(broken, undefined);
-});
-
-async function open(path, options = {}) {
-  fake = await FakeGateway.start();
-  return browser.page(fake.url + (typeof path === 'function' ? path() : path), options);
-}
-
-const isLive = (page) => page.locator('.live .dot').waitFor();
 const hasRows = (page) => page.locator('tr[data-id]').first().waitFor();
-const newest = (holds) => newestKept(fake.log, holds);
+const newest = (holds) => newestKept(stage.fake.log, holds);
 const pathOf = (row) => `/requests/${row.id}`;
 const ofFailover = () => pathOf(newest((row) => row.outcome === 'failover'));
 
@@ -55,12 +40,12 @@ test('a trace that does not come is said in its cards, not shown as that of anot
   const page = await open(() => `${ofFailover()}?f=status:eq:failover`);
   await page.locator('.candidates tbody tr').first().waitFor();
   const older = page.getByRole('link', { name: 'older' });
-  const path = new URL(await older.getAttribute('href'), fake.url).pathname;
-  fake.faults.set(path, 503);
+  const path = new URL(await older.getAttribute('href'), stage.fake.url).pathname;
+  stage.fake.faults.set(path, 503);
   await older.click();
   await page.getByText('Timeline did not load').waitFor();
   assert.equal(await page.locator('.candidates tbody tr').count(), 0);
-  fake.faults.clear();
+  stage.fake.faults.clear();
   // One in some has none.
   const isNotKept = page.getByText('The trace was not kept');
   await page.locator('.candidates tbody tr').first().or(isNotKept).waitFor({ timeout: 8000 });
@@ -92,7 +77,7 @@ test('a trace says why: what was tried, skipped, chosen, and where the time went
 
 test('a request that was refused has no attempt, one without a trace says so', async () => {
   const page = await open(() => {
-    const [refused] = fake.log.rows(0, Date.now(), new URLSearchParams('f=status:eq:refused'));
+    const [refused] = stage.fake.log.rows(0, Date.now(), new URLSearchParams('f=status:eq:refused'));
     return pathOf(refused);
   });
   await page.getByText('429 refused').first().waitFor();
@@ -107,7 +92,7 @@ test('J and K go from request to request within the filter', async () => {
   await page.getByRole('link', { name: 'older' }).waitFor();
   await page.keyboard.press('j');
   await page.waitForURL((url) => !url.pathname.endsWith(id));
-  const older = fake.log.find(new URL(page.url()).pathname.split('/').at(-1));
+  const older = stage.fake.log.find(new URL(page.url()).pathname.split('/').at(-1));
   assert.equal(older.outcome, 'failover');
   assert.ok(older.t + older.latency_ms < Date.now());
   await page.locator('h1', { hasText: older.id }).waitFor();

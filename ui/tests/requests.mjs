@@ -1,33 +1,16 @@
 // The request log, on the fake gateway.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
 import { until } from '../../tests/e2e/support.mjs';
-import { Browser, checkPage, checkWidth, large, numberIn, small } from './browser.mjs';
-import { FakeGateway } from './fake-gateway.mjs';
+import { checkPage, checkWidth, large, numberIn, small, widths } from './browser.mjs';
+import { fakeStage, isLive } from './fake-stage.mjs';
 import { newestKept } from './fake/trace.mjs';
 
-const widths = [320, 390, 600, 720, 900, 1100, 1200, 1440, 1920, 3840];
-let browser;
-let fake;
+const stage = fakeStage();
+const { open } = stage;
 
-before(async () => (browser = await Browser.start()));
-after(() => browser.close());
-afterEach(async () => {
-  const { broken } = fake;
-  await fake.close();
-  assert.equal(broken, undefined);
-});
-
-async function open(path, options = {}, sizes = {}) {
-  fake = await FakeGateway.start(sizes);
-  options.before?.(fake);
-  const { before: _, ...rest } = options;
-  return browser.page(fake.url + (typeof path === 'function' ? path() : path), rest);
-}
-
-const isLive = (page) => page.locator('.live .dot').waitFor();
 const rows = (page) => page.locator('tr[data-id]');
 const firstId = (page) => rows(page).first().getAttribute('data-id');
 const hasRows = (page) => rows(page).first().waitFor();
@@ -35,14 +18,14 @@ const counted = async (page) =>
   numberIn(await page.locator('.histogram h2').filter({ hasText: /\d/ }).innerText());
 const focused = (page) => page.evaluate(() => document.activeElement.dataset.id ?? null);
 
-const newest = (holds) => newestKept(fake.log, holds);
+const newest = (holds) => newestKept(stage.fake.log, holds);
 
 /// Whether no request is missing between those that are shown, up to `ms` ago.
 async function isWhole(page, ms) {
   const ids = await rows(page).evaluateAll((all) => all.map((row) => row.dataset.id));
-  const numbers = ids.map((id) => fake.log.numberOf(id));
+  const numbers = ids.map((id) => stage.fake.log.numberOf(id));
   const isNext = (number, i) => i === 0 || numbers[i - 1] === number + 1;
-  return numbers.every(isNext) && fake.log.endOf(numbers[0]) > Date.now() - ms;
+  return numbers.every(isNext) && stage.fake.log.endOf(numbers[0]) > Date.now() - ms;
 }
 
 for (const size of [large, small])
@@ -135,9 +118,9 @@ test('dragging over the histogram narrows it and the list, and their counts agre
   await until('fewer', async () => (await counted(page)) < all / 2);
   const query = new URL(page.url()).searchParams;
   const [from, to] = ['from', 'to'].map((name) => Number(query.get(name)));
-  assert.equal(await counted(page), [...fake.log.rows(from, to, new URLSearchParams())].length);
+  assert.equal(await counted(page), [...stage.fake.log.rows(from, to, new URLSearchParams())].length);
   const shown = await rows(page).first().getAttribute('data-id');
-  const row = fake.log.find(shown);
+  const row = stage.fake.log.find(shown);
   assert.ok(row.t + row.latency_ms >= from && row.t + row.latency_ms < to);
   await page.getByRole('button', { name: 'Show as table' }).click();
   const cells = await page.locator('.scroll tbody td:not(:first-child)').allInnerTexts();
@@ -167,7 +150,7 @@ test('the arrow keys go from bar to bar', async () => {
 });
 
 test('of 100,000 requests few are in the document, and scrolling gets further pages', async () => {
-  const page = await open('/requests', {}, { requestsPerSecond: 28 });
+  const page = await open('/requests', { sizes: { requestsPerSecond: 28 } });
   await hasRows(page);
   assert.ok((await counted(page)) > 100_000);
   const height = () => page.evaluate(() => document.body.scrollHeight);
@@ -204,7 +187,7 @@ test('what ends comes in on top, but not under the pointer', async () => {
 });
 
 test('only requests that the filters let through come in', async () => {
-  const page = await open('/requests?f=status:eq:failed', {}, { requestsPerSecond: 60 });
+  const page = await open('/requests?f=status:eq:failed', { sizes: { requestsPerSecond: 60 } });
   await isLive(page);
   await hasRows(page);
   const first = await firstId(page);
@@ -219,13 +202,13 @@ test('only requests that the filters let through come in', async () => {
 
 test('requests of other nodes, which the stream does not tell, come step by step', async () => {
   const page = await open('/requests?last=15m', {
-    before: (one) => (one.live.ownOnly = true),
+    prepare: (one) => (one.live.ownOnly = true),
   });
   await hasRows(page);
   const has = async (isOwn) => {
     const ids = await rows(page).evaluateAll((all) => all.map((row) => row.dataset.id));
-    const fresh = ids.map((id) => fake.log.find(id)).filter(({ t }) => t > began);
-    return fresh.some(({ node }) => (node === fake.world.nodes[0]) === isOwn);
+    const fresh = ids.map((id) => stage.fake.log.find(id)).filter(({ t }) => t > began);
+    return fresh.some(({ node }) => (node === stage.fake.world.nodes[0]) === isOwn);
   };
   const began = Date.now();
   await until('one of its own', () => has(true), 10_000);
@@ -239,8 +222,8 @@ test('rows that came too fast are told of, and are there with a press', async ()
   await isLive(page);
   await hasRows(page);
   await page.waitForTimeout(500);
-  fake.live.hold();
-  for (const reader of fake.live.readers) fake.live.tellRequests(reader, [], 1200);
+  stage.fake.live.hold();
+  for (const reader of stage.fake.live.readers) stage.fake.live.tellRequests(reader, [], 1200);
   await page.getByText('1,200 came too fast').waitFor();
   await page.getByRole('button', { name: 'Show all' }).click();
   await page.getByText('1,200 came too fast').waitFor({ state: 'detached' });
@@ -260,7 +243,7 @@ test('a request opens beside the list, and J and K go on within the filter', asy
   await page.keyboard.press('j');
   const third = await focused(page);
   assert.notEqual(third, second);
-  assert.equal(fake.log.find(third).outcome, 'failover');
+  assert.equal(stage.fake.log.find(third).outcome, 'failover');
   await page.waitForURL(`**&open=${third}`);
   await sheet.getByRole('heading', { name: third }).waitFor();
   await checkPage(page);
@@ -286,7 +269,7 @@ test('a head of a column sorts the whole log, not what is shown of it', async ()
   await hasRows(page);
   await page.getByRole('button', { name: 'Total', exact: true }).click();
   await page.waitForURL('**sort=-latency_ms');
-  const all = fake.log.rows(Date.now() - 900_000, Date.now(), new URLSearchParams());
+  const all = stage.fake.log.rows(Date.now() - 900_000, Date.now(), new URLSearchParams());
   const longest = [...all].sort((a, b) => b.latency_ms - a.latency_ms)[0];
   await until('the longest first', async () => (await firstId(page)) === longest.id);
   await page.closeChecked();
@@ -316,7 +299,7 @@ test('the list can be had as a file', async () => {
     .trim()
     .split('\r\n');
   const query = new URLSearchParams('f=status:eq:failover');
-  const all = [...fake.log.rows(Date.now() - 900_000, Date.now(), query)];
+  const all = [...stage.fake.log.rows(Date.now() - 900_000, Date.now(), query)];
   assert.ok(Math.abs(lines.length - 1 - all.length) <= 3, `${lines.length} of ${all.length}`);
   assert.ok(lines.slice(1).every((line) => line.includes(',failover,')));
   await page.closeChecked();
@@ -333,20 +316,20 @@ test('filters that let nothing through say which of them hides the most', async 
 });
 
 test('a log that does not answer is said in its cards, which try again', async () => {
-  const page = await open('/requests', { before: (one) => one.faults.set('/requests', 503) });
+  const page = await open('/requests', { prepare: (one) => one.faults.set('/requests', 503) });
   const failed = page.locator('section.card', { hasText: 'All requests did not load' });
   await failed.getByText('503: storage busy.').waitFor();
   assert.ok((await counted(page)) > 0);
   await checkPage(page);
-  fake.faults.clear();
+  stage.fake.faults.clear();
   await page.locator('tr[data-id]').first().waitFor({ timeout: 10_000 });
   page.allow(/503/);
   await page.closeChecked();
 });
 
 test('a total says which nodes it is without', async () => {
-  const before = ({ world }) => world.gone.set('gw-hel-2', 0);
-  const page = await open('/requests', { before });
+  const prepare = ({ world }) => world.gone.set('gw-hel-2', 0);
+  const page = await open('/requests', { prepare });
   await page.getByText('5 of 6 nodes: gw-hel-2 is not reached').waitFor();
   await page.closeChecked();
 });
@@ -356,10 +339,10 @@ test('a stream that is cut off leaves the rows, and what was missed comes afterw
   await isLive(page);
   await hasRows(page);
   await page.mouse.move(700, 100);
-  fake.cut();
+  stage.fake.cut();
   await page.locator('.strip-note', { hasText: 'Lost' }).waitFor({ timeout: 15_000 });
   assert.ok((await rows(page).count()) > 20);
-  fake.mend();
+  stage.fake.mend();
   await isLive(page);
   await until('rows without a gap', () => isWhole(page, 5000));
   page.allow(/ERR_|Failed to load/);
