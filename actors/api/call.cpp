@@ -1,6 +1,5 @@
 #include "actors/api/call.hpp"
 
-#include "actors/api/access.hpp"
 #include "actors/api/endpoint.hpp"
 #include "actors/api/gate.hpp"
 #include "actors/router/all_failed.hpp"
@@ -111,10 +110,8 @@ void Call::cut() noexcept {
 
 Co<Result<void>> Call::take_request() {
   const auto& settings = in_force_->directory->plan->document->settings;
-  const auto key = check_inference(exchange_, context_.node, *in_force_->keys);
+  const auto key = check_call(context_, exchange_, *in_force_->keys);
   if (!key) co_return fail(key.error());
-  if (auto open = check_gate(context_); !open) co_return open;
-  if (auto json = check_content_type(exchange_.head()); !json) co_return json;
   const auto body = co_await exchange_.body(static_cast<std::size_t>(settings.max_body_bytes));
   if (!body) co_return fail(body.error());
   auto envelope = door_.read_envelope(context_.envelopes, *body);

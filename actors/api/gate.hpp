@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/api/access.hpp"
 #include "actors/api/context.hpp"
 #include "net/http/exchange.hpp"
 #include "persistence/journal.hpp"
@@ -50,6 +51,16 @@ inline Result<void> check_content_type(const RequestHead& head) {
   if (same_ignoring_case(media, "application/json")) return {};
   return fail(
     ErrorKind::unsupported_media_type, "The body must be sent as content-type: application/json.");
+}
+
+/// Who asks, where the node takes a request of inference from him.
+/// Errors: as `check_inference`, `check_gate` and `check_content_type`.
+inline Result<const KeyConfig*>
+check_call(const Context& context, const Exchange& exchange, const KeyTable& keys) {
+  GATEWAY_TRY(const auto* key, check_inference(exchange, context.node, keys));
+  if (auto open = check_gate(context); !open) return fail(std::move(open.error()));
+  if (auto json = check_content_type(exchange.head()); !json) return fail(std::move(json.error()));
+  return key;
 }
 
 /// Why a body could not be read, where its head tells it better: it is not there, or compressed.

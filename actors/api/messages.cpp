@@ -1,4 +1,3 @@
-#include "actors/api/access.hpp"
 #include "actors/api/call.hpp"
 #include "actors/api/endpoint.hpp"
 #include "actors/api/gate.hpp"
@@ -42,11 +41,8 @@ estimated_tokens(const InForce& in_force, const KeyConfig* key, Envelope envelop
 Co<Result<std::int64_t>> count(Context& context, Exchange& exchange) {
   const auto in_force = context.in_force;
   const auto& settings = in_force->directory->plan->document->settings;
-  const auto key = check_inference(exchange, context.node, *in_force->keys);
+  const auto key = check_call(context, exchange, *in_force->keys);
   if (!key) co_return fail(key.error());
-  if (auto open = check_gate(context); !open) co_return fail(std::move(open.error()));
-  if (auto json = check_content_type(exchange.head()); !json)
-    co_return fail(std::move(json.error()));
   const auto body = co_await exchange.body(static_cast<std::size_t>(settings.max_body_bytes));
   if (!body) co_return fail(body.error());
   auto envelope = read_messages_envelope(*body, true);
