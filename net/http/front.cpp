@@ -18,18 +18,6 @@ namespace gateway {
 namespace asio = boost::asio;
 
 struct Front::OpenDoor {
-  /// Until somebody knocks, or the door is closed.
-  struct Knock {
-    ReadySocket& socket;
-    ReadySocket::Wait wait;
-    bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> waiting) {
-      wait.waiting = waiting;
-      socket.read(wait);
-    }
-    bool await_resume() const noexcept { return !wait.moved.error; }
-  };
-
   OpenDoor(Door what, EventLoop& loop, int listening)
       : door(std::move(what)), socket(loop, listening) {}
 
@@ -112,8 +100,8 @@ std::string_view Front::date() noexcept {
 Co<void> Front::let_in(OpenDoor& door) {
   door.is_waiting = true;
   do {
-    OpenDoor::Knock knock{door.socket, {}};
-    if (!co_await knock) break;
+    auto knock = door.socket.readable();
+    if (co_await knock) break;
   } while (accept_waiting(door, limits_.accepts_in_a_row_max));
   door.is_waiting = false;
   if (!door.socket.is_open()) {
@@ -136,7 +124,7 @@ bool Front::accept_waiting(OpenDoor& door, std::size_t tries_max) {
       ::accept4(door.socket.native_handle(), client.data(), &bytes, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (socket < 0) {
       if (errno == EAGAIN || errno == EWOULDBLOCK) {
-        door.socket.is_emptied();
+        door.socket.was_emptied();
         return true;
       }
       if (is_exhaustion(errno)) return false;

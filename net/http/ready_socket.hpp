@@ -43,10 +43,32 @@ public:
   void read(Wait& wait);
   /// Likewise, when a write that found no room may find some.
   void wait_for_room(Wait& wait);
+
+  /// `co_await`, from a named local: until there is something to read, or room for something. What
+  /// ended the wait, if it was anything else.
+  class Until {
+  public:
+    using Begin = void (ReadySocket::*)(Wait&);
+    Until(ReadySocket& socket, Begin begin) noexcept : socket_(socket), begin_(begin) {}
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> waiting) {
+      wait_.waiting = waiting;
+      (socket_.*begin_)(wait_);
+    }
+    boost::system::error_code await_resume() const noexcept { return wait_.moved.error; }
+
+  private:
+    ReadySocket& socket_;
+    const Begin begin_;
+    Wait wait_;
+  };
+  Until readable() noexcept { return {*this, &ReadySocket::read}; }
+  Until writable() noexcept { return {*this, &ReadySocket::wait_for_room}; }
+
   /// Takes what is there at once. Errors: also `would_block`.
   Moved take(char* into, std::size_t room) noexcept;
   /// Somebody else has taken all that there was: the next wait is for what comes then.
-  void is_emptied() noexcept { is_readable_ = has_ended_; }
+  void was_emptied() noexcept { is_readable_ = has_ended_; }
   /// Ends both waits with `operation_aborted`.
   void give_up();
   void close() noexcept;

@@ -1,6 +1,6 @@
 #include "net/http/stream.hpp"
 
-#include "net/http/stream_waits.hpp"
+#include "net/http/stream_tls.hpp"
 
 #include <boost/asio/error.hpp>
 
@@ -66,7 +66,7 @@ Co<error_code> Stream::connect(const asio::ip::tcp::endpoint& to) {
   if (::connect(socket_.native_handle(), to.data(), static_cast<socklen_t>(to.size())) == 0)
     co_return error_code{};
   if (errno != EINPROGRESS && errno != EINTR) co_return last_error();
-  RoomWait connected{socket_};
+  auto connected = socket_.writable();
   const auto failed = co_await connected;
   if (stopped_ || failed) co_return stopped_ ? stopped_ : failed;
   int error = 0;
@@ -94,7 +94,7 @@ Moved Stream::Reading::await_resume() {
 
 Co<error_code> Stream::wait_readable() {
   if (stopped_) co_return stopped_;
-  SomethingWait something{socket_};
+  auto something = socket_.readable();
   const auto error = co_await something;
   co_return reason(error);
 }
@@ -129,7 +129,7 @@ Co<Moved> Stream::write(std::span<iovec> pieces) {
     const auto failed = write_now(pieces);
     const auto moved = total - bytes_of(pieces);
     if (failed || pieces.empty()) co_return Moved{failed, moved};
-    RoomWait room{socket_};
+    auto room = socket_.writable();
     const auto error = co_await room;
     if (error) co_return Moved{reason(error), moved};
   }

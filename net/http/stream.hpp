@@ -109,8 +109,6 @@ public:
 
 private:
   struct Tls;
-  struct RoomWait;
-  struct SomethingWait;
 
   boost::system::error_code reason(boost::system::error_code seen) const noexcept;
   boost::system::error_code send_plain(std::span<iovec>& pieces) noexcept;

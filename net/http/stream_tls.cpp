@@ -1,4 +1,4 @@
-#include "net/http/stream_waits.hpp"
+#include "net/http/stream_tls.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -108,7 +108,7 @@ Co<void> Stream::say_good_bye() {
 /// Waits for bytes of the peer and gives them to TLS.
 Co<error_code> Stream::hear_peer() {
   if (stopped_) co_return stopped_;
-  SomethingWait something{socket_};
+  auto something = socket_.readable();
   const auto error = co_await something;
   if (stopped_ || error) co_return reason(error);
   co_return take_heard();
@@ -140,7 +140,7 @@ Co<error_code> Stream::send_all() {
   while (true) {
     const auto failed = send_now();
     if (failed || tls_->unsent.empty()) co_return failed;
-    RoomWait room{socket_};
+    auto room = socket_.writable();
     const auto error = co_await room;
     if (error) co_return error;
   }

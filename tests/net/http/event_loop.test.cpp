@@ -51,17 +51,7 @@ read_times(ReadySocket& socket, std::size_t room, int times, std::vector<std::st
 }
 
 Co<void> wait_for_room(ReadySocket& socket, bool& has_room) {
-  struct Room {
-    ReadySocket& socket;
-    ReadySocket::Wait wait;
-    bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> waiting) {
-      wait.waiting = waiting;
-      socket.wait_for_room(wait);
-    }
-    void await_resume() const noexcept {}
-  };
-  Room room{socket, {}};
+  auto room = socket.writable();
   co_await room;
   has_room = true;
 }
