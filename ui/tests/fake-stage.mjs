@@ -5,8 +5,8 @@ import { after, afterEach, before } from 'node:test';
 import { Browser } from './browser.mjs';
 import { FakeGateway } from './fake-gateway.mjs';
 
-/// `open` answers with a page; `fake` is then the gateway that it looks at. A path may be a function,
-/// where it depends on what that gateway has.
+/// `open` answers with a page; `fake` is then the gateway that it looks at. A path may be a
+/// function, where it depends on what that gateway has.
 export function fakeStage() {
   const stage = { browser: null, fake: null };
   before(async () => (stage.browser = await Browser.start()));

@@ -77,7 +77,8 @@ test('a trace says why: what was tried, skipped, chosen, and where the time went
 
 test('a request that was refused has no attempt, one without a trace says so', async () => {
   const page = await open(() => {
-    const [refused] = stage.fake.log.rows(0, Date.now(), new URLSearchParams('f=status:eq:refused'));
+    const query = new URLSearchParams('f=status:eq:refused');
+    const [refused] = stage.fake.log.rows(0, Date.now(), query);
     return pathOf(refused);
   });
   await page.getByText('429 refused').first().waitFor();
